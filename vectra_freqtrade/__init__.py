@@ -1,0 +1,1 @@
+"""CoinGlass derivatives data in any Freqtrade strategy."""
