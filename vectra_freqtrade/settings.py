@@ -1,0 +1,278 @@
+"""
+The `coinglass` section of freqtrade's config, as a model.
+
+Everything has a default; an unknown key is an error. No message ever repeats a value that was
+given, because people paste keys into the wrong field.
+"""
+
+import difflib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from vectra_freqtrade.columns import DATASET_CODES, MarketState
+from vectra_freqtrade.errors import SettingsError
+from vectra_freqtrade.intervals import INTERVALS
+from vectra_freqtrade.trailing.settings import TrailingSettings
+
+#: Written into the section by the strategy (see `vectra_freqtrade.strategy`); not a setting.
+FINGERPRINT_KEY = "data_fingerprint"
+
+#: Spellings under which people put the key into the config.
+_KEY_NAMES = {"api_key", "apikey", "key", "cg_api_key", "coinglass_api_key"}
+
+#: VECTRA's range of a factor.
+FACTOR_MIN, FACTOR_MAX = 0.88, 1.15
+
+
+class Section(BaseModel):
+    """Frozen, and unknown keys are an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Factor = float
+
+
+class SideFactors(Section):
+    """Factors on the confidence of a long and of a short signal."""
+
+    long: Factor = Field(ge=FACTOR_MIN, le=FACTOR_MAX)
+    short: Factor = Field(ge=FACTOR_MIN, le=FACTOR_MAX)
+
+
+def _sides(long: float, short: float) -> Any:
+    return Field(default=SideFactors(long=long, short=short))
+
+
+class StateFactors(Section):
+    """Factors of the OI × price states. NEUTRAL and UNKNOWN are 1.0."""
+
+    CONFIRM_BULL: SideFactors = _sides(1.15, 0.88)
+    CONFIRM_BEAR: SideFactors = _sides(0.88, 1.15)
+    LONG_LIQUIDATION: SideFactors = _sides(0.92, 1.08)
+    SHORT_SQUEEZE: SideFactors = _sides(1.08, 0.92)
+
+    def of(self, state: MarketState) -> SideFactors:
+        """
+        :param state: any state
+        :return: its factors, 1.0 on both sides where it has no opinion
+        """
+        return getattr(self, state, SideFactors(long=1.0, short=1.0))
+
+
+class ExtremeFactors(Section):
+    """Factors while a series is extreme: `high` for +1, `low` for -1."""
+
+    high: SideFactors
+    low: SideFactors
+
+
+def _extremes(high: tuple[float, float], low: tuple[float, float]) -> Any:
+    return Field(
+        default=ExtremeFactors(
+            high=SideFactors(long=high[0], short=high[1]),
+            low=SideFactors(long=low[0], short=low[1]),
+        )
+    )
+
+
+class Modifiers(Section):
+    """Every factor on a signal's confidence."""
+
+    states: StateFactors = StateFactors()
+    conflict: float = Field(default=0.96, ge=FACTOR_MIN, le=1.0)
+    funding: ExtremeFactors = _extremes((0.94, 1.05), (1.05, 0.94))
+    lsr: ExtremeFactors = _extremes((0.94, 1.05), (1.05, 0.94))
+    taker: ExtremeFactors = _extremes((1.04, 0.95), (0.95, 1.04))
+
+
+class Bands(Section):
+    """
+    Dead bands of the OI × price engine.
+
+    :param oi: change of open interest that counts as a move, at 1h and a lookback of 1
+    :param price: the same for price
+    :param adaptive: use k × the standard deviation of the 200 changes before the row instead
+    :param k: multiples of the standard deviation
+    """
+
+    oi: float = Field(default=0.005, gt=0, lt=1)
+    price: float = Field(default=0.003, gt=0, lt=1)
+    adaptive: bool = False
+    k: float = Field(default=1.0, gt=0)
+
+
+class FundingExtreme(Section):
+    """+1: percentile >= high and rate > high_rate; -1: percentile <= low and rate <= low_rate."""
+
+    high: float = Field(default=0.95, gt=0.5, le=1)
+    high_rate: float = 0.0001  # the venues' neutral rate
+    low: float = Field(default=0.05, ge=0, lt=0.5)
+    low_rate: float = 0.0
+
+
+class PercentileExtreme(Section):
+    """+1: percentile >= high; -1: percentile <= low."""
+
+    high: float = Field(default=0.95, gt=0.5, le=1)
+    low: float = Field(default=0.05, ge=0, lt=0.5)
+
+
+class RatioExtreme(Section):
+    """+1: ratio > high; -1: ratio < low."""
+
+    high: float = Field(default=1.12, ge=1)
+    low: float = Field(default=0.90, gt=0, le=1)
+
+
+class Extremes(Section):
+    """Where a series counts as extreme."""
+
+    funding: FundingExtreme = FundingExtreme()
+    lsr: PercentileExtreme = PercentileExtreme()
+    taker: RatioExtreme = RatioExtreme()
+
+
+class CoinglassSettings(Section):
+    """
+    The whole section.
+
+    :param base_url: CoinGlass's address; the variable COINGLASS_BASE_URL comes first
+    :param api_key_file: a file that holds the key and nothing else; the variable
+        COINGLASS_API_KEY comes first
+    :param plan: "auto" detects it
+    :param datasets: which to use; the columns of these exist, of no others
+    :param intervals: one or two, or "auto": the two shortest of 1h, 4h, 12h, 1d to be had
+    :param exchange_list: venues of the sums for which CoinGlass demands a list
+    :param ratio_exchange: venue of the long/short ratio; "auto" is the bot's, else Binance
+    :param delay: seconds after an interval's close before its row counts as published
+    :param max_age_intervals: rows older than so many intervals, counted from when they became
+        available, are not used
+    :param lookback: rows over which open interest and price are compared
+    :param min_confidence: what a signal's own confidence × the combined factor must reach
+    :param store_dir: the history store; default user_data/data/coinglass
+    """
+
+    base_url: str | None = None
+    api_key_file: Path | None = None
+    plan: Literal["auto", "hobbyist", "startup", "standard", "professional", "enterprise"] = "auto"
+    datasets: tuple[str, ...] = tuple(DATASET_CODES)
+    intervals: Literal["auto"] | tuple[str, ...] = "auto"
+    exchange_list: tuple[str, ...] = ("Binance", "OKX", "Bybit")
+    ratio_exchange: str = "auto"
+    delay: int = Field(default=60, ge=0, le=86400)
+    max_age_intervals: int = Field(default=3, ge=1)
+    lookback: int = Field(default=1, ge=1, le=168)
+    bands: Bands = Bands()
+    modifiers: Modifiers = Modifiers()
+    extremes: Extremes = Extremes()
+    min_confidence: float = Field(default=0.70, ge=0, le=1)
+    trailing: TrailingSettings = TrailingSettings()
+    store_dir: Path | None = None
+
+    @field_validator("bands", mode="before")
+    @classmethod
+    def _adaptive_word(cls, value: Any) -> Any:
+        """`bands: "adaptive"` is short for {"adaptive": true}."""
+        return {"adaptive": True} if value == "adaptive" else value
+
+    @field_validator("datasets")
+    @classmethod
+    def _known_datasets(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if name not in DATASET_CODES:
+                raise ValueError(f"unknown dataset; there are {', '.join(DATASET_CODES)}")
+        if len(set(value)) != len(value):
+            raise ValueError("a dataset is named twice")
+        return value
+
+    @field_validator("intervals")
+    @classmethod
+    def _known_intervals(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        if isinstance(value, str):
+            return value
+        if not 1 <= len(set(value)) == len(value) <= 2 or not set(value) <= set(INTERVALS):
+            raise ValueError(f'"auto", or one or two different ones of {", ".join(INTERVALS)}')
+        return tuple(sorted(value, key=INTERVALS.__getitem__))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_key_here(cls, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            data = {key: value for key, value in data.items() if key != FINGERPRINT_KEY}
+            if any(str(key).lower() in _KEY_NAMES for key in data):
+                raise ValueError(
+                    "the CoinGlass key must not stand in freqtrade's config (nor in the variable "
+                    "FREQTRADE__COINGLASS__API_KEY): freqtrade writes its config into every "
+                    "backtest result. Put it into the environment variable COINGLASS_API_KEY, or "
+                    "into a file of its own and name that file in coinglass.api_key_file"
+                )
+        return data
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """
+        :param config: freqtrade's config; a missing section means all defaults
+        :raises SettingsError: naming each setting that is wrong and what it may be
+        """
+        section = config.get("coinglass", {})
+        if not isinstance(section, Mapping):
+            raise SettingsError('The "coinglass" section of the config must be an object: {...}.')
+        return cls().override(**section)
+
+    def override(self, **sections: Any) -> Self:
+        """
+        These settings with some values replaced; strategy parameters come in here.
+
+        :param sections: e.g. bands={"oi": 0.004}; merged into what is there, key by key
+        :raises SettingsError: for unknown names and values out of bounds
+        """
+        return self._checked(_merged(self.model_dump(), sections))
+
+    @classmethod
+    def _checked(cls, data: Mapping[str, Any]) -> Self:
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            # `from None`: pydantic's own text repeats the values.
+            raise SettingsError(_explain(error, cls)) from None
+
+    def fingerprint(self) -> str:
+        """Canonical text of the settings that change a result; file places do not."""
+        data = self.model_dump(mode="json", exclude={"api_key_file", "base_url", "store_dir"})
+        return json.dumps(data, sort_keys=True)
+
+
+def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in changes.items():
+        old = merged.get(key)
+        both = isinstance(old, Mapping) and isinstance(value, Mapping)
+        merged[key] = _merged(old, value) if both else value  # type: ignore[arg-type]
+    return merged
+
+
+def _explain(error: ValidationError, model: type[BaseModel]) -> str:
+    lines = []
+    for item in error.errors(include_input=False, include_url=False):
+        place = ".".join(["coinglass", *(str(part) for part in item["loc"])])
+        text = str(item["msg"]).removeprefix("Value error, ")
+        if item["type"] == "extra_forbidden":
+            text = "unknown setting" + _suggestion(item["loc"], model)
+        lines.append(f"{place}: {text}.")
+    return "\n".join(lines)
+
+
+def _suggestion(place: tuple[int | str, ...], model: type[BaseModel]) -> str:
+    """The setting that was probably meant, looked up where the unknown one stands."""
+    for part in place[:-1]:
+        inner = model.model_fields[str(part)].annotation if part in model.model_fields else None
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            return ""
+        model = inner
+    near = difflib.get_close_matches(str(place[-1]), model.model_fields, n=1)
+    return f"; did you mean {near[0]!r}" if near else f"; there are {', '.join(model.model_fields)}"
