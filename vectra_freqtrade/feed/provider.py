@@ -1,0 +1,66 @@
+"""The one door strategies read through: native rows as far as they may be known, and no further."""
+
+from typing import Protocol
+
+import pandas as pd
+
+from vectra_freqtrade.history.layout import Series
+from vectra_freqtrade.history.store import Store
+
+
+class Provider(Protocol):
+    """Native frames, the same from history and from a live feed."""
+
+    def rows(self, series: Series, as_of: pd.Timestamp) -> pd.DataFrame:
+        """
+        :param series: dataset, symbol and interval
+        :param as_of: the last decision time of the frame they will be used with, tz-aware
+        :return: columns time, available_at (datetime64[ms, UTC]) and the dataset's values; sorted,
+            available_at never NaT, never later than as_of; empty where nothing is known
+        """
+        ...
+
+
+class HistoryProvider:
+    """
+    Reads the store. A file is kept in memory until it is replaced on disk.
+
+    :param store: where the files lie
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._held: dict[Series, tuple[tuple[int, int], pd.DataFrame]] = {}
+
+    def rows(self, series: Series, as_of: pd.Timestamp) -> pd.DataFrame:
+        """
+        As `Provider.rows`.
+
+        :raises StoreError: where the file is broken or foreign
+        """
+        frame = self._released(series)
+        known = frame["available_at"].searchsorted(as_of, side="right")
+        return frame.iloc[: int(known)]
+
+    def _released(self, series: Series) -> pd.DataFrame:
+        version = self.store.version(series)
+        if version is None:
+            return _empty(series)
+        held = self._held.get(series)
+        if held is None or held[0] != version:
+            frame = self.store.read(series)
+            if frame is None:  # removed since
+                return _empty(series)
+            frame = frame[frame["available_at"].notna()].drop(columns="first_seen")
+            held = self._held[series] = (version, frame.reset_index(drop=True))
+        return held[1]
+
+    def __getstate__(self) -> dict[str, object]:
+        """Hyperopt's workers read the files themselves rather than receive them pickled."""
+        return {"store": self.store, "_held": {}}
+
+
+def _empty(series: Series) -> pd.DataFrame:
+    times = pd.Series(dtype="datetime64[ms, UTC]")
+    values = {name: pd.Series(dtype="float64") for name in series.spec.values}
+    return pd.DataFrame({"time": times, "available_at": times, **values})

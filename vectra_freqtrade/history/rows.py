@@ -1,0 +1,160 @@
+"""
+The rows of one series, pure: when each may be known, and how new rows join the old ones.
+
+A frame of rows has the columns time, available_at, first_seen (all datetime64[ms, UTC]) and the
+dataset's values (float64), sorted by time, one row per time. available_at never goes back from
+one row to the next; it is NaT where a row came after a later one was released: such a row is kept
+and counted, never used. first_seen is NaT for downloaded rows.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import pandas as pd
+
+from vectra_freqtrade.errors import StoreError
+from vectra_freqtrade.history.layout import Series
+
+TIME_DTYPE: Final = "datetime64[ms, UTC]"
+TIMES = ("time", "available_at", "first_seen")
+
+
+def downloaded(series: Series, frame: pd.DataFrame, delay: timedelta) -> pd.DataFrame:
+    """
+    Rows from a history endpoint: known at time + interval + delay.
+
+    :param series: which series they belong to
+    :param frame: column time and the series' values, any order, tz-aware; later duplicates win
+    :param delay: the `delay` setting; the dataset's own extra delay comes on top
+    :return: rows as this module describes
+    """
+    return _rows(series, frame, delay, None)
+
+
+def recorded(
+    series: Series, frame: pd.DataFrame, delay: timedelta, first_seen: pd.Timestamp
+) -> pd.DataFrame:
+    """
+    Rows that a live bot fetched: known at the later of time + interval + delay and first_seen.
+
+    :param series: which series they belong to
+    :param frame: column time and the series' values, any order, tz-aware; later duplicates win
+    :param delay: the `delay` setting; the dataset's own extra delay comes on top
+    :param first_seen: when the bot had them, tz-aware
+    :return: rows as this module describes
+    """
+    return _rows(series, frame, delay, first_seen)
+
+
+def _rows(
+    series: Series, frame: pd.DataFrame, delay: timedelta, first_seen: pd.Timestamp | None
+) -> pd.DataFrame:
+    values = list(series.spec.values)
+    missing = [name for name in ("time", *values) if name not in frame]
+    if missing:
+        raise StoreError(f"Rows of {series} lack the columns {', '.join(missing)}.")
+    if getattr(frame["time"].dtype, "tz", None) is None:
+        raise StoreError(f"Rows of {series} have a time without a timezone.")
+    rows = frame[["time", *values]].astype({"time": TIME_DTYPE, **dict.fromkeys(values, "float64")})
+    rows = rows.dropna(subset=values, how="all").drop_duplicates("time", keep="last")
+    rows = rows.sort_values("time", ignore_index=True)
+    known = rows["time"] + pd.Timedelta(series.length_ms, "ms") + delay + series.spec.extra_delay
+    seen = pd.Series(first_seen or pd.NaT, index=rows.index, dtype=TIME_DTYPE)
+    if first_seen is not None:
+        known = known.where(known >= first_seen, first_seen)
+    rows.insert(1, "available_at", known.astype(TIME_DTYPE))
+    rows.insert(2, "first_seen", seen)
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """
+    Old and new rows, joined.
+
+    :param rows: the result
+    :param added: new rows that can be used
+    :param late: new rows that came after a later one was released, kept with available_at NaT
+    :param revised: rows sent again with another value; the first one stays
+    """
+
+    rows: pd.DataFrame
+    added: int
+    late: int
+    revised: int
+
+
+def merge(old: pd.DataFrame | None, new: pd.DataFrame) -> Merged:
+    """
+    Join new rows to the old ones; a row first seen stays as it is.
+
+    Rows before the first old one extend history and keep the available_at they come with. Rows
+    missing between old ones are late: a bot that ran then never had them.
+
+    :param old: what the file holds, None where there is no file
+    :param new: rows from `downloaded` or `recorded`
+    """
+    if old is None or old.empty:
+        return Merged(new.reset_index(drop=True), len(new), 0, 0)
+    again = new["time"].isin(old["time"])
+    revised = _differing(old, new[again])
+    fresh = new[~again].copy()
+    inside = fresh["time"].between(old["time"].iloc[0], old["time"].iloc[-1])
+    fresh.loc[inside, "available_at"] = pd.NaT
+    rows = pd.concat([old, fresh]).sort_values("time", ignore_index=True)
+    # A later row is never known before an earlier one: released in time order.
+    rows["available_at"] = rows["available_at"].where(
+        rows["available_at"].isna(), rows["available_at"].cummax()
+    )
+    late = int(inside.sum())
+    return Merged(rows, len(fresh) - late, late, revised)
+
+
+def replace_downloaded(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    """
+    `download-data --refresh`: downloaded rows are replaced, recorded ones stay.
+
+    :param old: what the file holds
+    :param new: rows from `downloaded`
+    """
+    kept = old[old["first_seen"].notna()]
+    fresh = new[~new["time"].isin(kept["time"])]
+    if not kept.empty:
+        # Between recorded rows a download can only tell what the bot did not have.
+        fresh = fresh[~fresh["time"].between(kept["time"].iloc[0], kept["time"].iloc[-1])]
+    return pd.concat([kept, fresh]).sort_values("time", ignore_index=True)
+
+
+def _differing(old: pd.DataFrame, again: pd.DataFrame) -> int:
+    values = [name for name in old if name not in TIMES]
+    held = old.set_index("time").loc[again["time"], values].reset_index(drop=True)
+    sent = again[values].reset_index(drop=True)
+    same = (held == sent) | (held.isna() & sent.isna())
+    return int((~same.all(axis=1)).sum())
+
+
+def check(series: Series, rows: pd.DataFrame) -> None:
+    """
+    :param series: which series the rows should be
+    :param rows: as read from a file
+    :raises StoreError: naming what is wrong
+    """
+    wanted = [*TIMES, *series.spec.values]
+    if list(rows.columns) != wanted:
+        raise StoreError(f"expected the columns {', '.join(wanted)}; it has {_names(rows)}")
+    wrong = [name for name in TIMES if str(rows[name].dtype) != TIME_DTYPE]
+    wrong += [name for name in series.spec.values if str(rows[name].dtype) != "float64"]
+    if wrong:
+        raise StoreError(f"wrong types in {', '.join(wrong)}")
+    if not (rows["time"].is_monotonic_increasing and rows["time"].is_unique):
+        raise StoreError("rows are not sorted by time, one row per time")
+    if not rows["available_at"].dropna().is_monotonic_increasing:
+        raise StoreError("available_at goes back in time")
+    closes = rows["time"] + pd.Timedelta(series.length_ms, "ms")
+    if (rows["available_at"] < closes).any():
+        raise StoreError("a row is available before its interval has closed")
+
+
+def _names(rows: pd.DataFrame) -> str:
+    return ", ".join(str(name) for name in rows.columns) or "none"

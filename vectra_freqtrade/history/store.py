@@ -1,0 +1,170 @@
+"""
+The history store on disk: feather files, read whole, replaced atomically under one lock.
+
+A file is readable with one `pd.read_feather`. A kill at any moment leaves the old file or the new
+one, never a broken one.
+"""
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+from filelock import FileLock
+from pyarrow import feather
+
+from vectra_freqtrade.errors import StoreError
+from vectra_freqtrade.history import rows as rowlib
+from vectra_freqtrade.history.layout import SUFFIX, Series, parse_path
+
+logger = logging.getLogger(__name__)
+
+_META = b"vectra"
+_TMP = ".tmp"
+
+
+class Store:
+    """
+    One folder of series.
+
+    :param root: made on the first write
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def __repr__(self) -> str:
+        return f"Store({str(self.root)!r})"
+
+    def series(self, dataset: str | None = None) -> list[Series]:
+        """
+        :param dataset: only these
+        :return: what the store holds, sorted; files with other names are not ours
+        """
+        pattern = f"{dataset or '*'}/*{SUFFIX}"
+        found = (parse_path(path) for path in self.root.glob(pattern))
+        return sorted(series for series in found if series is not None)
+
+    def read(self, series: Series) -> pd.DataFrame | None:
+        """
+        :param series: which file
+        :return: rows as `vectra_freqtrade.history.rows` describes, None where there is no file
+        :raises StoreError: where the file is broken or not ours; it is left as it is
+        """
+        table = self._table(series)
+        if table is None:
+            return None
+        try:
+            frame: pd.DataFrame = table.to_pandas()
+            rowlib.check(series, frame)
+        except (StoreError, pa.ArrowException, ValueError) as error:
+            raise self._unusable(series, str(error)) from None
+        return frame
+
+    def revisions(self, series: Series) -> int:
+        """
+        :param series: which file
+        :return: how many rows the vendor sent again with another value
+        """
+        table = self._table(series)
+        meta = (table.schema.metadata or {}) if table is not None else {}
+        return int(json.loads(meta.get(_META, b"{}")).get("revisions", 0))
+
+    def add(self, series: Series, new: pd.DataFrame) -> rowlib.Merged:
+        """
+        Join rows to a file; a row first seen stays, revisions are counted.
+
+        :param series: which file
+        :param new: rows from `rows.downloaded` or `rows.recorded`
+        """
+        with self._locked():
+            merged = rowlib.merge(self.read(series), new)
+            if merged.added or merged.late or merged.revised:
+                self._replace(series, merged.rows, self.revisions(series) + merged.revised)
+        return merged
+
+    def refresh(self, series: Series, new: pd.DataFrame) -> None:
+        """
+        Replace a file's downloaded rows; recorded ones stay.
+
+        :param series: which file
+        :param new: rows from `rows.downloaded`
+        """
+        with self._locked():
+            old = self.read(series)
+            rows = new if old is None else rowlib.replace_downloaded(old, new)
+            self._replace(series, rows, self.revisions(series))
+
+    def fingerprint(self) -> str:
+        """A hash that changes when any file of the store does (name, size, time of writing)."""
+        digest = hashlib.sha256()
+        for series in self.series():
+            stat = series.path(self.root).stat()
+            digest.update(f"{series}|{stat.st_size}|{stat.st_mtime_ns}\n".encode())
+        return digest.hexdigest()
+
+    def version(self, series: Series) -> tuple[int, int] | None:
+        """
+        :param series: which file
+        :return: changes whenever the file is replaced; None where there is no file
+        """
+        try:
+            stat = series.path(self.root).stat()
+        except FileNotFoundError:
+            return None
+        return stat.st_mtime_ns, stat.st_size
+
+    def _table(self, series: Series) -> pa.Table | None:
+        path = series.path(self.root)
+        if not path.exists():
+            return None
+        try:
+            return feather.read_table(path, memory_map=False)
+        except (pa.ArrowException, OSError) as error:
+            raise self._unusable(series, str(error)) from None
+
+    def _unusable(self, series: Series, why: str) -> StoreError:
+        return StoreError(
+            f"{series.path(self.root)} can't be used: {why}. It was left as it is. Move it away "
+            f"and fetch it again: vectra-freqtrade download-data (dataset {series.dataset}, "
+            f"symbol {series.symbol}, interval {series.interval})."
+        )
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self.root.mkdir(parents=True, exist_ok=True)
+        with FileLock(self.root / ".lock"):
+            yield
+
+    def _replace(self, series: Series, frame: pd.DataFrame, revisions: int) -> None:
+        """Under the lock: whatever temporary file lies there was left by a killed process."""
+        rowlib.check(series, frame)
+        path = series.path(self.root)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for stale in path.parent.glob(f"*{_TMP}"):
+            stale.unlink()
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        meta = {**(table.schema.metadata or {}), _META: json.dumps({"revisions": revisions})}
+        atomic_write(
+            path,
+            lambda target: feather.write_feather(
+                table.replace_schema_metadata(meta), target, compression="lz4"
+            ),
+        )
+
+
+def atomic_write(path: Path, write: Callable[[Path], object]) -> None:
+    """
+    :param path: the file to replace; its folder exists
+    :param write: writes the whole content to the path it is given
+    """
+    temporary = path.with_name(f".{path.name}{_TMP}")
+    write(temporary)
+    with temporary.open("rb+") as handle:
+        os.fsync(handle.fileno())
+    temporary.replace(path)

@@ -1,0 +1,136 @@
+"""Features of one dataset on its own rows, before they meet any candle."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from vectra_freqtrade.signals.align import Int64, epoch_ns
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+_DAY_MS = 86_400_000
+_MINUTES_PER_DAY = 1440
+
+#: Fewer earlier rows than this: no percentile.
+PERCENTILE_ROWS_MIN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """
+    :param available_at: when each row may first be used, nanoseconds, never going back
+    :param columns: name of the column without prefix cg_ and suffix _{interval} -> one value a row
+    """
+
+    available_at: Int64
+    columns: dict[str, NDArray[np.generic]]
+
+
+def features_of(rows: pd.DataFrame, **columns: NDArray[np.generic]) -> Features:
+    """
+    :param rows: native rows, released, in time order
+    :param columns: features, each from this row and earlier ones only
+    """
+    # Rows are released in time order, so this row's own available_at is the latest of those used.
+    return Features(epoch_ns(rows["available_at"]), columns)
+
+
+def times_ms(times: pd.Series) -> Int64:
+    """
+    :param times: tz-aware datetimes of any resolution
+    :return: milliseconds since 1970 UTC
+    """
+    return epoch_ns(times) // 1_000_000
+
+
+def row_at(times: Int64, wanted: Int64) -> NDArray[np.intp]:
+    """
+    :param times: milliseconds, sorted, unique
+    :param wanted: milliseconds
+    :return: index of the row with exactly that time, -1 where there is none
+    """
+    place = np.searchsorted(times, wanted)
+    inside = np.minimum(place, max(times.size - 1, 0))
+    hit = times[inside] == wanted if times.size else np.zeros(wanted.shape, dtype=bool)
+    return np.where(hit, inside, -1)
+
+
+def previous(values: NDArray[np.generic], times: Int64, length_ms: int) -> FloatArray:
+    """
+    The value of the row one interval earlier.
+
+    :param values: one per row, numbers or flags
+    :param times: milliseconds
+    :param length_ms: the interval
+    :return: NaN where that row is missing
+    """
+    index = row_at(times, times - length_ms)
+    return np.where(index >= 0, values[index].astype(np.float64), np.nan)
+
+
+def change(values: FloatArray, times: Int64, length_ms: int, lookback: int) -> FloatArray:
+    """
+    Relative change over `lookback` rows; a missing row in between makes it missing.
+
+    :param values: one per row
+    :param times: milliseconds, one row per interval
+    :param length_ms: the interval
+    :param lookback: rows
+    :return: fraction; NaN where it can't be told
+    """
+    result = np.full(values.shape, np.nan)
+    now, then = values[lookback:], values[:-lookback]
+    # Times are unique and on the interval's grid: the right distance means no row is missing.
+    whole = (times[lookback:] - times[:-lookback] == lookback * length_ms) & (then > 0)
+    np.divide(now, then, out=result[lookback:], where=whole)
+    result[lookback:] -= 1.0
+    return result
+
+
+def trailing_std(values: FloatArray, window: int, minimum: int) -> FloatArray:
+    """
+    Sample standard deviation of the rows before each row.
+
+    Every window is summed by itself: a running sum's rounding would depend on where the frame
+    starts, and a live bot's starts later than a backtest's.
+
+    :param values: one per row, NaN where missing
+    :param window: rows before this one
+    :param minimum: values needed, else NaN
+    """
+    padded = np.concatenate([np.full(window, np.nan), values])[:-1]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, window)
+    there = ~np.isnan(windows)
+    count = there.sum(axis=1)
+    mean = np.where(there, windows, 0.0).sum(axis=1) / np.maximum(count, 1)
+    squares = np.where(there, (windows - mean[:, None]) ** 2, 0.0).sum(axis=1)
+    return np.where(
+        count >= max(minimum, 2), np.sqrt(squares / np.maximum(count - 1, 1)), np.nan
+    ).astype(np.float64)
+
+
+def percentile_rows(length_ms: int) -> int:
+    """
+    :param length_ms: the interval
+    :return: how many earlier rows a percentile is taken over: 30 days, at least 120; daily 365
+    """
+    return 365 if length_ms >= _DAY_MS else max(120, 30 * _DAY_MS // length_ms)
+
+
+def percentile(values: FloatArray, length_ms: int) -> FloatArray:
+    """
+    Share of the earlier rows that are below each row; ties count half.
+
+    :param values: one per row, NaN where missing
+    :param length_ms: the interval, which sets how many rows are looked at
+    :return: 0 to 1, NaN with fewer than PERCENTILE_ROWS_MIN earlier rows
+    """
+    held = pd.Series(values).dropna()
+    window = held.rolling(percentile_rows(length_ms) + 1, min_periods=PERCENTILE_ROWS_MIN + 1)
+    # The average rank counts the row itself once and half of its ties, so that rank - 1 is
+    # "below, and half of the equal ones", and count - 1 the rows before it.
+    share = (window.rank() - 1) / (window.count() - 1)
+    return share.reindex(range(len(values))).to_numpy()
