@@ -1,0 +1,196 @@
+"""
+freqtrade's pair → CoinGlass's coin, exchange name and instrument id, by rule alone.
+
+A backtest has no network, so the file of a series must follow from the pair: everything here is
+pure. `vectra_freqtrade.coinglass.pair_map` checks the result against the venues' own lists before
+a request is sent.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from vectra_freqtrade.coinglass.catalogue import Dataset, Scope
+from vectra_freqtrade.errors import SettingsError
+
+#: Contracts that hold many coins: 1000PEPE, 1000000MOG, 1MBABYDOGE. 1INCH is a coin's own name.
+_MULTIPLIER = re.compile(r"^(?:10{3,6}|1M(?=[A-Z]{5}))(?=[A-Z])")
+#: Bybit writes some of them behind the name: SHIB1000.
+_MULTIPLIER_BEHIND = re.compile(r"(?<=[A-Z])10{3,6}$")
+#: Hyperliquid's k stands for 1000; upper-cased by ccxt, so KAVA must not lose its K.
+_THOUSANDS = {"PEPE", "SHIB", "BONK", "FLOKI", "LUNC", "DOGS", "NEIRO"}
+_RENAMED = {"XBT": "BTC"}
+
+#: The contract of a coin on venues where it does not have the coin's name.
+_BASE_ON: dict[str, dict[str, str]] = {
+    "Binance": {
+        **{
+            coin: f"1000{coin}"
+            for coin in "BONK CAT CHEEMS FLOKI LUNC PEPE RATS SATS SHIB WHY X XEC".split()
+        },
+        "BOB": "1000000BOB",
+        "MOG": "1000000MOG",
+        "BABYDOGE": "1MBABYDOGE",
+    },
+    "Bybit": {
+        **{coin: f"1000{coin}" for coin in "BONK BTT CAT FLOKI LUNC PEPE RATS XEC".split()},
+        "SHIB": "SHIB1000",
+        "SATS": "10000SATS",
+        "MOG": "1000000MOG",
+        "BABYDOGE": "1000000BABYDOGE",
+        "CHEEMS": "1000000CHEEMS",
+    },
+    "Hyperliquid": {coin: f"k{coin}" for coin in _THOUSANDS},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A freqtrade pair taken apart; settle is empty for spot."""
+
+    base: str
+    quote: str
+    settle: str
+
+
+def _parse(pair: str) -> _Pair:
+    match = re.fullmatch(r"([^/:]+)/([^/:]+)(?::([^/:-]+)(?:-\S*)?)?", pair)
+    if match is None:
+        raise SettingsError(f"{pair!r} is not a freqtrade pair such as BTC/USDT or BTC/USDT:USDT.")
+    base, quote, settle = match.groups(default="")
+    return _Pair(base, quote, settle)
+
+
+def coin_of(pair: str, exchange: str) -> str:
+    """
+    CoinGlass's coin of a pair: 1000PEPE/USDT:USDT is PEPE, BTC/USDT is BTC.
+
+    :param pair: as freqtrade writes it, spot or futures
+    :param exchange: freqtrade's exchange id
+    :raises SettingsError: where the text is not a pair
+    """
+    base = _parse(pair).base
+    if exchange == "hyperliquid" and base[:1] in ("k", "K") and base[1:].upper() in _THOUSANDS:
+        return base[1:].upper()
+    coin = _MULTIPLIER_BEHIND.sub("", _MULTIPLIER.sub("", base.upper()))
+    return _RENAMED.get(coin, coin)
+
+
+@dataclass(frozen=True, slots=True)
+class _Venue:
+    """
+    :param name: as CoinGlass spells it
+    :param instrument: base, quote, settle → instrument id of the perpetual contract
+    :param ratio: publishes long/short ratios of accounts
+    """
+
+    name: str
+    instrument: Callable[[str, str, str], str]
+    ratio: bool = True
+
+
+def _binance(base: str, quote: str, settle: str) -> str:
+    return f"{base}USD_PERP" if settle == base else f"{base}{quote}"
+
+
+def _bybit(base: str, quote: str, settle: str) -> str:
+    return f"{base}PERP" if quote == "USDC" else f"{base}{quote}"
+
+
+def _okx(base: str, quote: str, settle: str) -> str:
+    return f"{base}-{quote}-SWAP"
+
+
+def _gate(base: str, quote: str, settle: str) -> str:
+    return f"{base}_{quote}"
+
+
+def _bitget(base: str, quote: str, settle: str) -> str:
+    if quote == "USDC":
+        return f"{base}PERP_CMCBL"
+    return f"{base}{quote}_{'DMCBL' if settle == base else 'UMCBL'}"
+
+
+def _hyperliquid(base: str, quote: str, settle: str) -> str:
+    return base
+
+
+#: freqtrade's exchange id → venue.
+_VENUES = {
+    "binance": _Venue("Binance", _binance),
+    "bybit": _Venue("Bybit", _bybit),
+    "okx": _Venue("OKX", _okx),
+    "gate": _Venue("Gate", _gate),
+    "bitget": _Venue("Bitget", _bitget),
+    "hyperliquid": _Venue("Hyperliquid", _hyperliquid, ratio=False),
+}
+#: Other ids and spellings of the same venues.
+_ALIASES = {
+    "gateio": "gate",
+    "gate.io": "gate",
+    "okex": "okx",
+    "myokx": "okx",
+    "okxus": "okx",
+    "bybiteu": "bybit",
+    "binanceus": "binance",
+    "binanceusdm": "binance",
+    "binancecoinm": "binance",
+}
+_FALLBACK = _VENUES["binance"]
+
+
+def _venue(name: str) -> _Venue | None:
+    return _VENUES.get(_ALIASES.get(name.lower(), name.lower()))
+
+
+def instrument_of(pair: str, exchange: str, ratio_exchange: str) -> tuple[str, str]:
+    """
+    The perpetual contract whose long/short ratio belongs to a pair.
+
+    The pair's own contract where it is one of the venue's; for spot pairs, and on another venue,
+    the coin's USDT contract there.
+
+    :param pair: as freqtrade writes it
+    :param exchange: freqtrade's exchange id
+    :param ratio_exchange: the setting: "auto" is the bot's exchange where CoinGlass has its
+        ratios, else Binance
+    :return: exchange name and instrument id as CoinGlass spells them, ("Binance", "BTCUSDT")
+    :raises SettingsError: for a text that is not a pair, and for a venue we have no rule for
+    """
+    parts = _parse(pair)
+    own = _venue(exchange)
+    if ratio_exchange == "auto":
+        venue = own if own is not None and own.ratio else _FALLBACK
+    else:
+        named = _venue(ratio_exchange)
+        if named is None:
+            names = ", ".join(venue.name for venue in _VENUES.values())
+            raise SettingsError(f'coinglass.ratio_exchange must be "auto" or one of {names}.')
+        venue = named
+    if venue is own and parts.settle:
+        base = _own_base(venue, parts.base)
+        return venue.name, venue.instrument(base, parts.quote, parts.settle)
+    coin = coin_of(pair, exchange)
+    base = _BASE_ON.get(venue.name, {}).get(coin, coin)
+    return venue.name, venue.instrument(base, "USDT", "USDT")
+
+
+def _own_base(venue: _Venue, base: str) -> str:
+    """ccxt upper-cases Hyperliquid's k."""
+    thousands = venue.name == "Hyperliquid" and base[1:] in _THOUSANDS and base[0] == "K"
+    return f"k{base[1:]}" if thousands else base
+
+
+def symbol_of(dataset: Dataset, pair: str, exchange: str, ratio_exchange: str) -> str:
+    """
+    {SYMBOL} of a dataset's file for a pair.
+
+    :param dataset: its scope decides
+    :param pair: as freqtrade writes it
+    :param exchange: freqtrade's exchange id
+    :param ratio_exchange: the setting
+    :return: BTC, or Binance_BTCUSDT
+    """
+    if dataset.scope is Scope.PAIR:
+        return "_".join(instrument_of(pair, exchange, ratio_exchange))
+    return coin_of(pair, exchange)
