@@ -188,6 +188,8 @@ class CoinglassSettings(Section):
                 raise ValueError(f"unknown dataset; there are {', '.join(DATASET_CODES)}")
         if len(set(value)) != len(value):
             raise ValueError("a dataset is named twice")
+        if not value:
+            raise ValueError("at least one dataset")
         return value
 
     @field_validator("intervals")

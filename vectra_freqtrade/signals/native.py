@@ -101,6 +101,8 @@ def trailing_std(values: FloatArray, window: int, minimum: int) -> FloatArray:
     :param window: rows before this one
     :param minimum: values needed, else NaN
     """
+    if values.size == 0:
+        return values
     padded = np.concatenate([np.full(window, np.nan), values])[:-1]
     windows = np.lib.stride_tricks.sliding_window_view(padded, window)
     there = ~np.isnan(windows)

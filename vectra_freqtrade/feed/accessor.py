@@ -1,0 +1,212 @@
+"""What hangs on a strategy as `self.coinglass`: columns in, opinions again."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from freqtrade.exceptions import ConfigurationError, OperationalException
+from freqtrade.exchange import timeframe_to_msecs
+
+from vectra_freqtrade.coinglass.catalogue import DATASETS, Scope
+from vectra_freqtrade.coinglass.symbols import coin_of, instrument_of
+from vectra_freqtrade.errors import SettingsError, VectraError
+from vectra_freqtrade.feed.candles import interval_candles
+from vectra_freqtrade.feed.provider import HistoryProvider, Provider
+from vectra_freqtrade.history.layout import Series, store_dir
+from vectra_freqtrade.history.store import Store
+from vectra_freqtrade.intervals import AUTO_INTERVALS, interval_ms
+from vectra_freqtrade.settings import FINGERPRINT_KEY, CoinglassSettings
+from vectra_freqtrade.signals.assemble import PairData, add_columns
+from vectra_freqtrade.signals.divergence import SIGMA_ROWS
+from vectra_freqtrade.signals.judge import judge
+
+if TYPE_CHECKING:
+    from freqtrade.strategy import IStrategy
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def freqtrade_errors() -> Iterator[None]:
+    """Our errors as freqtrade's own, so that it prints the message and no traceback."""
+    try:
+        yield
+    except SettingsError as error:
+        raise ConfigurationError(str(error)) from error
+    except VectraError as error:
+        raise OperationalException(str(error)) from error
+
+
+class CoinglassAccessor:
+    """
+    CoinGlass columns for a strategy's dataframes.
+
+    :param strategy: the strategy it hangs on; its config, timeframe and data provider are used
+    :raises ConfigurationError: for a wrong setting
+    """
+
+    def __init__(self, strategy: "IStrategy") -> None:
+        self._strategy = strategy
+        with freqtrade_errors():
+            self.settings = CoinglassSettings.from_config(strategy.config)
+            self.store = Store(store_dir(strategy.config, self.settings))
+            self.intervals = resolve_intervals(self.settings, self.store)
+        self.provider: Provider = HistoryProvider(self.store)
+        self._exchange: str = strategy.config["exchange"]["name"]
+        self._said: set[str] = set()
+        self._write_fingerprint(strategy.config)
+        logger.info(
+            "CoinGlass columns of %s on %s, history in %s.",
+            ", ".join(self.settings.datasets),
+            " and ".join(self.intervals),
+            self.store.root,
+        )
+
+    def add_columns(self, dataframe: pd.DataFrame, pair: str) -> pd.DataFrame:
+        """
+        Add every cg_ column of the settings. Call it in `populate_indicators`.
+
+        :param dataframe: freqtrade's candles of the pair
+        :param pair: `metadata["pair"]`
+        :return: the same rows, order, index and length; what a row holds was known when its
+            candle closed
+        :raises OperationalException: where a store file is broken or candles are missing
+        """
+        timeframe_ms = timeframe_to_msecs(self._strategy.timeframe)
+        with freqtrade_errors():
+            data = PairData({}, {})
+            if not dataframe.empty:
+                as_of = dataframe["date"].max() + pd.Timedelta(timeframe_ms, "ms")
+                data = PairData(
+                    self._rows(pair, as_of), self._candles(dataframe, pair, timeframe_ms, as_of)
+                )
+            return add_columns(dataframe, timeframe_ms, data, self.settings, self.intervals)
+
+    def judge(self, dataframe: pd.DataFrame, **sections: Any) -> pd.DataFrame:
+        """
+        Judge the columns again with other bands, factors or extremes; cheap, for hyperopt.
+
+        Call it in `populate_entry_trend` with the strategy's parameters, in the settings' own
+        words: `self.coinglass.judge(dataframe, bands={"oi": self.oi_band.value})`. What is not
+        named stays as the config has it.
+
+        :param dataframe: has been through `add_columns`
+        :param sections: bands, modifiers, extremes
+        :return: the frame with states, factors and confidence replaced
+        :raises ConfigurationError: for unknown names and values out of bounds
+        """
+        with freqtrade_errors():
+            settings = self.settings.override(**sections)
+            return dataframe.assign(**judge(dataframe, settings, self.intervals))
+
+    def informative_pairs(self, pairs: Iterable[str]) -> list[tuple[str, str]]:
+        """
+        :param pairs: the pair list
+        :return: the candles that open interest is compared with
+        """
+        if "open_interest" not in self.settings.datasets:
+            return []
+        wanted = [interval for interval in self.intervals if interval != self._strategy.timeframe]
+        return [(pair, interval) for pair in pairs for interval in wanted]
+
+    def check_startup(self) -> None:
+        """
+        :raises ConfigurationError: where adaptive bands would not see enough candles
+        """
+        needed = SIGMA_ROWS + 1
+        if self.settings.bands.adaptive and self._strategy.startup_candle_count < needed:
+            raise ConfigurationError(
+                f'coinglass.bands "adaptive" looks at {SIGMA_ROWS} candles of the interval: set '
+                f"startup_candle_count of {self._strategy.get_strategy_name()} to at least "
+                f"{needed} (it is {self._strategy.startup_candle_count})."
+            )
+
+    def series_of(self, dataset: str, pair: str, interval: str) -> Series:
+        """
+        :param dataset: name in the catalogue
+        :param pair: freqtrade's pair
+        :param interval: CoinGlass's candle length
+        :return: the store's file for them
+        """
+        if DATASETS[dataset].scope is Scope.PAIR:
+            symbol = "_".join(instrument_of(pair, self._exchange, self.settings.ratio_exchange))
+        else:
+            symbol = coin_of(pair, self._exchange)
+        return Series(dataset, symbol, interval)
+
+    def _rows(self, pair: str, as_of: pd.Timestamp) -> dict[tuple[str, str], pd.DataFrame]:
+        rows = {
+            (dataset, interval): self.provider.rows(self.series_of(dataset, pair, interval), as_of)
+            for dataset in self.settings.datasets
+            for interval in self.intervals
+        }
+        empty = [
+            f"{dataset} {interval}" for (dataset, interval), frame in rows.items() if frame.empty
+        ]
+        if empty:
+            self._say_once(
+                f"No CoinGlass history of {pair} up to {as_of:%Y-%m-%d %H:%M} for "
+                f"{', '.join(empty)}: these columns are empty and hold no opinion. Fetch it with: "
+                f"vectra-freqtrade download-data --pairs {pair} (and your own -c and --userdir).",
+                key=f"{pair} {empty}",
+            )
+        return rows
+
+    def _candles(
+        self, dataframe: pd.DataFrame, pair: str, timeframe_ms: int, as_of: pd.Timestamp
+    ) -> dict[str, pd.DataFrame]:
+        if "open_interest" not in self.settings.datasets:
+            return {}
+        candles = {}
+        for interval in self.intervals:
+            informative = None
+            if interval != self._strategy.timeframe and self._strategy.dp is not None:
+                informative = self._strategy.dp.get_pair_dataframe(pair, interval)
+            candles[interval] = interval_candles(
+                dataframe,
+                informative,
+                pair=pair,
+                timeframe_ms=timeframe_ms,
+                interval=interval,
+                interval_ms=interval_ms(interval),
+                as_of=as_of,
+                adaptive=self.settings.bands.adaptive,
+            )
+        return candles
+
+    def _say_once(self, message: str, *, key: str) -> None:
+        if key not in self._said:
+            self._said.add(key)
+            logger.warning(message)
+
+    def _write_fingerprint(self, config: dict[str, Any]) -> None:
+        """
+        freqtrade reuses a cached backtest by config and strategy file alone, so what else decides
+        the result goes into the config.
+        """
+        parts = (
+            version("vectra-freqtrade"),
+            self.settings.fingerprint(),
+            "+".join(self.intervals),
+            self.store.fingerprint(),
+        )
+        section = dict(config.get("coinglass", {}))
+        config["coinglass"] = section | {FINGERPRINT_KEY: " ".join(parts)}
+
+
+def resolve_intervals(settings: CoinglassSettings, store: Store) -> tuple[str, ...]:
+    """
+    The intervals in use.
+
+    :param settings: names them, or says "auto"
+    :param store: for "auto": the two shortest of AUTO_INTERVALS that it holds open interest of;
+        1h and 4h where it holds none
+    :return: one or two, the lower first
+    """
+    if settings.intervals != "auto":
+        return settings.intervals
+    held = {series.interval for series in store.series("open_interest")}
+    return tuple(i for i in AUTO_INTERVALS if i in held)[:2] or AUTO_INTERVALS[:2]

@@ -1,0 +1,169 @@
+"""
+All columns of one pair: features on native rows, aligned to the candles' decision times, judged.
+
+Pure: native frames and candles in, columns out. Every column of the settings comes out, whatever
+came in, empty where there is nothing.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from vectra_freqtrade.columns import columns_for
+from vectra_freqtrade.intervals import interval_ms
+from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.signals import divergence, funding, liquidation, long_short, taker
+from vectra_freqtrade.signals.align import Int64, decision_times, last_known, take, within
+from vectra_freqtrade.signals.judge import judge
+from vectra_freqtrade.signals.native import Features, FloatArray
+
+#: (dataset, interval)
+Key = tuple[str, str]
+
+#: Datasets whose features need nothing but their own rows.
+_FEATURES: dict[str, Callable[..., Features]] = {
+    "funding_rate": funding.features,
+    "long_short_ratio": long_short.features,
+    "taker_volume": taker.features,
+    "liquidation": liquidation.features,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PairData:
+    """
+    What is known of one pair.
+
+    :param rows: native rows per dataset and interval, none later than the last decision;
+        a dataset without rows may be left out
+    :param candles: the pair's closed candles per interval, none later than the last decision;
+        needed with open interest only
+    """
+
+    rows: Mapping[Key, pd.DataFrame]
+    candles: Mapping[str, pd.DataFrame]
+
+
+def native_features(
+    data: PairData, settings: CoinglassSettings, intervals: Sequence[str]
+) -> dict[Key, Features]:
+    """
+    :param data: native rows and candles
+    :param settings: datasets, lookback, whether bands are adaptive
+    :param intervals: in use, the lower first
+    :return: features of every dataset and interval that has rows
+    """
+    found: dict[Key, Features] = {}
+    for dataset in settings.datasets:
+        for interval in intervals:
+            rows = data.rows.get((dataset, interval))
+            if rows is None or rows.empty:
+                continue
+            length = interval_ms(interval)
+            if dataset == "open_interest":
+                found[dataset, interval] = divergence.features(
+                    rows,
+                    data.candles[interval],
+                    length_ms=length,
+                    lookback=settings.lookback,
+                    adaptive=settings.bands.adaptive,
+                )
+            else:
+                found[dataset, interval] = _FEATURES[dataset](rows, length_ms=length)
+    return found
+
+
+class _Joins:
+    """The as-of join, once per vector of available_at: datasets of one download share theirs."""
+
+    def __init__(self, decisions: Int64) -> None:
+        self._decisions = decisions
+        self._done: list[tuple[Int64, NDArray[np.intp]]] = []
+
+    def last_known(self, available_at: Int64) -> NDArray[np.intp]:
+        for held, rows in self._done:
+            if np.array_equal(held, available_at):
+                return rows
+        rows = last_known(available_at, self._decisions)
+        self._done.append((available_at, rows))
+        return rows
+
+
+def feature_columns(
+    dates: pd.Series,
+    timeframe_ms: int,
+    features: Mapping[Key, Features],
+    settings: CoinglassSettings,
+    intervals: Sequence[str],
+) -> dict[str, object]:
+    """
+    Features joined to candles.
+
+    :param dates: the candles' opens
+    :param timeframe_ms: their length
+    :param features: from `native_features`
+    :param settings: datasets, max_age_intervals, whether bands are adaptive
+    :param intervals: in use, the lower first
+    :return: every column that isn't judged, one value per candle
+    """
+    decisions = decision_times(dates, timeframe_ms)
+    joins = _Joins(decisions)
+    lower = intervals[0]
+    values: dict[str, object] = {}
+    ages: dict[str, FloatArray] = {}
+    for (dataset, interval), native in features.items():
+        max_age = settings.max_age_intervals * interval_ms(interval) * 1_000_000
+        last = joins.last_known(native.available_at)
+        rows = within(last, native.available_at, decisions, max_age)
+        if interval == lower:
+            since = (decisions - take(native.available_at, last, 0)) / max_age
+            ages[dataset] = np.where(last >= 0, since, np.nan)
+        for name, feature in native.columns.items():
+            empty = False if feature.dtype == np.bool_ else np.nan
+            values[f"cg_{name}_{interval}"] = take(feature, rows, empty)
+    for column in columns_for(settings.datasets, intervals, adaptive=settings.bands.adaptive):
+        if not column.judged and column.name not in values:
+            values[column.name] = np.full(len(dates), column.empty, dtype=column.dtype)
+    return values | _freshness(ages, len(settings.datasets), len(dates))
+
+
+def _freshness(ages: Mapping[str, FloatArray], datasets: int, rows: int) -> dict[str, object]:
+    """cg_fresh and cg_age, from the datasets' ages on the lower interval / max_age."""
+    if not ages:
+        return {"cg_fresh": np.zeros(rows), "cg_age": np.full(rows, np.nan)}
+    stacked = np.stack(list(ages.values()))
+    fresh = (stacked <= 1.0).sum(axis=0) / datasets
+    worst = np.fmax.reduce(stacked, axis=0)
+    return {"cg_fresh": fresh, "cg_age": worst}
+
+
+def add_columns(
+    dataframe: pd.DataFrame,
+    timeframe_ms: int,
+    data: PairData,
+    settings: CoinglassSettings,
+    intervals: Sequence[str],
+) -> pd.DataFrame:
+    """
+    :param dataframe: freqtrade's candles, with a column date
+    :param timeframe_ms: their length
+    :param data: native rows and candles of the pair
+    :param settings: the whole section
+    :param intervals: in use, the lower first
+    :return: the same rows, order, index and length, with every cg_ column of the settings
+    """
+    features = native_features(data, settings, intervals)
+    values = feature_columns(dataframe["date"], timeframe_ms, features, settings, intervals)
+    frame = pd.DataFrame(values, index=dataframe.index)
+    judged = judge(frame, settings, intervals)
+    names = columns_for(settings.datasets, intervals, adaptive=settings.bands.adaptive)
+    columns = {
+        column.name: judged[column.name] if column.judged else frame[column.name].array
+        for column in names
+    }
+    added = pd.DataFrame(columns, index=dataframe.index)
+    kept = dataframe.drop(columns=[name for name in added if name in dataframe])
+    return pd.concat([kept, added], axis=1)

@@ -1,0 +1,152 @@
+"""
+From features to opinions: states, extremes, factors, confidence. Pointwise, from the frame alone.
+
+freqtrade's hyperopt computes indicators once, so everything an optimiser turns is decided here and
+can be decided again with other settings.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from vectra_freqtrade.columns import DATASET_CODES, STATE_CODES, MarketState
+from vectra_freqtrade.errors import SettingsError
+from vectra_freqtrade.intervals import interval_ms
+from vectra_freqtrade.settings import CoinglassSettings, ExtremeFactors
+from vectra_freqtrade.signals import confidence, divergence, funding, long_short, taker
+from vectra_freqtrade.signals.native import FloatArray
+
+#: Column name -> array or extension array.
+Columns = dict[str, Any]
+
+_UNKNOWN = STATE_CODES[MarketState.UNKNOWN]
+
+
+def judge(frame: pd.DataFrame, settings: CoinglassSettings, intervals: Sequence[str]) -> Columns:
+    """
+    :param frame: has the feature columns of the settings' datasets (`assemble.feature_columns`)
+    :param settings: bands, factors, extremes, lookback, datasets
+    :param intervals: in use, the lower first
+    :return: every judged column (`Column.judged`), values in the frame's row order
+    """
+    judged: Columns = {}
+    for dataset in settings.datasets:
+        if opinion := _OPINIONS.get(dataset):
+            judged |= opinion(frame, settings, intervals)
+    for side in ("long", "short"):
+        factors = [
+            judged[name]
+            for name in (
+                *(f"cg_mod_{DATASET_CODES[dataset]}_{side}" for dataset in settings.datasets),
+                "cg_mod_conflict",
+            )
+            if name in judged
+        ]
+        judged[f"cg_confidence_{side}"] = confidence.combine(factors, len(frame))
+    return judged
+
+
+def _open_interest(
+    frame: pd.DataFrame, settings: CoinglassSettings, intervals: Sequence[str]
+) -> Columns:
+    judged: Columns = {}
+    codes, trends = [], []
+    for interval in intervals:
+        code, trend = _interval_state(frame, settings, interval, "")
+        previous, _ = _interval_state(frame, settings, interval, "_prev")
+        judged[f"cg_state_{interval}"] = divergence.state_names(code)
+        judged[f"cg_state_prev_{interval}"] = divergence.state_names(previous)
+        codes.append(code)
+        trends.append(np.where(code == _UNKNOWN, 0, trend))
+    long, short = divergence.state_factors(codes[0], settings.modifiers)
+    conflict = trends[0] * trends[-1] < 0  # never with one interval: a square
+    return judged | {
+        "cg_state": judged[f"cg_state_{intervals[0]}"],
+        "cg_state_code": codes[0],
+        "cg_mod_oi_long": long,
+        "cg_mod_oi_short": short,
+        "cg_oi_conflict": conflict,
+        "cg_mod_conflict": np.where(conflict, settings.modifiers.conflict, 1.0),
+    }
+
+
+def _interval_state(
+    frame: pd.DataFrame, settings: CoinglassSettings, interval: str, row: str
+) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+    """Codes and open interest trends of one interval; `row` is "" or "_prev"."""
+
+    def column(name: str) -> Any:
+        return frame[f"cg_{name}{row}_{interval}"].to_numpy()
+
+    adaptive = settings.bands.adaptive
+    if adaptive and f"cg_oi_sigma_{interval}" not in frame:
+        raise SettingsError(
+            'Bands can only be judged adaptive where coinglass.bands is "adaptive" in the config: '
+            "the standard deviations are computed with the columns."
+        )
+    oi_band, price_band = divergence.bands_of(
+        settings.bands,
+        interval_ms(interval),
+        settings.lookback,
+        column("oi_sigma") if adaptive else None,
+        column("price_sigma") if adaptive else None,
+    )
+    oi_change: FloatArray = column("oi_change")
+    price_change: FloatArray = column("price_change")
+    jump: NDArray[np.bool_] = column("oi_jump")
+    codes = divergence.state_codes(oi_change, price_change, jump, oi_band, price_band)
+    return codes, divergence.trend(oi_change, oi_band)
+
+
+def _factors(code: str, extreme: NDArray[np.int8], factors: ExtremeFactors) -> Columns:
+    """The two modifier columns of a dataset that is extreme at 1 and -1."""
+    sides = {
+        "long": (factors.high.long, factors.low.long),
+        "short": (factors.high.short, factors.low.short),
+    }
+    return {
+        f"cg_mod_{code}_{side}": np.where(extreme > 0, high, np.where(extreme < 0, low, 1.0))
+        for side, (high, low) in sides.items()
+    }
+
+
+def _funding_rate(
+    frame: pd.DataFrame, settings: CoinglassSettings, intervals: Sequence[str]
+) -> Columns:
+    extreme = funding.extreme(
+        frame[f"cg_funding_pct_{intervals[0]}"].to_numpy(),
+        frame[f"cg_funding_{intervals[0]}"].to_numpy(),
+        settings.extremes.funding,
+    )
+    return {
+        "cg_funding_extreme": extreme,
+        **_factors("funding", extreme, settings.modifiers.funding),
+    }
+
+
+def _long_short_ratio(
+    frame: pd.DataFrame, settings: CoinglassSettings, intervals: Sequence[str]
+) -> Columns:
+    pct = frame[f"cg_lsr_pct_{intervals[0]}"].to_numpy()
+    extreme = long_short.extreme(pct, settings.extremes.lsr)
+    return {"cg_lsr_extreme": extreme, **_factors("lsr", extreme, settings.modifiers.lsr)}
+
+
+def _taker_volume(
+    frame: pd.DataFrame, settings: CoinglassSettings, intervals: Sequence[str]
+) -> Columns:
+    ratio = frame[f"cg_taker_ratio_{intervals[0]}"].to_numpy()
+    lean = taker.lean(ratio, settings.extremes.taker)
+    return _factors("taker", lean, settings.modifiers.taker)
+
+
+#: Datasets with an opinion of their own.
+_OPINIONS: dict[str, Callable[[pd.DataFrame, CoinglassSettings, Sequence[str]], Columns]] = {
+    "open_interest": _open_interest,
+    "funding_rate": _funding_rate,
+    "long_short_ratio": _long_short_ratio,
+    "taker_volume": _taker_volume,
+}
