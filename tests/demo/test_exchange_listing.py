@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from freqtrade_process import Workspace, base_config
 
+from tests.demo.freqtrade_process import Workspace, base_config
 from vectra_freqtrade.demo.exchange import LoopbackExchange
 
 
