@@ -3,9 +3,9 @@ Every number of the trailing stop, with its default. Distances are in multiples 
 unless they say otherwise; shares are of the way to the target, locks of the best move so far.
 """
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class TrailingSettings(BaseModel):
@@ -21,7 +21,7 @@ class TrailingSettings(BaseModel):
     :param target_min: clusters nearer than this are no target
     :param target_max: nor are clusters farther than this
     :param target_default: target where no cluster is one
-    :param front_run: the target stays this fraction of the cluster's price before it ...
+    :param front_run: the target stays this fraction of the entry price before the cluster ...
     :param front_run_atr: ... but at most this many ATR
     :param breakeven_from: progress at which the stop goes to entry plus fees ...
     :param breakeven_move: ... once the best move is round-trip fees plus this many ATR
@@ -36,6 +36,9 @@ class TrailingSettings(BaseModel):
     :param target_floor: the floor's distance below the target
     :param funding_change: fraction per 8 h that funding may move against the position in 24 h
     :param funding_factor: factor on the stop distances while funding is adverse
+    :param levels: let liquidation clusters place the stop and the target
+    :param whales: let whale activity tighten the stop and take part in early exits
+    :param funding: let adverse funding tighten the stop and take part in early exits
     :param early_exit: leave when open interest × price turns against the position
     :param low_confidence: own-side combined factor below which a turning market is left
     :param exchange_step: smallest move of a stop that rests on the exchange
@@ -43,7 +46,7 @@ class TrailingSettings(BaseModel):
         only read it; see docs on trailing
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     atr_period: int = Field(default=14, ge=2, le=200)
     atr_interval: str = "1h"
@@ -69,7 +72,24 @@ class TrailingSettings(BaseModel):
     target_floor: float = Field(default=0.25, ge=0)
     funding_change: float = Field(default=0.00005, gt=0)
     funding_factor: float = Field(default=0.8, gt=0, le=1)
+    levels: bool = True
+    whales: bool = True
+    funding: bool = True
     early_exit: bool = True
     low_confidence: float = Field(default=0.88, gt=0, le=1)
     exchange_step: float = Field(default=0.1, ge=0)
     skip_trade_copy: bool = True
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        """What the phases and the promise to only ever tighten rest on."""
+        for names in (
+            ("breakeven_from", "trailing_from", "locked_from"),
+            ("target_min", "target_default", "target_max"),
+            ("initial_stop", "initial_stop_max"),
+            ("locked_distance_whale", "locked_distance"),
+        ):
+            values = [getattr(self, name) for name in names]
+            if values != sorted(values):
+                raise ValueError(f"must not fall: {' <= '.join(names)}")
+        return self

@@ -1,0 +1,124 @@
+"""Early exits, as columns of the market alone; only the grace looks at a trade."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from vectra_freqtrade.columns import STATE_CODES, MarketState
+from vectra_freqtrade.trailing.plan import Side
+from vectra_freqtrade.trailing.settings import TrailingSettings
+from vectra_freqtrade.trailing.state import Flags
+
+Codes = NDArray[np.int8]
+
+#: Tag of the exit where the stop is at or through the price (`stops.stop_through`).
+STOP_TAG = "cg_stop"
+
+#: Tags by exit code; code 0 is no exit. Where several causes hold, the lowest code is given.
+EXIT_TAGS: tuple[str | None, ...] = (
+    None,
+    "cg_oi_divergence",
+    "cg_funding_adverse",
+    "cg_whale_exit",
+    "cg_low_confidence",
+)
+
+#: States in which the market turns against a position.
+AGAINST: dict[Side, tuple[MarketState, MarketState]] = {
+    Side.LONG: (MarketState.CONFIRM_BEAR, MarketState.LONG_LIQUIDATION),
+    Side.SHORT: (MarketState.CONFIRM_BULL, MarketState.SHORT_SQUEEZE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Causes:
+    """
+    What `early_exits` reads, over closed candles, as one side sees it; each of shape (n,).
+
+    :param state: market state codes of the lower interval
+    :param state_before: codes of that interval's row before the one in `state`
+    :param upper_state: codes of the other interval, None where one interval is in use
+    :param funding_adverse: flags of this side, None where there is no such data
+    :param whale_against: as above
+    :param confidence: combined factor of this side, None where there is none; NaN is no opinion
+    """
+
+    state: ArrayLike
+    state_before: ArrayLike
+    upper_state: ArrayLike | None = None
+    funding_adverse: Flags | None = None
+    whale_against: Flags | None = None
+    confidence: ArrayLike | None = None
+
+
+def state_codes(states: ArrayLike) -> Codes:
+    """
+    :param states: a column of market states as strings, shape (n,)
+    :return: their codes; UNKNOWN for anything that is no state
+    """
+    words = np.asarray(states, dtype=object)
+    codes = np.full(words.shape, STATE_CODES[MarketState.UNKNOWN], dtype=np.int8)
+    for state, code in STATE_CODES.items():
+        codes[words == str(state)] = code
+    return codes
+
+
+def state_against(side: Side, codes: ArrayLike) -> Flags:
+    """
+    :param side: of a position
+    :param codes: market state codes, shape (n,)
+    :return: where the market turns against it, shape (n,)
+    """
+    values = np.asarray(codes)
+    first, second = (STATE_CODES[state] for state in AGAINST[side])
+    return np.asarray((values == first) | (values == second))
+
+
+def early_exits(side: Side, causes: Causes, settings: TrailingSettings) -> Codes:
+    """
+    Where an open position should be left early, grace aside.
+
+    Against on both intervals is enough. Against on the lower one only, it takes two of its rows
+    running and a second cause.
+
+    :param side: of a position
+    :param causes: columns
+    :param settings: `early_exit`, `funding`, `whales`, `low_confidence`
+    :return: exit codes, int8 of shape (n,); EXIT_TAGS names them
+    """
+    against = state_against(side, causes.state)
+    codes = np.zeros(against.shape, dtype=np.int8)
+    if not settings.early_exit:
+        return codes
+    twice = against & state_against(side, causes.state_before)
+    if causes.confidence is not None:
+        weak = np.asarray(causes.confidence, dtype=np.float64) < settings.low_confidence
+        codes[twice & weak] = 4
+    if causes.whale_against is not None and settings.whales:
+        codes[twice & causes.whale_against] = 3
+    if causes.funding_adverse is not None and settings.funding:
+        codes[twice & causes.funding_adverse] = 2
+    if causes.upper_state is not None:
+        codes[against & state_against(side, causes.upper_state)] = 1
+    return codes
+
+
+def exit_tag(code: Any) -> str | None:
+    """
+    :param code: an exit code
+    :return: its tag, None for no exit
+    """
+    return EXIT_TAGS[int(code)]
+
+
+def past_grace(opened_ms: int, decision_ms: int, interval_ms: int) -> bool:
+    """
+    Whether a trade has had its grace: one native row of the lower interval.
+
+    :param opened_ms: time of its first fill, milliseconds since 1970 UTC
+    :param decision_ms: close of the last closed candle, the same
+    :param interval_ms: length of the lower interval
+    """
+    return decision_ms - opened_ms >= interval_ms
