@@ -1,14 +1,18 @@
 """
-The datasets, as data: what each is called, what its rows are keyed by, what is stored of it.
+The datasets, as data: what each is called, where it comes from, what is stored of it.
 
 Importing this module imports no HTTP client: the store, the provider and the signals read it too.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-from vectra_freqtrade.columns import DATASET_CODES
+from vectra_freqtrade.coinglass.limits import Plan, Tier
+
+#: Rows per answer; the documented most.
+ROW_LIMIT = 1000
 
 
 class Scope(StrEnum):
@@ -16,6 +20,54 @@ class Scope(StrEnum):
 
     COIN = "coin"  # BTC, summed or weighted over venues
     PAIR = "pair"  # Binance_BTCUSDT, one instrument on one venue
+    MARKET = "market"  # one series for every pair; its symbol is BTC
+
+
+class Kind(StrEnum):
+    """How a dataset is asked for and kept."""
+
+    INTERVAL = "interval"  # rows of a candle length, in blocks of start and end
+    DAILY = "daily"  # the whole daily history in one answer
+    ORDERS = "orders"  # large orders, each with a start and an end
+    LEVELS = "levels"  # a picture of now, without history
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """
+    One stored column of an answer.
+
+    :param reply: the name in the answer
+    :param value: the stored column
+    :param scale: stored = sent × scale
+    :param least: a smaller number can't be true and is stored as missing
+    """
+
+    reply: str
+    value: str
+    scale: float = 1.0
+    least: float | None = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """
+    One address of the API.
+
+    :param path: below the base address
+    :param fields: what is kept of each row
+    :param params: sent always
+    :param exchange_list: the answer is a sum for which CoinGlass demands a list of venues
+    :param time: the answer's time field
+    :param timeout: seconds without a byte before we give up; heatmaps are slow
+    """
+
+    path: str
+    fields: tuple[Field, ...] = ()
+    params: Mapping[str, str] = field(default_factory=dict)
+    exchange_list: bool = False
+    time: str = "time"
+    timeout: float = 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,28 +76,190 @@ class Dataset:
     One dataset.
 
     :param name: as in the settings and in the store's folder
+    :param code: what each of its columns starts with, after cg_
     :param scope: what a series belongs to
     :param values: the stored columns, float64, in the units of `vectra_freqtrade.columns`
     :param extra_delay: added to the `delay` setting, for series published a day late
+    :param kind: how it is asked for and kept
+    :param endpoints: several are joined by time into one series
+    :param plan: smallest CoinGlass plan that has it
+    :param tier: VECTRA's tier that it belongs to
     """
 
     name: str
+    code: str
     scope: Scope
     values: tuple[str, ...]
+    endpoints: tuple[Endpoint, ...]
     extra_delay: timedelta = timedelta(0)
+    kind: Kind = Kind.INTERVAL
+    plan: Plan = Plan.HOBBYIST
+    tier: Tier = Tier.BASIC
 
-    @property
-    def code(self) -> str:
-        """What each of its columns starts with, after cg_."""
-        return DATASET_CODES[self.name]
+
+def _one(path: str, *fields: Field, **rest: Mapping[str, str] | bool | str | float) -> Endpoint:
+    return Endpoint(path=path, fields=fields, **rest)  # type: ignore[arg-type]
 
 
 _ENTRIES = (
-    Dataset(name="open_interest", scope=Scope.COIN, values=("oi",)),
-    Dataset(name="funding_rate", scope=Scope.COIN, values=("funding",)),
-    Dataset(name="long_short_ratio", scope=Scope.PAIR, values=("lsr", "lsr_top")),
-    Dataset(name="taker_volume", scope=Scope.COIN, values=("taker_buy_usd", "taker_sell_usd")),
-    Dataset(name="liquidation", scope=Scope.COIN, values=("liq_long_usd", "liq_short_usd")),
+    Dataset(
+        name="open_interest",
+        code="oi",
+        scope=Scope.COIN,
+        values=("oi",),
+        endpoints=(
+            # In coins: open interest in USD rises with price alone.
+            _one(
+                "/api/futures/open-interest/aggregated-history",
+                Field("close", "oi"),
+                params={"unit": "coin"},
+            ),
+        ),
+    ),
+    Dataset(
+        name="funding_rate",
+        code="funding",
+        scope=Scope.COIN,
+        values=("funding",),
+        endpoints=(
+            # Percent there, a fraction here.
+            _one(
+                "/api/futures/funding-rate/oi-weight-history",
+                Field("close", "funding", scale=0.01, least=None),
+            ),
+        ),
+    ),
+    Dataset(
+        name="long_short_ratio",
+        code="lsr",
+        scope=Scope.PAIR,
+        values=("lsr", "lsr_top"),
+        endpoints=(
+            _one(
+                "/api/futures/global-long-short-account-ratio/history",
+                Field("global_account_long_short_ratio", "lsr"),
+            ),
+            _one(
+                "/api/futures/top-long-short-account-ratio/history",
+                Field("top_account_long_short_ratio", "lsr_top"),
+            ),
+        ),
+    ),
+    Dataset(
+        name="taker_volume",
+        code="taker",
+        scope=Scope.COIN,
+        values=("taker_buy_usd", "taker_sell_usd"),
+        endpoints=(
+            _one(
+                "/api/futures/aggregated-taker-buy-sell-volume/history",
+                Field("aggregated_buy_volume_usd", "taker_buy_usd"),
+                Field("aggregated_sell_volume_usd", "taker_sell_usd"),
+                params={"unit": "usd"},
+                exchange_list=True,
+            ),
+        ),
+    ),
+    Dataset(
+        name="liquidation",
+        code="liq",
+        scope=Scope.COIN,
+        values=("liq_long_usd", "liq_short_usd"),
+        endpoints=(
+            _one(
+                "/api/futures/liquidation/aggregated-history",
+                Field("aggregated_long_liquidation_usd", "liq_long_usd"),
+                Field("aggregated_short_liquidation_usd", "liq_short_usd"),
+                exchange_list=True,
+            ),
+        ),
+    ),
+    Dataset(
+        name="order_book",
+        code="book",
+        scope=Scope.COIN,
+        values=("book_bids_usd", "book_asks_usd"),
+        tier=Tier.PRO,
+        endpoints=(
+            _one(
+                "/api/futures/orderbook/aggregated-ask-bids-history",
+                Field("aggregated_bids_usd", "book_bids_usd"),
+                Field("aggregated_asks_usd", "book_asks_usd"),
+                params={"range": "1"},
+                exchange_list=True,
+            ),
+        ),
+    ),
+    Dataset(
+        name="large_orders",
+        code="whale",
+        scope=Scope.PAIR,
+        values=("side", "price", "start_usd", "executed_usd"),
+        kind=Kind.ORDERS,
+        plan=Plan.STANDARD,
+        tier=Tier.PRO,
+        endpoints=(_one("/api/futures/orderbook/large-limit-order-history", time="start_time"),),
+    ),
+    Dataset(
+        name="exchange_netflow",
+        code="netflow",
+        scope=Scope.COIN,
+        values=("netflow",),
+        kind=Kind.DAILY,
+        extra_delay=timedelta(days=1),
+        tier=Tier.PRO,
+        endpoints=(_one("/api/exchange/balance/chart", time="time_list", timeout=30.0),),
+    ),
+    Dataset(
+        name="bitcoin_dominance",
+        code="dominance",
+        scope=Scope.MARKET,
+        values=("dominance",),
+        kind=Kind.DAILY,
+        extra_delay=timedelta(days=1),
+        plan=Plan.STARTUP,
+        tier=Tier.PRO,
+        endpoints=(
+            _one(
+                "/api/index/bitcoin-dominance",
+                Field("bitcoin_dominance", "dominance"),
+                time="timestamp",
+                timeout=30.0,
+            ),
+        ),
+    ),
+    Dataset(
+        name="liquidation_heatmap",
+        code="liq",
+        scope=Scope.COIN,
+        values=("price", "usd"),
+        kind=Kind.LEVELS,
+        plan=Plan.PROFESSIONAL,
+        tier=Tier.PRO,
+        endpoints=(
+            _one(
+                "/api/futures/liquidation/aggregated-heatmap/model2",
+                params={"range": "7d"},
+                timeout=40.0,
+            ),
+        ),
+    ),
+    Dataset(
+        name="liquidation_map",
+        code="liq",
+        scope=Scope.COIN,
+        values=("price", "usd"),
+        kind=Kind.LEVELS,
+        plan=Plan.PROFESSIONAL,
+        tier=Tier.PRO,
+        endpoints=(
+            _one(
+                "/api/futures/liquidation/aggregated-map",
+                params={"range": "7d"},
+                timeout=40.0,
+            ),
+        ),
+    ),
 )
 
 DATASETS: dict[str, Dataset] = {entry.name: entry for entry in _ENTRIES}

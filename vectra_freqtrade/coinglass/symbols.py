@@ -22,18 +22,20 @@ _THOUSANDS = {"PEPE", "SHIB", "BONK", "FLOKI", "LUNC", "DOGS", "NEIRO"}
 _RENAMED = {"XBT": "BTC"}
 
 #: The contract of a coin on venues where it does not have the coin's name.
+_BINANCE_THOUSANDS = (
+    *("BONK", "CAT", "CHEEMS", "FLOKI", "LUNC", "PEPE"),
+    *("RATS", "SATS", "SHIB", "WHY", "X", "XEC"),
+)
+_BYBIT_THOUSANDS = ("BONK", "BTT", "CAT", "FLOKI", "LUNC", "PEPE", "RATS", "XEC")
 _BASE_ON: dict[str, dict[str, str]] = {
     "Binance": {
-        **{
-            coin: f"1000{coin}"
-            for coin in "BONK CAT CHEEMS FLOKI LUNC PEPE RATS SATS SHIB WHY X XEC".split()
-        },
+        **{coin: f"1000{coin}" for coin in _BINANCE_THOUSANDS},
         "BOB": "1000000BOB",
         "MOG": "1000000MOG",
         "BABYDOGE": "1MBABYDOGE",
     },
     "Bybit": {
-        **{coin: f"1000{coin}" for coin in "BONK BTT CAT FLOKI LUNC PEPE RATS XEC".split()},
+        **{coin: f"1000{coin}" for coin in _BYBIT_THOUSANDS},
         "SHIB": "SHIB1000",
         "SATS": "10000SATS",
         "MOG": "1000000MOG",

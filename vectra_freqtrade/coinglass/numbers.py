@@ -1,0 +1,85 @@
+"""
+CoinGlass's cells → numbers and times.
+
+One answer mixes JSON numbers and strings, and answers differ in the unit of their stamps. What
+is neither a number nor the text of one is a `ContractError`, never a guess.
+"""
+
+import math
+import re
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+from vectra_freqtrade.errors import ContractError
+
+# float() would take more: "1_000", "nan", "infinity" and digits of other scripts.
+_NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*", re.ASCII)
+
+#: Stamps below this are milliseconds, from there on microseconds, then nanoseconds.
+_SECONDS, _MILLIS, _MICROS, _NANOS = 10**8, 10**11, 10**14, 10**17
+
+
+def number(cell: object) -> float:
+    """
+    One cell.
+
+    :param cell: as JSON gave it: a number, the text of one, or null
+    :return: NaN for null and empty text
+    :raises ContractError: for anything else, infinity and true included
+    """
+    kind = type(cell)
+    if kind is float or kind is int:
+        try:
+            value = float(cell)  # type: ignore[arg-type]
+        except OverflowError:
+            value = math.inf
+        if math.isfinite(value):
+            return value
+    elif kind is str:
+        text: str = cell  # type: ignore[assignment]
+        if _NUMBER.fullmatch(text) and math.isfinite(value := float(text)):
+            return value
+        if not text.strip():
+            return math.nan
+    elif cell is None:
+        return math.nan
+    raise ContractError(f"a {kind.__name__} where a number was expected")
+
+
+def numbers(cells: Iterable[object]) -> npt.NDArray[np.float64]:
+    """
+    A column of cells.
+
+    :raises ContractError: as `number`
+    """
+    return np.fromiter((number(cell) for cell in cells), dtype="float64")
+
+
+def millis(cell: object) -> int:
+    """
+    One stamp, its unit told by its magnitude.
+
+    :param cell: seconds, milliseconds, microseconds or nanoseconds since 1970
+    :return: milliseconds
+    :raises ContractError: where it can be none of them
+    """
+    # An int keeps nanoseconds exact; a float holds whole milliseconds well enough.
+    value = cell if type(cell) is int else number(cell)
+    if math.isnan(value) or not _SECONDS <= value < _NANOS * 100:
+        raise ContractError("a stamp that is no time")
+    if value < _MILLIS:
+        return int(value * 1000)
+    if value < _MICROS:
+        return int(value)
+    return int(value // (1000 if value < _NANOS else 10**6))
+
+
+def times(cells: Iterable[object]) -> npt.NDArray[np.int64]:
+    """
+    A column of stamps, in milliseconds.
+
+    :raises ContractError: as `millis`
+    """
+    return np.fromiter((millis(cell) for cell in cells), dtype="int64")

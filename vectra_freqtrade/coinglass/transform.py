@@ -1,0 +1,224 @@
+"""
+The data of an answer → rows: time and values in our own units, sorted, one row per time. Pure.
+
+Nothing here knows HTTP: what was asked, by which clock it was answered and what came are given.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from vectra_freqtrade.coinglass.catalogue import Dataset, Endpoint, Field, Kind
+from vectra_freqtrade.coinglass.envelope import shape
+from vectra_freqtrade.coinglass.numbers import numbers, times
+from vectra_freqtrade.errors import ContractError
+from vectra_freqtrade.intervals import interval_ms
+
+TIME_DTYPE: Final = "datetime64[ms, UTC]"
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """
+    What an answer answers.
+
+    :param dataset: of the catalogue
+    :param interval: length of its rows
+    :param start: first time wanted, tz-aware
+    :param end: first time not wanted, tz-aware
+    :param now: the earlier of our clock and the answer's own, tz-aware
+    :param delay: the `delay` setting; a row counts as closed at time + interval + delay
+    """
+
+    dataset: Dataset
+    interval: str
+    start: datetime
+    end: datetime
+    now: datetime
+    delay: timedelta
+
+    @property
+    def length_ms(self) -> int:
+        return interval_ms(self.interval)
+
+    @property
+    def last_ms(self) -> int:
+        """Open of the newest row that counts as closed, if it lies on the grid."""
+        wait = self.delay + self.dataset.extra_delay
+        return _ms(self.now) - self.length_ms - round(wait.total_seconds() * 1000)
+
+
+def rows(asked: Asked, answers: Sequence[Any]) -> pd.DataFrame:
+    """
+    A dataset's rows out of the answers of its endpoints.
+
+    :param asked: what was asked
+    :param answers: the data of each endpoint, in the catalogue's order
+    :return: time (datetime64[ms, UTC]) and the dataset's values (float64); inside [start, end),
+        closed, sorted, one row per time, without rows that hold nothing
+    :raises ContractError: where a shape is not one we know; it names the shape, never a value
+    """
+    read = _READERS[asked.dataset.kind]
+    parts = [
+        _closed(asked, read(endpoint, answer))
+        for endpoint, answer in zip(asked.dataset.endpoints, answers, strict=True)
+    ]
+    frame = _joined(asked, parts)
+    frame.index = pd.RangeIndex(len(frame))
+    return frame
+
+
+def empty(dataset: Dataset) -> pd.DataFrame:
+    """No rows of a dataset."""
+    columns = {"time": pd.Series(dtype=TIME_DTYPE)}
+    columns |= {name: pd.Series(dtype="float64") for name in dataset.values}
+    return pd.DataFrame(columns)
+
+
+def without_padding(frame: pd.DataFrame) -> pd.DataFrame:
+    """
+    Rows before the market existed come as zeros; they are not data.
+
+    Only for a frame that begins a series: zeros in the middle are quiet hours.
+
+    :param frame: rows of one dataset
+    """
+    values = frame.drop(columns="time").to_numpy(dtype="float64")
+    real = (~((values == 0.0) | np.isnan(values))).any(axis=1)
+    first = int(real.argmax()) if real.any() else len(frame)
+    return frame.iloc[first:].reset_index(drop=True)
+
+
+_Columns = dict[str, np.ndarray[Any, np.dtype[Any]]]
+
+
+def _interval_rows(endpoint: Endpoint, data: Any) -> _Columns:
+    items = row_list(data)
+    columns: _Columns = {"time": _times(items, endpoint.time)}
+    columns |= {field.value: _values(items, field) for field in endpoint.fields}
+    return columns
+
+
+def _daily_rows(endpoint: Endpoint, data: Any) -> _Columns:
+    """Whole history: either rows, or lists beside a list of times."""
+    columns = _interval_rows(endpoint, data) if endpoint.fields else _netflow(endpoint, data)
+    # Stamps lie anywhere in the day; a day counts as known a day after it has ended.
+    columns["time"] = columns["time"] // DAY_MS * DAY_MS
+    return columns
+
+
+def _netflow(endpoint: Endpoint, data: Any) -> _Columns:
+    """
+    Coins that came to exchanges: balances, differenced per exchange, then summed.
+
+    An exchange that is not tracked yet holds null or zero, so a difference of the sum would take
+    the first balance for an inflow.
+    """
+    data = data[0] if isinstance(data, list) and len(data) == 1 else data
+    if data is None or data == []:
+        return {"time": np.array([], dtype="int64"), "netflow": np.array([], dtype="float64")}
+    if not isinstance(data, dict) or not isinstance(data.get("data_map"), dict):
+        raise ContractError(f"balances of unknown shape: {shape(data)}")
+    stamps = data.get(endpoint.time)
+    if not isinstance(stamps, list):
+        raise ContractError(f"balances without times: {shape(data)}")
+    days = times(stamps) // DAY_MS
+    order = np.argsort(days, kind="stable")
+    order = order[np.append(np.diff(days[order]) > 0, True)]  # the day's last
+    days = days[order]
+    flows = np.full((len(data["data_map"]), len(days)), np.nan)
+    for place, series in enumerate(data["data_map"].values()):
+        if not isinstance(series, list) or len(series) != len(stamps):
+            raise ContractError(f"balances that do not fit their times: {shape(data)}")
+        flows[place, 1:] = np.diff(_tracked(numbers(series))[order])
+    flows[:, 1:][:, np.diff(days) != 1] = np.nan  # a day is missing: a flow over several
+    known = ~np.isnan(flows).all(axis=0)
+    total = np.where(known, np.nansum(flows, axis=0), np.nan)
+    return {"time": days * DAY_MS, "netflow": total}
+
+
+def _tracked(balances: np.ndarray[Any, np.dtype[np.float64]]) -> Any:
+    """NaN before the first real balance and where a balance can't be true."""
+    real = balances > 0
+    first = int(real.argmax()) if real.any() else len(balances)
+    balances[:first] = np.nan
+    balances[balances < 0] = np.nan
+    return balances
+
+
+_READERS: dict[Kind, Callable[[Endpoint, Any], _Columns]] = {
+    Kind.INTERVAL: _interval_rows,
+    Kind.DAILY: _daily_rows,
+}
+
+
+def row_list(data: Any) -> list[dict[str, Any]]:
+    """
+    The rows of an answer.
+
+    :raises ContractError: where it is no list of objects
+    """
+    if data is None:
+        return []
+    if isinstance(data, dict) and isinstance(data.get("list"), list):
+        data = data["list"]
+    if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
+        raise ContractError(f"rows of unknown shape: {shape(data)}")
+    return data
+
+
+def _times(items: list[dict[str, Any]], name: str) -> Any:
+    try:
+        return times([item[name] for item in items])
+    except KeyError:
+        raise ContractError(f"rows without {name!r}: {shape(items)}") from None
+
+
+def _values(items: list[dict[str, Any]], field: Field) -> Any:
+    name = field.reply
+    if items and not any(name in item for item in items):
+        raise ContractError(f"rows without {name!r}: {shape(items)}")
+    try:
+        values = numbers([item.get(name) for item in items])
+    except ContractError as error:
+        raise ContractError(f"{name}: {error}") from None
+    if field.least is not None:
+        values[values < field.least] = np.nan
+    return values * field.scale
+
+
+def _closed(asked: Asked, columns: _Columns) -> pd.DataFrame:
+    """Inside the range, closed, on the grid, sorted; of duplicates the last one sent."""
+    stamps = columns["time"]
+    inside = (stamps >= _ms(asked.start)) & (stamps < _ms(asked.end)) & (stamps <= asked.last_ms)
+    on_grid = stamps % asked.length_ms == 0
+    if len(stamps) and not on_grid.any():
+        raise ContractError(f"times that do not open a {asked.interval} interval")
+    keep = np.flatnonzero(inside & on_grid)
+    keep = keep[np.argsort(stamps[keep], kind="stable")]
+    keep = keep[np.append(np.diff(stamps[keep]) > 0, True)] if len(keep) else keep
+    frame = pd.DataFrame({name: values[keep] for name, values in columns.items()})
+    frame["time"] = pd.to_datetime(frame["time"], unit="ms", utc=True).astype(TIME_DTYPE)
+    return frame
+
+
+def _joined(asked: Asked, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    frame = parts[0]
+    for part in parts[1:]:
+        frame = frame.merge(part, on="time", how="outer", sort=True)
+    if len(parts) > 1 and all(len(part) for part in parts):
+        # The newest row waits until each endpoint has it: stored by half, it would stay so.
+        shared = min(part["time"].iloc[-1] for part in parts)
+        recent = asked.now - timedelta(milliseconds=4 * asked.length_ms)
+        frame = frame[(frame["time"] <= shared) | (frame["time"] < recent)]
+    frame = frame[["time", *asked.dataset.values]]
+    return frame.dropna(subset=list(asked.dataset.values), how="all")
+
+
+def _ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
