@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 from vectra_freqtrade.columns import MarketState
 
 if TYPE_CHECKING:
-    from vectra_freqtrade.strategy import CoinglassMixin
+    from vectra_freqtrade.strategy import CoinglassMixin, CoinglassTrailingMixin
 
-__all__ = ["CoinglassMixin", "MarketState"]
+__all__ = ["CoinglassMixin", "CoinglassTrailingMixin", "MarketState"]
 
 
 def __getattr__(name: str) -> Any:

@@ -16,13 +16,13 @@ import talib
 from freqtrade.strategy import DecimalParameter, IntParameter, IStrategy
 from pandas import DataFrame
 
-from vectra_freqtrade import CoinglassMixin
+from vectra_freqtrade import CoinglassMixin, CoinglassTrailingMixin
 
 BASE_CONFIDENCE = 0.52
 PER_CONFLUENCE = 0.05
 
 
-class VectraStrategy(CoinglassMixin, IStrategy):
+class VectraStrategy(CoinglassTrailingMixin, CoinglassMixin, IStrategy):
     INTERFACE_VERSION = 3
 
     timeframe = "5m"

@@ -75,15 +75,12 @@ class CoinglassAccessor:
             candle closed
         :raises OperationalException: where a store file is broken or candles are missing
         """
-        timeframe_ms = timeframe_to_msecs(self._strategy.timeframe)
         with freqtrade_errors():
             data = PairData({}, {})
             if not dataframe.empty:
-                as_of = dataframe["date"].max() + pd.Timedelta(timeframe_ms, "ms")
-                data = PairData(
-                    self._rows(pair, as_of), self._candles(dataframe, pair, timeframe_ms, as_of)
-                )
-            return add_columns(dataframe, timeframe_ms, data, self.settings, self.intervals)
+                rows = self._rows(pair, self._as_of(dataframe))
+                data = PairData(rows, self._oi_candles(dataframe, pair))
+            return add_columns(dataframe, self.timeframe_ms, data, self.settings, self.intervals)
 
     def judge(self, dataframe: pd.DataFrame, **sections: Any) -> pd.DataFrame:
         """
@@ -111,6 +108,43 @@ class CoinglassAccessor:
             return []
         wanted = [interval for interval in self.intervals if interval != self._strategy.timeframe]
         return [(pair, interval) for pair in pairs for interval in wanted]
+
+    def candles(
+        self, dataframe: pd.DataFrame, pair: str, interval: str, *, adaptive: bool = False
+    ) -> pd.DataFrame:
+        """
+        A pair's closed candles of an interval, none later than the frame's last decision.
+
+        :param dataframe: freqtrade's candles of the pair, not empty
+        :param pair: freqtrade's pair
+        :param interval: spelled as a timeframe
+        :param adaptive: bands will be taken from them, so they must be real ones
+        :return: date, open, high, low, close
+        :raises CandlesError: where they are missing and can't be made
+        """
+        informative = None
+        if interval != self._strategy.timeframe and self._strategy.dp is not None:
+            informative = self._strategy.dp.get_pair_dataframe(pair, interval)
+        return interval_candles(
+            dataframe,
+            informative,
+            pair=pair,
+            timeframe_ms=self.timeframe_ms,
+            interval=interval,
+            interval_ms=interval_ms(interval),
+            as_of=self._as_of(dataframe),
+            adaptive=adaptive,
+        )
+
+    @property
+    def timeframe_ms(self) -> int:
+        """Length of the strategy's candles, which the config may have overridden."""
+        return int(timeframe_to_msecs(self._strategy.timeframe))
+
+    def _as_of(self, dataframe: pd.DataFrame) -> pd.Timestamp:
+        """The frame's last decision time."""
+        last: pd.Timestamp = dataframe["date"].max()
+        return last + pd.Timedelta(self.timeframe_ms, "ms")
 
     def check_startup(self) -> None:
         """
@@ -155,27 +189,14 @@ class CoinglassAccessor:
             )
         return rows
 
-    def _candles(
-        self, dataframe: pd.DataFrame, pair: str, timeframe_ms: int, as_of: pd.Timestamp
-    ) -> dict[str, pd.DataFrame]:
+    def _oi_candles(self, dataframe: pd.DataFrame, pair: str) -> dict[str, pd.DataFrame]:
         if "open_interest" not in self.settings.datasets:
             return {}
-        candles = {}
-        for interval in self.intervals:
-            informative = None
-            if interval != self._strategy.timeframe and self._strategy.dp is not None:
-                informative = self._strategy.dp.get_pair_dataframe(pair, interval)
-            candles[interval] = interval_candles(
-                dataframe,
-                informative,
-                pair=pair,
-                timeframe_ms=timeframe_ms,
-                interval=interval,
-                interval_ms=interval_ms(interval),
-                as_of=as_of,
-                adaptive=self.settings.bands.adaptive,
-            )
-        return candles
+        adaptive = self.settings.bands.adaptive
+        return {
+            interval: self.candles(dataframe, pair, interval, adaptive=adaptive)
+            for interval in self.intervals
+        }
 
     def _say_once(self, message: str, *, key: str) -> None:
         if key not in self._said:

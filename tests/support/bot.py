@@ -1,0 +1,112 @@
+"""A user_data folder and the real `freqtrade` executable run over it, offline."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).parents[2]
+SHIPPED_STRATEGIES = REPOSITORY / "user_data" / "strategies"
+
+#: freqtrade logs what a callback raised and goes on with another value, exit status 0.
+SWALLOWED = ("Unexpected error", "Strategy caused the following exception", "Traceback")
+
+
+def base_config(pairs: list[str], **changes: Any) -> dict[str, Any]:
+    """
+    :param pairs: the whitelist; a pair without a settle currency makes it a spot config
+    :param changes: top-level keys to replace
+    """
+    futures = all(":" in pair for pair in pairs)
+    return {
+        "dry_run": True,
+        "dry_run_wallet": 10000,
+        "trading_mode": "futures" if futures else "spot",
+        **({"margin_mode": "isolated"} if futures else {}),
+        "stake_currency": "USDT",
+        "stake_amount": 1000,
+        "max_open_trades": len(pairs),
+        "exchange": {"name": "binance", "key": "", "secret": "", "pair_whitelist": pairs},
+        "pairlists": [{"method": "StaticPairList"}],
+        "entry_pricing": {"price_side": "same", "use_order_book": True, "order_book_top": 1},
+        "exit_pricing": {"price_side": "same", "use_order_book": True, "order_book_top": 1},
+        **changes,
+    }
+
+
+@dataclass(frozen=True)
+class Run:
+    """:param output: standard output and error together"""
+
+    status: int
+    output: str
+
+
+@dataclass
+class Bot:
+    """
+    :param userdir: freqtrade's user_data
+    :param config: written anew for each run
+    :param overlay: what points freqtrade at the loopback exchange
+    """
+
+    userdir: Path
+    config: dict[str, Any]
+    overlay: dict[str, Any]
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        (self.userdir / "strategies").mkdir(parents=True, exist_ok=True)
+        for shipped in SHIPPED_STRATEGIES.glob("*.py"):
+            shutil.copy(shipped, self.userdir / "strategies")
+
+    def strategy(self, name: str, code: str) -> None:
+        """Write a strategy file."""
+        (self.userdir / "strategies" / f"{name}.py").write_text(code)
+
+    def run(self, command: str, *arguments: str, status: int = 0, timeout: float = 300) -> Run:
+        """
+        :param command: of freqtrade
+        :param status: the exit status it must end with
+        :return: what it printed; with status 0 nothing may have been raised in a callback
+        """
+        files = {"config.json": self.config, "loopback.json": self.overlay}
+        chosen = []
+        for name, content in files.items():
+            (self.userdir / name).write_text(json.dumps(content))
+            chosen += ["-c", str(self.userdir / name)]
+        executable = str(Path(sys.executable).parent / "freqtrade")
+        done = subprocess.run(
+            [executable, command, "--userdir", str(self.userdir), *chosen, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+            env={**os.environ, "COLUMNS": "200", **self.environment},
+        )
+        output = done.stdout + done.stderr
+        assert done.returncode == status, output[-6000:]
+        if status == 0:
+            swallowed = [word for word in SWALLOWED if word in output]
+            assert not swallowed, output[-6000:]
+        return Run(done.returncode, output)
+
+    def backtest(self, strategy: str, *arguments: str) -> dict[str, Any]:
+        """
+        :return: freqtrade's result of the strategy: trades, exit_reason_summary, ...
+        """
+        self.run("backtesting", "--strategy", strategy, "--cache", "none", *arguments)
+        return self.last_result()["strategy"][strategy]
+
+    def last_result(self) -> dict[str, Any]:
+        """:return: the newest backtest result, whole"""
+        results = self.userdir / "backtest_results"
+        archive = max(results.glob("*.zip"), key=lambda path: path.stat().st_mtime_ns)
+        with zipfile.ZipFile(archive) as opened:
+            name = f"{archive.stem}.json"
+            return json.loads(opened.read(name))
