@@ -36,20 +36,33 @@ def level_ohlc(
     interval: int,
     times: NDArray[np.int64],
     now: float,
+    *,
+    priced: bool = False,
 ) -> tuple[Values, Values, Values, Values]:
-    """Open, high, low, close of a level for the rows that open at `times` (consecutive)."""
+    """Open, high, low, close of a level for the rows that open at `times` (consecutive).
+
+    :param priced: multiply by the coin's price at each moment (coins to USD)
+    """
     if len(times) == 0:
         empty = np.zeros(0)
         return empty, empty, empty, empty
     base = STEP if interval % STEP == 0 else 60
     per = interval // base
     grid = times[0] + base * np.arange(len(times) * per + 1, dtype=np.float64)
-    values = level_at(market, coin, name, np.minimum(grid, now))
+    grid = np.minimum(grid, now)
+    values = level_at(market, coin, name, grid)
+    if priced:
+        values = values * coin_price(market, coin, grid)
     opened, close = values[:-1:per], values[per::per]
     inside = values[:-1].reshape(len(times), per)
     high = np.maximum(inside.max(axis=1), close)
     low = np.minimum(inside.min(axis=1), close)
     return opened, high, low, close
+
+
+def coin_price(market: SimulatedMarket, coin: str, times: Values) -> Values:
+    """Price of one coin (not of a 1000PEPE contract), in a straight line through each step."""
+    return level_at(market, coin, "close", times) / market.instrument(coin).multiplier
 
 
 def flow(
