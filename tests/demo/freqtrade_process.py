@@ -57,6 +57,11 @@ def base_config(pairs: list[str], trading_mode: str = "futures") -> dict[str, An
     return config
 
 
+def executable(name: str) -> str:
+    """A console script of the environment the tests run in."""
+    return str(Path(sys.executable).parent / name)
+
+
 class Workspace:
     """A user_data folder with one strategy and a config that points at a loopback exchange."""
 
@@ -71,14 +76,21 @@ class Workspace:
         strategy = PLAIN_STRATEGY.format(can_short=can_short)
         (self.userdir / "strategies" / "Plain.py").write_text(strategy)
 
-    def run(self, *arguments: str, timeout: float = 120) -> str:
-        """:return: standard output and error together; the command must end with status 0"""
-        command = [str(Path(sys.executable).parent / "freqtrade"), *arguments]
-        command += ["--userdir", str(self.userdir), "--no-color"]
+    def command(self, *arguments: str) -> list[str]:
+        """The whole command line of a freqtrade command in this workspace."""
+        command = [executable("freqtrade"), *arguments, "--userdir", str(self.userdir)]
         for path in self.configs:
             command += ["-c", str(path)]
+        return command
+
+    def run(self, *arguments: str, timeout: float = 180) -> str:
+        """:return: standard output and error together; the command must end with status 0"""
         result = subprocess.run(
-            command, capture_output=True, text=True, timeout=timeout, check=False
+            [*self.command(*arguments), "--no-color"],
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
         )
         output = result.stdout + result.stderr
         assert result.returncode == 0, output[-4000:]

@@ -89,7 +89,7 @@ def dominance(market: SimulatedMarket, now: float) -> Dominance:
         return Dominance(time, np.zeros(0), np.zeros(0))
     bitcoin = _returns(market, "BTC", n)
     others = np.mean([_returns(market, coin, n) for coin in ALTCOINS], axis=0)
-    moves = 14 * (bitcoin - others) + 0.15 * _noise(market, "dominance", n)  # percentage points
+    moves = 7 * (bitcoin - others) + 0.1 * _noise(market, "dominance", n)  # percentage points
     percent = USUAL_DOMINANCE + smooth(0.0, moves * 40, 1 / 40)
     percent = np.round(_so_far(percent, USUAL_DOMINANCE, passed), 4)
     return Dominance(time, _price(market, "BTC", n, now), percent)
