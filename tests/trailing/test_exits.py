@@ -1,0 +1,125 @@
+"""Early exits, state by state."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from vectra_freqtrade.columns import STATE_CODES, MarketState
+from vectra_freqtrade.trailing.exits import (
+    EXIT_TAGS,
+    Causes,
+    early_exits,
+    exit_tag,
+    past_grace,
+    state_against,
+    state_codes,
+)
+from vectra_freqtrade.trailing.plan import Side
+from vectra_freqtrade.trailing.settings import TrailingSettings
+
+LONG, SHORT = Side.LONG, Side.SHORT
+DEFAULTS = TrailingSettings()
+BULL, BEAR = MarketState.CONFIRM_BULL, MarketState.CONFIRM_BEAR
+FLUSH, SQUEEZE = MarketState.LONG_LIQUIDATION, MarketState.SHORT_SQUEEZE
+NEUTRAL, UNKNOWN = MarketState.NEUTRAL, MarketState.UNKNOWN
+
+
+def tag(side, now, before, upper=None, settings=DEFAULTS, **causes) -> str | None:
+    causes = {name: np.array([value]) for name, value in causes.items()}
+    given = Causes(
+        [STATE_CODES[now]],
+        [STATE_CODES[before]],
+        None if upper is None else [STATE_CODES[upper]],
+        **causes,
+    )
+    (code,) = early_exits(side, given, settings)
+    return exit_tag(code)
+
+
+@pytest.mark.parametrize("state", MarketState)
+def test_a_long_fears_new_shorts_and_a_flush_a_short_new_longs_and_a_squeeze(state):
+    code = [STATE_CODES[state]]
+    assert state_against(LONG, code).tolist() == [state in (BEAR, FLUSH)]
+    assert state_against(SHORT, code).tolist() == [state in (BULL, SQUEEZE)]
+
+
+def test_against_on_both_intervals_is_enough():
+    assert tag(LONG, BEAR, NEUTRAL, BEAR) == "cg_oi_divergence"
+    assert tag(LONG, BEAR, UNKNOWN, FLUSH) == "cg_oi_divergence"
+    assert tag(SHORT, SQUEEZE, BEAR, BULL) == "cg_oi_divergence"
+
+
+@pytest.mark.parametrize("upper", [NEUTRAL, UNKNOWN, BULL, None])
+def test_against_on_the_lower_alone_takes_two_rows_and_a_second_cause(upper):
+    assert tag(LONG, BEAR, FLUSH, upper) is None
+    assert tag(LONG, BEAR, NEUTRAL, upper, funding_adverse=True) is None
+    assert tag(LONG, NEUTRAL, BEAR, upper, funding_adverse=True) is None
+    assert tag(LONG, BEAR, FLUSH, upper, funding_adverse=True) == "cg_funding_adverse"
+    assert tag(LONG, BEAR, FLUSH, upper, whale_against=True) == "cg_whale_exit"
+    assert tag(LONG, BEAR, FLUSH, upper, confidence=0.87) == "cg_low_confidence"
+    assert tag(LONG, BEAR, FLUSH, upper, confidence=0.88) is None
+    assert tag(LONG, BEAR, FLUSH, upper, confidence=np.nan) is None
+
+
+def test_against_on_the_upper_alone_is_nothing():
+    assert tag(LONG, NEUTRAL, BEAR, BEAR, funding_adverse=True, confidence=0.5) is None
+
+
+def test_the_gravest_cause_gives_the_tag():
+    causes = {"funding_adverse": True, "whale_against": True, "confidence": 0.5}
+    order = ["cg_funding_adverse", "cg_whale_exit", "cg_low_confidence"]
+    for name, expected in zip(list(causes), order, strict=True):
+        assert tag(SHORT, BULL, BULL, **causes) == expected
+        del causes[name]
+    assert tag(SHORT, BULL, BULL, BULL, funding_adverse=True) == "cg_oi_divergence"
+
+
+def test_settings_turn_causes_off():
+    off = TrailingSettings(early_exit=False)
+    assert tag(LONG, BEAR, BEAR, BEAR, off, funding_adverse=True) is None
+    causes = {"funding_adverse": True, "whale_against": True}
+    assert tag(LONG, BEAR, BEAR, None, TrailingSettings(funding=False), **causes) == "cg_whale_exit"
+    deaf = TrailingSettings(funding=False, whales=False)
+    assert tag(LONG, BEAR, BEAR, None, deaf, **causes) is None
+    low = TrailingSettings(low_confidence=0.7)
+    assert tag(LONG, BEAR, BEAR, None, low, confidence=0.75) is None
+
+
+def test_every_combination_is_what_the_rule_says():
+    """All of them at once, one per row, against the rule in a line."""
+    states = list(STATE_CODES.values())
+    rows = list(itertools.product(states, states, states, [0, 1], [0, 1], [0.8, 0.9, np.nan]))
+    now, before, upper, funding, whale, factor = (
+        np.array(column) for column in zip(*rows, strict=True)
+    )
+    causes = Causes(now, before, upper, funding == 1, whale == 1, factor)
+    for side, bad in ((LONG, {2, 3}), (SHORT, {1, 4})):
+        codes = early_exits(side, causes, DEFAULTS)
+        for code, (n, b, u, adverse, against, own) in zip(codes, rows, strict=True):
+            if n in bad and u in bad:
+                expected = 1
+            elif n in bad and b in bad:
+                expected = 2 if adverse else 3 if against else 4 if own < 0.88 else 0
+            else:
+                expected = 0
+            assert code == expected
+
+
+def test_words_become_codes_and_foreign_words_unknown():
+    words = [*map(str, MarketState), "", "HAUSSE", None, np.nan]
+    assert state_codes(words).tolist() == [*(STATE_CODES[s] for s in MarketState), -1, -1, -1, -1]
+    assert state_codes(list(MarketState)).tolist() == [STATE_CODES[s] for s in MarketState]
+
+
+def test_every_code_has_a_tag_of_ours():
+    assert EXIT_TAGS[0] is None
+    assert all(str(tag_).startswith("cg_") for tag_ in EXIT_TAGS[1:])
+
+
+def test_the_grace_is_one_row_of_the_lower_interval():
+    hour = 3_600_000
+    opened = 10 * hour + 5 * 60_000
+    assert not past_grace(opened, 11 * hour, hour)
+    assert not past_grace(opened, opened + hour - 1, hour)
+    assert past_grace(opened, opened + hour, hour)
