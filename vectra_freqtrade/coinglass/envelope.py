@@ -73,7 +73,7 @@ def _error(code: int | None, status: int, text: str, wait: float | None) -> Vect
     said = text.lower()
     codes = {code, status}
     if codes & {429} or "too many requests" in said or "rate limit" in said:
-        return RateLimitError("CoinGlass: too many requests.", retry_after=wait)
+        return _too_many(wait)
     if "upgrade" in said or code == 40001:
         named = _NEEDS.search(said)
         needed = named.group(1) if named else None
@@ -85,6 +85,11 @@ def _error(code: int | None, status: int, text: str, wait: float | None) -> Vect
     if codes & _TRANSIENT_CODES:
         return TransientError(f"CoinGlass: server error {code or status}.", retry_after=wait)
     return _refusal(code, status, said)
+
+
+def _too_many(wait: float | None) -> RateLimitError:
+    asks = f" It asks to wait {wait:.0f} s." if wait else ""
+    return RateLimitError(f"CoinGlass: too many requests.{asks}", retry_after=wait)
 
 
 def _refusal(code: int | None, status: int, said: str) -> VectraError:
@@ -114,7 +119,7 @@ def _key_trouble(said: str) -> str:
 
 def _unreadable(status: int, wait: float | None) -> VectraError:
     if status == 429:
-        return RateLimitError("CoinGlass: too many requests.", retry_after=wait)
+        return _too_many(wait)
     if status == 200 or status in _TRANSIENT_CODES or status >= 500:
         return TransientError(
             f"CoinGlass: an answer that is no JSON (HTTP {status}).", retry_after=wait

@@ -1,0 +1,155 @@
+"""One limiter per key, shared by threads and, through a small file, by processes."""
+
+import json
+import logging
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock
+
+from vectra_freqtrade.coinglass.clock import Clock
+from vectra_freqtrade.coinglass.envelope import header
+from vectra_freqtrade.coinglass.key import ApiKey
+from vectra_freqtrade.coinglass.limits import UNKNOWN_RATE
+from vectra_freqtrade.coinglass.window import Window
+from vectra_freqtrade.errors import RateLimitError
+
+logger = logging.getLogger(__name__)
+
+_SALT_BYTES = 16
+
+
+def budget_file(folder: Path, key: ApiKey) -> Path:
+    """
+    Where the processes that share a key keep its window.
+
+    :param folder: made if it is missing
+    :param key: its name in the file's name is a salted hash
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    salt = folder / "salt"
+    with FileLock(folder / "salt.lock"):
+        if not salt.exists() or salt.stat().st_size != _SALT_BYTES:
+            salt.write_bytes(os.urandom(_SALT_BYTES))
+    return folder / f"budget-{key.digest(salt.read_bytes())}.json"
+
+
+class Limiter:
+    """
+    Gives out the slots of one key.
+
+    :param clock: its `now` must be the same for all processes that share the file
+    :param path: of `budget_file`; None keeps the window in memory
+    """
+
+    def __init__(self, clock: Clock, path: Path | None = None) -> None:
+        self._clock = clock
+        self._path = path
+        self._memory = Window(UNKNOWN_RATE)
+        self._guard = threading.Lock()
+        # One thread of a kind asks at a time, so that waiting threads don't all read the file.
+        self._turns = {True: threading.Lock(), False: threading.Lock()}
+        self._answers: list[tuple[int, float]] = []
+
+    def acquire(self, *, live: bool = False, deadline: float | None = None) -> tuple[int, float]:
+        """
+        Wait for a slot.
+
+        :param live: goes before backfill
+        :param deadline: by the clock's `monotonic`, None to wait as long as it takes
+        :return: the slot, and the seconds that were waited
+        :raises RateLimitError: where no slot comes free before the deadline
+        """
+        start = self._clock.monotonic()
+        with self._turns[live]:
+            while True:
+                with self._window() as window:
+                    slot, wait = window.take(self._clock.now(), live=live)
+                now = self._clock.monotonic()
+                if slot is not None:
+                    return slot, now - start
+                if deadline is not None and now + wait > deadline:
+                    raise RateLimitError("The key's request budget is spent.", retry_after=wait)
+                self._clock.sleep(max(wait, 0.001))
+
+    def answered(self, slot: int, headers: Mapping[str, str]) -> None:
+        """
+        :param slot: of `acquire`
+        :param headers: of the answer, of a refusal too; empty where none came
+        """
+        now = self._clock.now()
+        limit = _count(header(headers, "api-key-max-limit"))
+        use = _count(header(headers, "api-key-use-limit"))
+        if limit is None and use is None:
+            with self._guard:  # kept until the next slot is taken: one write, not two
+                self._answers.append((slot, now))
+            return
+        with self._window() as window:
+            before = window.limit
+            window.answer(slot, now)
+            window.learn(slot, now, limit, use)
+            if window.limit != before:
+                logger.info("CoinGlass allows this key %d requests a minute.", window.limit)
+
+    def refused(self, wait: float | None) -> None:
+        """
+        :param wait: seconds the server asked for, None where it did not say
+        """
+        with self._window() as window:
+            window.refuse(self._clock.now(), wait)
+
+    def assume(self, limit: int) -> None:
+        """
+        :param limit: requests per minute of the plan; a header comes before it
+        """
+        with self._window() as window:
+            if not window.told:
+                window.limit = limit
+
+    @property
+    def limit(self) -> int:
+        """Requests per minute as far as known."""
+        with self._window() as window:
+            return window.limit
+
+    @property
+    def told(self) -> bool:
+        """Whether a header gave the limit."""
+        with self._window() as window:
+            return window.told
+
+    @contextmanager
+    def _window(self) -> Iterator[Window]:
+        with self._guard:
+            if self._path is None:
+                self._settle(self._memory)
+                yield self._memory
+                return
+            with FileLock(f"{self._path}.lock", poll_interval=0.002):
+                window = self._read(self._path)
+                self._settle(window)
+                yield window
+                temporary = self._path.with_suffix(".tmp")
+                temporary.write_text(json.dumps(window.state()), encoding="ascii")
+                temporary.replace(self._path)
+
+    def _settle(self, window: Window) -> None:
+        for slot, when in self._answers:
+            window.answer(slot, when)
+        self._answers.clear()
+
+    def _read(self, path: Path) -> Window:
+        try:
+            return Window.of(json.loads(path.read_text(encoding="ascii")))
+        except FileNotFoundError:
+            pass
+        except (ValueError, KeyError, TypeError):
+            logger.warning("The request budget in %s can't be read; starting afresh.", path.name)
+        return Window(UNKNOWN_RATE)
+
+
+def _count(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isdecimal() and len(text) < 10 else None
