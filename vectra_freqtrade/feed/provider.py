@@ -30,7 +30,7 @@ class HistoryProvider:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._held: dict[Series, tuple[tuple[int, int], pd.DataFrame]] = {}
+        self._held: dict[Series, tuple[tuple[int, int, int], pd.DataFrame]] = {}
 
     def rows(self, series: Series, as_of: pd.Timestamp) -> pd.DataFrame:
         """

@@ -102,12 +102,8 @@ def merge(old: pd.DataFrame | None, new: pd.DataFrame) -> Merged:
     fresh = new[~again].copy()
     inside = fresh["time"].between(old["time"].iloc[0], old["time"].iloc[-1])
     fresh.loc[inside, "available_at"] = pd.NaT
-    rows = pd.concat([old, fresh]).sort_values("time", ignore_index=True)
-    # A later row is never known before an earlier one: released in time order.
-    rows["available_at"] = rows["available_at"].where(
-        rows["available_at"].isna(), rows["available_at"].cummax()
-    )
-    late = int(inside.sum())
+    rows = _released_in_order(old, fresh)
+    late = int(rows.loc[rows["time"].isin(fresh["time"]), "available_at"].isna().sum())
     return Merged(rows, len(fresh) - late, late, revised)
 
 
@@ -119,11 +115,30 @@ def replace_downloaded(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     :param new: rows from `downloaded`
     """
     kept = old[old["first_seen"].notna()]
-    fresh = new[~new["time"].isin(kept["time"])]
+    fresh = new[~new["time"].isin(kept["time"])].copy()
     if not kept.empty:
-        # Between recorded rows a download can only tell what the bot did not have.
-        fresh = fresh[~fresh["time"].between(kept["time"].iloc[0], kept["time"].iloc[-1])]
-    return pd.concat([kept, fresh]).sort_values("time", ignore_index=True)
+        # Between recorded rows a download can replace what was usable then; the rest is late.
+        usable = fresh["time"].isin(old.loc[old["available_at"].notna(), "time"])
+        inside = fresh["time"].between(kept["time"].iloc[0], kept["time"].iloc[-1])
+        fresh.loc[inside & ~usable, "available_at"] = pd.NaT
+    return _released_in_order(kept, fresh)
+
+
+def _released_in_order(held: pd.DataFrame, fresh: pd.DataFrame) -> pd.DataFrame:
+    """
+    Both, sorted by time, the held rows untouched. A fresh row is never known before a held one
+    that precedes it, and is late where a held one that follows it was released first.
+    """
+    rows = pd.concat([held, fresh], ignore_index=True)
+    rows["held"] = rows.index < len(held)
+    rows = rows.sort_values("time", ignore_index=True)
+    known, is_held = rows["available_at"], rows.pop("held")
+    before = known.where(is_held).ffill()
+    after = known.where(is_held).bfill()
+    ordered = known.where(known.isna() | before.isna() | (known >= before), before)
+    ordered = ordered.where(after.isna() | (ordered <= after))
+    rows["available_at"] = known.where(is_held, ordered)
+    return rows
 
 
 def _differing(old: pd.DataFrame, again: pd.DataFrame) -> int:

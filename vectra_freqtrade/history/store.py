@@ -101,14 +101,13 @@ class Store:
             self._replace(series, rows, self.revisions(series))
 
     def fingerprint(self) -> str:
-        """A hash that changes when any file of the store does (name, size, time of writing)."""
+        """A hash that changes when any file of the store is written anew, added or removed."""
         digest = hashlib.sha256()
         for series in self.series():
-            stat = series.path(self.root).stat()
-            digest.update(f"{series}|{stat.st_size}|{stat.st_mtime_ns}\n".encode())
+            digest.update(f"{series}|{self.version(series)}\n".encode())
         return digest.hexdigest()
 
-    def version(self, series: Series) -> tuple[int, int] | None:
+    def version(self, series: Series) -> tuple[int, int, int] | None:
         """
         :param series: which file
         :return: changes whenever the file is replaced; None where there is no file
@@ -117,7 +116,8 @@ class Store:
             stat = series.path(self.root).stat()
         except FileNotFoundError:
             return None
-        return stat.st_mtime_ns, stat.st_size
+        # The inode too: two writes may fall into one tick of the clock.
+        return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
     def _table(self, series: Series) -> pa.Table | None:
         path = series.path(self.root)
