@@ -22,6 +22,23 @@ class MarketState(StrEnum):
     SHORT_SQUEEZE = "SHORT_SQUEEZE"  # open interest down, price up: shorts leave
 
 
+class Rotation(StrEnum):
+    """Where capital moves between bitcoin and the rest. In dataframes these are plain strings."""
+
+    NONE = "NONE"  # a change inside the band, or no data
+    BTC = "BTC"
+    ALTS = "ALTS"
+
+
+class LevelSource(StrEnum):
+    """Where a row's liquidation levels come from. In dataframes these are plain strings."""
+
+    NONE = "none"  # no level known
+    ESTIMATE = "estimate"  # made of open interest and candles
+    HEATMAP = "heatmap"
+    MAP = "map"
+
+
 #: The int8 of `cg_state_code`, for models.
 STATE_CODES: dict[MarketState, int] = {
     MarketState.UNKNOWN: -1,
@@ -39,10 +56,16 @@ DATASET_CODES: dict[str, str] = {
     "long_short_ratio": "lsr",
     "taker_volume": "taker",
     "liquidation": "liq",
+    "order_book": "book",
+    "large_orders": "whale",
+    "exchange_netflow": "netflow",
+    "bitcoin_dominance": "dominance",
 }
 
-#: Not a dataset: columns made of all of them.
+#: Not datasets of the settings: columns made of all of them, and liquidation levels, which come
+#: from open interest or from a heatmap or a map (`levels_source`). These columns always exist.
 COMBINED = "combined"
+LEVELS = "liquidation_levels"
 
 Value = float | int | str | bool
 
@@ -53,7 +76,7 @@ class Column:
     One column.
 
     :param name: with prefix cg_ and, per interval, the suffix _{i}
-    :param dataset: a key of DATASET_CODES, or COMBINED
+    :param dataset: a key of DATASET_CODES, COMBINED or LEVELS
     :param dtype: float64, bool, int8 or str (freqtrade's frames hold str as object or pandas' str)
     :param unit: of the values
     :param empty: the value where there is no data
@@ -268,7 +291,97 @@ _LIQUIDATION = (
     ),
 )
 
+_LEVELS = (
+    *(
+        column
+        for side, whose in (("above", "shorts"), ("below", "longs"))
+        for column in (
+            _number(
+                f"cg_liq_{side}_price",
+                LEVELS,
+                "price",
+                f"Nearest cluster of liquidation levels {side} the close, where {whose} are forced "
+                "out: strength-weighted mean price.",
+            ),
+            _number(f"cg_liq_{side}_usd", LEVELS, "USD", f"What rests in the cluster {side}."),
+        )
+    ),
+    Column(
+        "cg_liq_source",
+        LEVELS,
+        "str",
+        "LevelSource",
+        str(LevelSource.NONE),
+        "Where the levels come from: estimate (made of open interest and candles), heatmap, map, "
+        "or none where there is no level.",
+    ),
+)
+
+_ORDER_BOOK = (
+    _number("cg_book_bids_usd_{i}", "order_book", "USD", "Bids resting within 1 % of the price."),
+    _number("cg_book_asks_usd_{i}", "order_book", "USD", "Asks resting within 1 % of the price."),
+    _number("cg_book_imbalance_{i}", "order_book", "-1 to 1", "(bids − asks) / (bids + asks)."),
+    *_modifiers("order_book", "the order book's imbalance"),
+)
+
+_LARGE_ORDERS = (
+    _number(
+        "cg_whale_flow",
+        "large_orders",
+        "-1 to 1",
+        "(bought − sold) / (bought + sold) by large orders that ended within 24 h.",
+    ),
+    _number("cg_whale_usd", "large_orders", "USD", "Bought and sold by large orders, 24 h."),
+    _number("cg_whale_bid_price", "large_orders", "price", "Nearest large bid below the close."),
+    _number("cg_whale_bid_usd", "large_orders", "USD", "Its size when it was placed."),
+    _number("cg_whale_ask_price", "large_orders", "price", "Nearest large ask above the close."),
+    _number("cg_whale_ask_usd", "large_orders", "USD", "Its size when it was placed."),
+    *_modifiers("large_orders", "executed large orders"),
+)
+
+_EXCHANGE_NETFLOW = (
+    _number("cg_netflow", "exchange_netflow", "coins", "Came to exchanges less left them, a day."),
+    _number(
+        "cg_netflow_z",
+        "exchange_netflow",
+        "standard deviations",
+        "Distance of the netflow from the mean of the 365 rows before it.",
+    ),
+    *_modifiers("exchange_netflow", "coins coming to or leaving exchanges"),
+)
+
+_BITCOIN_DOMINANCE = (
+    _number("cg_dominance", "bitcoin_dominance", "percent", "Bitcoin's share of market value."),
+    _number(
+        "cg_dominance_change",
+        "bitcoin_dominance",
+        "percentage points",
+        "Difference to the row exactly 7 days earlier.",
+    ),
+    _flag("cg_dominance_is_btc", "bitcoin_dominance", "The pair's coin is bitcoin."),
+    Column(
+        "cg_rotation",
+        "bitcoin_dominance",
+        "str",
+        "Rotation",
+        str(Rotation.NONE),
+        "BTC where dominance rose beyond the band in 7 days, ALTS where it fell, else NONE.",
+        judged=True,
+    ),
+    *_modifiers("bitcoin_dominance", "capital moving between bitcoin and the rest"),
+)
+
 _COMBINED = (
+    *(
+        _flag(
+            f"cg_wait_{side}",
+            COMBINED,
+            f"No {side} entry on this candle: the order book presses against it, or a large "
+            "order stands in its way.",
+            judged=True,
+        )
+        for side in ("long", "short")
+    ),
     *(
         Column(
             f"cg_confidence_{side}",
@@ -299,6 +412,11 @@ COLUMNS: tuple[Column, ...] = (
     *_LONG_SHORT_RATIO,
     *_TAKER_VOLUME,
     *_LIQUIDATION,
+    *_LEVELS,
+    *_ORDER_BOOK,
+    *_LARGE_ORDERS,
+    *_EXCHANGE_NETFLOW,
+    *_BITCOIN_DOMINANCE,
     *_COMBINED,
 )
 
@@ -313,7 +431,7 @@ def columns_for(
     :param intervals: intervals in use, the lower first
     :param adaptive: whether the bands are adaptive
     """
-    wanted = {*datasets, COMBINED}
+    wanted = {*datasets, LEVELS, COMBINED}
     held = tuple(intervals)
     for column in COLUMNS:
         if column.dataset not in wanted or (column.adaptive and not adaptive):

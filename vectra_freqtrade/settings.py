@@ -11,130 +11,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
-from vectra_freqtrade.columns import DATASET_CODES, MarketState
+from vectra_freqtrade.columns import DATASET_CODES
 from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.intervals import INTERVALS
+from vectra_freqtrade.thresholds import Bands, Extremes, Levels, Modifiers, Section
 from vectra_freqtrade.trailing.settings import TrailingSettings
 
 #: Written into the section by the strategy (see `vectra_freqtrade.strategy`); not a setting.
 FINGERPRINT_KEY = "data_fingerprint"
 
+#: Used where the settings name none: those whose history can be had afterwards as rows of an
+#: interval. Large orders can be too, but ask the Standard plan; whoever has it names them.
+DEFAULT_DATASETS = tuple(name for name in DATASET_CODES if name != "large_orders")
+
 #: Spellings under which people put the key into the config.
 _KEY_NAMES = {"api_key", "apikey", "key", "cg_api_key", "coinglass_api_key"}
-
-#: VECTRA's range of a factor.
-FACTOR_MIN, FACTOR_MAX = 0.88, 1.15
-
-
-class Section(BaseModel):
-    """Frozen, and unknown keys are an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-Factor = float
-
-
-class SideFactors(Section):
-    """Factors on the confidence of a long and of a short signal."""
-
-    long: Factor = Field(ge=FACTOR_MIN, le=FACTOR_MAX)
-    short: Factor = Field(ge=FACTOR_MIN, le=FACTOR_MAX)
-
-
-def _sides(long: float, short: float) -> Any:
-    return Field(default=SideFactors(long=long, short=short))
-
-
-class StateFactors(Section):
-    """Factors of the OI × price states. NEUTRAL and UNKNOWN are 1.0."""
-
-    CONFIRM_BULL: SideFactors = _sides(1.15, 0.88)
-    CONFIRM_BEAR: SideFactors = _sides(0.88, 1.15)
-    LONG_LIQUIDATION: SideFactors = _sides(0.92, 1.08)
-    SHORT_SQUEEZE: SideFactors = _sides(1.08, 0.92)
-
-    def of(self, state: MarketState) -> SideFactors:
-        """
-        :param state: any state
-        :return: its factors, 1.0 on both sides where it has no opinion
-        """
-        return getattr(self, state, SideFactors(long=1.0, short=1.0))
-
-
-class ExtremeFactors(Section):
-    """Factors while a series is extreme: `high` for +1, `low` for -1."""
-
-    high: SideFactors
-    low: SideFactors
-
-
-def _extremes(high: tuple[float, float], low: tuple[float, float]) -> Any:
-    return Field(
-        default=ExtremeFactors(
-            high=SideFactors(long=high[0], short=high[1]),
-            low=SideFactors(long=low[0], short=low[1]),
-        )
-    )
-
-
-class Modifiers(Section):
-    """Every factor on a signal's confidence."""
-
-    states: StateFactors = StateFactors()
-    conflict: float = Field(default=0.96, ge=FACTOR_MIN, le=1.0)
-    funding: ExtremeFactors = _extremes((0.94, 1.05), (1.05, 0.94))
-    lsr: ExtremeFactors = _extremes((0.94, 1.05), (1.05, 0.94))
-    taker: ExtremeFactors = _extremes((1.04, 0.95), (0.95, 1.04))
-
-
-class Bands(Section):
-    """
-    Dead bands of the OI × price engine.
-
-    :param oi: change of open interest that counts as a move, at 1h and a lookback of 1
-    :param price: the same for price
-    :param adaptive: use k × the standard deviation of the 200 changes before the row instead
-    :param k: multiples of the standard deviation
-    """
-
-    oi: float = Field(default=0.005, gt=0, lt=1)
-    price: float = Field(default=0.003, gt=0, lt=1)
-    adaptive: bool = False
-    k: float = Field(default=1.0, gt=0)
-
-
-class FundingExtreme(Section):
-    """+1: percentile >= high and rate > high_rate; -1: percentile <= low and rate <= low_rate."""
-
-    high: float = Field(default=0.95, gt=0.5, le=1)
-    high_rate: float = 0.0001  # the venues' neutral rate
-    low: float = Field(default=0.05, ge=0, lt=0.5)
-    low_rate: float = 0.0
-
-
-class PercentileExtreme(Section):
-    """+1: percentile >= high; -1: percentile <= low."""
-
-    high: float = Field(default=0.95, gt=0.5, le=1)
-    low: float = Field(default=0.05, ge=0, lt=0.5)
-
-
-class RatioExtreme(Section):
-    """+1: ratio > high; -1: ratio < low."""
-
-    high: float = Field(default=1.12, ge=1)
-    low: float = Field(default=0.90, gt=0, le=1)
-
-
-class Extremes(Section):
-    """Where a series counts as extreme."""
-
-    funding: FundingExtreme = FundingExtreme()
-    lsr: PercentileExtreme = PercentileExtreme()
-    taker: RatioExtreme = RatioExtreme()
 
 
 class CoinglassSettings(Section):
@@ -153,6 +46,10 @@ class CoinglassSettings(Section):
     :param max_age_intervals: rows older than so many intervals, counted from when they became
         available, are not used
     :param lookback: rows over which open interest and price are compared
+    :param levels_source: liquidation levels from an estimate made of open interest, or from
+        recorded pictures of CoinGlass's heatmap or map, never one in place of the other
+    :param levels: how they are summed up
+    :param snapshot_every: minutes between two pictures that a bot or `record` takes
     :param min_confidence: what a signal's own confidence × the combined factor must reach
     :param store_dir: the history store; default user_data/data/coinglass
     """
@@ -160,7 +57,7 @@ class CoinglassSettings(Section):
     base_url: str | None = None
     api_key_file: Path | None = None
     plan: Literal["auto", "hobbyist", "startup", "standard", "professional", "enterprise"] = "auto"
-    datasets: tuple[str, ...] = tuple(DATASET_CODES)
+    datasets: tuple[str, ...] = DEFAULT_DATASETS
     intervals: Literal["auto"] | tuple[str, ...] = "auto"
     exchange_list: tuple[str, ...] = ("Binance", "OKX", "Bybit")
     ratio_exchange: str = "auto"
@@ -170,6 +67,9 @@ class CoinglassSettings(Section):
     bands: Bands = Bands()
     modifiers: Modifiers = Modifiers()
     extremes: Extremes = Extremes()
+    levels_source: Literal["estimate", "heatmap", "map"] = "estimate"
+    levels: Levels = Levels()
+    snapshot_every: int = Field(default=15, ge=1, le=1440)
     min_confidence: float = Field(default=0.70, ge=0, le=1)
     trailing: TrailingSettings = TrailingSettings()
     store_dir: Path | None = None

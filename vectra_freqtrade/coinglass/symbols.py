@@ -193,6 +193,8 @@ def symbol_of(dataset: Dataset, pair: str, exchange: str, ratio_exchange: str) -
     :param ratio_exchange: the setting
     :return: BTC, or Binance_BTCUSDT
     """
+    if dataset.scope is Scope.MARKET:
+        return "BTC"
     if dataset.scope is Scope.PAIR:
         return "_".join(instrument_of(pair, exchange, ratio_exchange))
     return coin_of(pair, exchange)

@@ -10,8 +10,8 @@ import pandas as pd
 from freqtrade.exceptions import ConfigurationError, OperationalException
 from freqtrade.exchange import timeframe_to_msecs
 
-from vectra_freqtrade.coinglass.catalogue import DATASETS, Scope
-from vectra_freqtrade.coinglass.symbols import coin_of, instrument_of
+from vectra_freqtrade.coinglass.catalogue import DATASETS
+from vectra_freqtrade.coinglass.symbols import coin_of, symbol_of
 from vectra_freqtrade.errors import SettingsError, VectraError
 from vectra_freqtrade.feed.candles import interval_candles
 from vectra_freqtrade.feed.provider import HistoryProvider, Provider
@@ -19,7 +19,7 @@ from vectra_freqtrade.history.layout import Series, store_dir
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.intervals import AUTO_INTERVALS, interval_ms
 from vectra_freqtrade.settings import FINGERPRINT_KEY, CoinglassSettings
-from vectra_freqtrade.signals.assemble import PairData, add_columns
+from vectra_freqtrade.signals.assemble import PairData, add_columns, native_keys
 from vectra_freqtrade.signals.divergence import SIGMA_ROWS
 from vectra_freqtrade.signals.judge import judge
 
@@ -79,7 +79,8 @@ class CoinglassAccessor:
             data = PairData({}, {})
             if not dataframe.empty:
                 rows = self._rows(pair, self._as_of(dataframe))
-                data = PairData(rows, self._oi_candles(dataframe, pair))
+                coin = coin_of(pair, self._exchange)
+                data = PairData(rows, self._oi_candles(dataframe, pair), coin)
             return add_columns(dataframe, self.timeframe_ms, data, self.settings, self.intervals)
 
     def judge(self, dataframe: pd.DataFrame, **sections: Any) -> pd.DataFrame:
@@ -165,17 +166,13 @@ class CoinglassAccessor:
         :param interval: CoinGlass's candle length
         :return: the store's file for them
         """
-        if DATASETS[dataset].scope is Scope.PAIR:
-            symbol = "_".join(instrument_of(pair, self._exchange, self.settings.ratio_exchange))
-        else:
-            symbol = coin_of(pair, self._exchange)
+        symbol = symbol_of(DATASETS[dataset], pair, self._exchange, self.settings.ratio_exchange)
         return Series(dataset, symbol, interval)
 
     def _rows(self, pair: str, as_of: pd.Timestamp) -> dict[tuple[str, str], pd.DataFrame]:
         rows = {
             (dataset, interval): self.provider.rows(self.series_of(dataset, pair, interval), as_of)
-            for dataset in self.settings.datasets
-            for interval in self.intervals
+            for dataset, interval in native_keys(self.settings, self.intervals)
         }
         empty = [
             f"{dataset} {interval}" for (dataset, interval), frame in rows.items() if frame.empty

@@ -5,23 +5,38 @@ Pure: native frames and candles in, columns out. Every column of the settings co
 came in, empty where there is nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from vectra_freqtrade.columns import columns_for
+from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
+from vectra_freqtrade.columns import LEVELS, columns_for
 from vectra_freqtrade.intervals import interval_ms
 from vectra_freqtrade.settings import CoinglassSettings
-from vectra_freqtrade.signals import divergence, funding, liquidation, long_short, taker
+from vectra_freqtrade.signals import (
+    divergence,
+    dominance,
+    funding,
+    liquidation,
+    liquidation_levels,
+    long_short,
+    netflow,
+    order_book,
+    taker,
+)
 from vectra_freqtrade.signals.align import Int64, decision_times, last_known, take, within
 from vectra_freqtrade.signals.judge import judge
+from vectra_freqtrade.signals.momentary import momentary_columns
 from vectra_freqtrade.signals.native import Features, FloatArray
 
 #: (dataset, interval)
 Key = tuple[str, str]
+
+#: Interval of the rows that come once a day, whatever intervals are in use.
+DAILY = "1d"
 
 #: Datasets whose features need nothing but their own rows.
 _FEATURES: dict[str, Callable[..., Features]] = {
@@ -29,22 +44,44 @@ _FEATURES: dict[str, Callable[..., Features]] = {
     "long_short_ratio": long_short.features,
     "taker_volume": taker.features,
     "liquidation": liquidation.features,
+    "order_book": order_book.features,
+    "exchange_netflow": netflow.features,
+    "bitcoin_dominance": dominance.features,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class PairData:
     """
-    What is known of one pair.
+    What is known of one pair, nothing later than the last decision.
 
-    :param rows: native rows per dataset and interval, none later than the last decision;
-        a dataset without rows may be left out
-    :param candles: the pair's closed candles per interval, none later than the last decision;
-        needed with open interest only
+    :param rows: native rows per dataset and interval (`native_keys`); a dataset without rows may
+        be left out
+    :param candles: the pair's closed candles per interval; needed with open interest only
+    :param coin: CoinGlass's coin of the pair; needed with dominance only
+    :param orders: large orders as `large_orders.features` takes them, None where there are none
+    :param pictures: levels as `level_pictures.features` takes them, None where there are none
     """
 
     rows: Mapping[Key, pd.DataFrame]
     candles: Mapping[str, pd.DataFrame]
+    coin: str = ""
+    orders: pd.DataFrame | None = None
+    pictures: pd.DataFrame | None = None
+
+
+def native_keys(settings: CoinglassSettings, intervals: Sequence[str]) -> Iterator[Key]:
+    """
+    :param settings: datasets
+    :param intervals: in use, the lower first
+    :return: dataset and interval of all rows that the settings' columns are made of
+    """
+    for dataset in settings.datasets:
+        kind = DATASETS[dataset].kind
+        if kind is Kind.DAILY:
+            yield dataset, DAILY
+        elif kind is Kind.INTERVAL:
+            yield from ((dataset, interval) for interval in intervals)
 
 
 def native_features(
@@ -52,27 +89,31 @@ def native_features(
 ) -> dict[Key, Features]:
     """
     :param data: native rows and candles
-    :param settings: datasets, lookback, whether bands are adaptive
+    :param settings: datasets, lookback, whether bands are adaptive, source of liquidation levels
     :param intervals: in use, the lower first
     :return: features of every dataset and interval that has rows
     """
     found: dict[Key, Features] = {}
-    for dataset in settings.datasets:
-        for interval in intervals:
-            rows = data.rows.get((dataset, interval))
-            if rows is None or rows.empty:
-                continue
-            length = interval_ms(interval)
-            if dataset == "open_interest":
-                found[dataset, interval] = divergence.features(
-                    rows,
-                    data.candles[interval],
-                    length_ms=length,
-                    lookback=settings.lookback,
-                    adaptive=settings.bands.adaptive,
-                )
-            else:
-                found[dataset, interval] = _FEATURES[dataset](rows, length_ms=length)
+    for dataset, interval in native_keys(settings, intervals):
+        rows = data.rows.get((dataset, interval))
+        if rows is None or rows.empty:
+            continue
+        length = interval_ms(interval)
+        if dataset != "open_interest":
+            found[dataset, interval] = _FEATURES[dataset](rows, length_ms=length)
+            continue
+        candles = data.candles[interval]
+        found[dataset, interval] = divergence.features(
+            rows,
+            candles,
+            length_ms=length,
+            lookback=settings.lookback,
+            adaptive=settings.bands.adaptive,
+        )
+        if settings.levels_source == "estimate" and interval == intervals[0]:
+            found[LEVELS, interval] = liquidation_levels.features(
+                rows, candles, length_ms=length, rule=settings.levels
+            )
     return found
 
 
@@ -98,40 +139,38 @@ def feature_columns(
     features: Mapping[Key, Features],
     settings: CoinglassSettings,
     intervals: Sequence[str],
-) -> dict[str, object]:
+) -> tuple[dict[str, object], dict[str, FloatArray]]:
     """
     Features joined to candles.
 
     :param dates: the candles' opens
     :param timeframe_ms: their length
     :param features: from `native_features`
-    :param settings: datasets, max_age_intervals, whether bands are adaptive
+    :param settings: max_age_intervals
     :param intervals: in use, the lower first
-    :return: every column that isn't judged, one value per candle
+    :return: the features' columns, one value per candle; and per dataset its age / max_age
     """
     decisions = decision_times(dates, timeframe_ms)
     joins = _Joins(decisions)
-    lower = intervals[0]
     values: dict[str, object] = {}
     ages: dict[str, FloatArray] = {}
     for (dataset, interval), native in features.items():
         max_age = settings.max_age_intervals * interval_ms(interval) * 1_000_000
         last = joins.last_known(native.available_at)
         rows = within(last, native.available_at, decisions, max_age)
-        if interval == lower:
+        per_interval = dataset != LEVELS and DATASETS[dataset].kind is Kind.INTERVAL
+        if dataset != LEVELS and (interval == intervals[0] or not per_interval):
             since = (decisions - take(native.available_at, last, 0)) / max_age
             ages[dataset] = np.where(last >= 0, since, np.nan)
         for name, feature in native.columns.items():
             empty = False if feature.dtype == np.bool_ else np.nan
-            values[f"cg_{name}_{interval}"] = take(feature, rows, empty)
-    for column in columns_for(settings.datasets, intervals, adaptive=settings.bands.adaptive):
-        if not column.judged and column.name not in values:
-            values[column.name] = np.full(len(dates), column.empty, dtype=column.dtype)
-    return values | _freshness(ages, len(settings.datasets), len(dates))
+            suffix = f"_{interval}" if per_interval else ""
+            values[f"cg_{name}{suffix}"] = take(feature, rows, empty)
+    return values, ages
 
 
 def _freshness(ages: Mapping[str, FloatArray], datasets: int, rows: int) -> dict[str, object]:
-    """cg_fresh and cg_age, from the datasets' ages on the lower interval / max_age."""
+    """cg_fresh and cg_age, from the datasets' ages / max_age."""
     if not ages:
         return {"cg_fresh": np.zeros(rows), "cg_age": np.full(rows, np.nan)}
     stacked = np.stack(list(ages.values()))
@@ -148,18 +187,29 @@ def add_columns(
     intervals: Sequence[str],
 ) -> pd.DataFrame:
     """
-    :param dataframe: freqtrade's candles, with a column date
+    :param dataframe: freqtrade's candles: date, and close, which large orders and pictures of
+        levels are compared with
     :param timeframe_ms: their length
-    :param data: native rows and candles of the pair
+    :param data: what is known of the pair
     :param settings: the whole section
     :param intervals: in use, the lower first
     :return: the same rows, order, index and length, with every cg_ column of the settings
     """
     features = native_features(data, settings, intervals)
-    values = feature_columns(dataframe["date"], timeframe_ms, features, settings, intervals)
+    values, ages = feature_columns(dataframe["date"], timeframe_ms, features, settings, intervals)
+    more, more_ages = momentary_columns(
+        dataframe, timeframe_ms, settings, data.coin, data.orders, data.pictures, values
+    )
+    values |= more
+    values |= _freshness(ages | more_ages, len(settings.datasets), len(dataframe))
+    names = list(columns_for(settings.datasets, intervals, adaptive=settings.bands.adaptive))
+    for column in names:
+        if not column.judged and column.name not in values:
+            values[column.name] = np.full(len(dataframe), column.empty, dtype=column.dtype)
     frame = pd.DataFrame(values, index=dataframe.index)
+    if "close" in dataframe:
+        frame["close"] = dataframe["close"]
     judged = judge(frame, settings, intervals)
-    names = columns_for(settings.datasets, intervals, adaptive=settings.bands.adaptive)
     columns = {
         column.name: judged[column.name] if column.judged else frame[column.name].array
         for column in names

@@ -19,7 +19,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from vectra_freqtrade.columns import STATE_CODES, MarketState
-from vectra_freqtrade.settings import Bands, Modifiers
 from vectra_freqtrade.signals.native import (
     BoolArray,
     Features,
@@ -31,6 +30,7 @@ from vectra_freqtrade.signals.native import (
     times_ms,
     trailing_std,
 )
+from vectra_freqtrade.thresholds import Bands, Modifiers
 
 #: A change of open interest beyond this while the candle's range stays below CALM_RANGE is a
 #: venue that joined or left the sum, not traders.
@@ -72,7 +72,7 @@ def features(
     price_change = at_rows(price_moves)
     ranges = (candles["high"].to_numpy() - candles["low"].to_numpy()) / close
     jump = _looks_back_over(
-        _jumps(oi, times, length_ms, at_rows(ranges)), times, length_ms, lookback
+        jumps(oi, times, length_ms, at_rows(ranges)), times, length_ms, lookback
     )
     columns: dict[str, NDArray[np.generic]] = {
         "oi": oi,
@@ -99,10 +99,17 @@ def _at(values: FloatArray, index: NDArray[np.intp]) -> FloatArray:
     return np.where(index >= 0, values[index], np.nan)
 
 
-def _jumps(
+def jumps(
     oi: FloatArray, times: NDArray[np.int64], length_ms: int, ranges: FloatArray
 ) -> BoolArray:
-    """Rows at which open interest changed without a market that moved."""
+    """
+    Rows at which open interest changed without a market that moved.
+
+    :param oi: coins, one per row
+    :param times: milliseconds
+    :param length_ms: the interval
+    :param ranges: (high - low) / close of each row's candle, NaN where it is missing
+    """
     single = change(oi, times, length_ms, 1)
     return (np.abs(single) > JUMP) & (ranges < CALM_RANGE)
 

@@ -15,9 +15,20 @@ from numpy.typing import NDArray
 from vectra_freqtrade.columns import DATASET_CODES, STATE_CODES, MarketState
 from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.intervals import interval_ms
-from vectra_freqtrade.settings import CoinglassSettings, ExtremeFactors
-from vectra_freqtrade.signals import confidence, divergence, funding, long_short, taker
-from vectra_freqtrade.signals.native import FloatArray
+from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.signals import (
+    confidence,
+    divergence,
+    dominance,
+    funding,
+    large_orders,
+    long_short,
+    netflow,
+    order_book,
+    taker,
+)
+from vectra_freqtrade.signals.native import BoolArray, FloatArray
+from vectra_freqtrade.thresholds import ExtremeFactors
 
 #: Column name -> array or extension array.
 Columns = dict[str, Any]
@@ -27,7 +38,8 @@ _UNKNOWN = STATE_CODES[MarketState.UNKNOWN]
 
 def judge(frame: pd.DataFrame, settings: CoinglassSettings, intervals: Sequence[str]) -> Columns:
     """
-    :param frame: has the feature columns of the settings' datasets (`assemble.feature_columns`)
+    :param frame: has the feature columns of the settings' datasets (`assemble.add_columns`), and
+        close, which large orders are compared with
     :param settings: bands, factors, extremes, lookback, datasets
     :param intervals: in use, the lower first
     :return: every judged column (`Column.judged`), values in the frame's row order
@@ -46,7 +58,25 @@ def judge(frame: pd.DataFrame, settings: CoinglassSettings, intervals: Sequence[
             if name in judged
         ]
         judged[f"cg_confidence_{side}"] = confidence.combine(factors, len(frame))
-    return judged
+    return judged | _waits(frame, settings, intervals)
+
+
+def _waits(frame: pd.DataFrame, settings: CoinglassSettings, intervals: Sequence[str]) -> Columns:
+    """The book or a wall: either makes a side wait."""
+    long: BoolArray = np.zeros(len(frame), dtype=bool)
+    short = long
+    if "order_book" in settings.datasets:
+        imbalance = frame[f"cg_book_imbalance_{intervals[0]}"].to_numpy()
+        long, short = order_book.wait(imbalance, settings.extremes.book)
+    if "large_orders" in settings.datasets:
+        walls = large_orders.wait(
+            frame["close"].to_numpy(),
+            frame["cg_whale_bid_price"].to_numpy(),
+            frame["cg_whale_ask_price"].to_numpy(),
+            settings.extremes.whale,
+        )
+        long, short = long | walls[0], short | walls[1]
+    return {"cg_wait_long": long, "cg_wait_short": short}
 
 
 def _open_interest(
@@ -143,10 +173,48 @@ def _taker_volume(
     return _factors("taker", lean, settings.modifiers.taker)
 
 
+def _order_book(
+    frame: pd.DataFrame, settings: CoinglassSettings, intervals: Sequence[str]
+) -> Columns:
+    imbalance = frame[f"cg_book_imbalance_{intervals[0]}"].to_numpy()
+    lean = order_book.lean(imbalance, settings.extremes.book)
+    return _factors("book", lean, settings.modifiers.book)
+
+
+def _large_orders(
+    frame: pd.DataFrame, settings: CoinglassSettings, intervals: Sequence[str]
+) -> Columns:
+    lean = large_orders.lean(frame["cg_whale_flow"].to_numpy(), settings.extremes.whale)
+    return _factors("whale", lean, settings.modifiers.whale)
+
+
+def _exchange_netflow(
+    frame: pd.DataFrame, settings: CoinglassSettings, intervals: Sequence[str]
+) -> Columns:
+    extreme = netflow.extreme(frame["cg_netflow_z"].to_numpy(), settings.extremes.netflow)
+    return _factors("netflow", extreme, settings.modifiers.netflow)
+
+
+def _bitcoin_dominance(
+    frame: pd.DataFrame, settings: CoinglassSettings, intervals: Sequence[str]
+) -> Columns:
+    change = frame["cg_dominance_change"].to_numpy()
+    codes = dominance.rotation(change, settings.extremes.dominance)
+    btc = _factors("dominance", codes, settings.modifiers.dominance.btc)
+    alts = _factors("dominance", codes, settings.modifiers.dominance.alts)
+    is_btc = frame["cg_dominance_is_btc"].to_numpy()
+    factors = {name: np.where(is_btc, btc[name], alts[name]) for name in btc}
+    return {"cg_rotation": dominance.rotation_names(codes), **factors}
+
+
 #: Datasets with an opinion of their own.
 _OPINIONS: dict[str, Callable[[pd.DataFrame, CoinglassSettings, Sequence[str]], Columns]] = {
     "open_interest": _open_interest,
     "funding_rate": _funding_rate,
     "long_short_ratio": _long_short_ratio,
     "taker_volume": _taker_volume,
+    "order_book": _order_book,
+    "large_orders": _large_orders,
+    "exchange_netflow": _exchange_netflow,
+    "bitcoin_dominance": _bitcoin_dominance,
 }

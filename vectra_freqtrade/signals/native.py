@@ -1,10 +1,13 @@
 """Features of one dataset on its own rows, before they meet any candle."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.extensions import ExtensionArray
 
 from vectra_freqtrade.signals.align import Int64, epoch_ns
 
@@ -36,6 +39,15 @@ def features_of(rows: pd.DataFrame, **columns: NDArray[np.generic]) -> Features:
     """
     # Rows are released in time order, so this row's own available_at is the latest of those used.
     return Features(epoch_ns(rows["available_at"]), columns)
+
+
+def words(vocabulary: Sequence[str], codes: NDArray[np.integer[Any]]) -> ExtensionArray:
+    """
+    :param vocabulary: strings
+    :param codes: one index into it per row
+    :return: the strings, ready to be a column
+    """
+    return pd.Series([str(word) for word in vocabulary], dtype="str").array.take(codes)
 
 
 def times_ms(times: pd.Series) -> Int64:
@@ -94,6 +106,19 @@ def trailing_std(values: FloatArray, window: int, minimum: int) -> FloatArray:
     """
     Sample standard deviation of the rows before each row.
 
+    :param values: one per row, NaN where missing
+    :param window: rows before this one
+    :param minimum: values needed, else NaN
+    """
+    return trailing_moments(values, window, minimum)[1]
+
+
+def trailing_moments(
+    values: FloatArray, window: int, minimum: int
+) -> tuple[FloatArray, FloatArray]:
+    """
+    Mean and sample standard deviation of the rows before each row.
+
     Every window is summed by itself: a running sum's rounding would depend on where the frame
     starts, and a live bot's starts later than a backtest's.
 
@@ -102,16 +127,16 @@ def trailing_std(values: FloatArray, window: int, minimum: int) -> FloatArray:
     :param minimum: values needed, else NaN
     """
     if values.size == 0:
-        return values
+        return values, values
     padded = np.concatenate([np.full(window, np.nan), values])[:-1]
     windows = np.lib.stride_tricks.sliding_window_view(padded, window)
     there = ~np.isnan(windows)
     count = there.sum(axis=1)
     mean = np.where(there, windows, 0.0).sum(axis=1) / np.maximum(count, 1)
     squares = np.where(there, (windows - mean[:, None]) ** 2, 0.0).sum(axis=1)
-    return np.where(
-        count >= max(minimum, 2), np.sqrt(squares / np.maximum(count - 1, 1)), np.nan
-    ).astype(np.float64)
+    enough = count >= max(minimum, 2)
+    deviation = np.sqrt(squares / np.maximum(count - 1, 1))
+    return np.where(enough, mean, np.nan), np.where(enough, deviation, np.nan)
 
 
 def percentile_rows(length_ms: int) -> int:

@@ -1,0 +1,40 @@
+"""Exchange netflow: coins come to exchanges to be sold and leave them to be held."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from vectra_freqtrade.signals.native import (
+    PERCENTILE_ROWS_MIN,
+    Features,
+    FloatArray,
+    features_of,
+    trailing_moments,
+)
+from vectra_freqtrade.thresholds import NetflowExtreme
+
+#: Rows before this one that it is measured against.
+Z_ROWS = 365
+
+
+def features(rows: pd.DataFrame, *, length_ms: int) -> Features:
+    """
+    :param rows: time, available_at, netflow (coins, positive to exchanges; daily); released, in
+        time order
+    :param length_ms: the interval; the rows before are counted, not timed
+    :return: columns netflow, netflow_z (NaN with too few earlier rows, or where none differ)
+    """
+    rows = rows[rows["netflow"].notna()]
+    flow = rows["netflow"].to_numpy()
+    mean, deviation = trailing_moments(flow, Z_ROWS, PERCENTILE_ROWS_MIN)
+    score = np.divide(flow - mean, deviation, out=np.full(flow.shape, np.nan), where=deviation > 0)
+    return features_of(rows, netflow=flow, netflow_z=score)
+
+
+def extreme(score: FloatArray, bounds: NetflowExtreme) -> NDArray[np.int8]:
+    """
+    :param score: standard deviations, NaN where there is no opinion
+    :param bounds: beyond which it counts
+    :return: 1 unusually much comes to exchanges, -1 leaves them, 0 neither
+    """
+    return (score > bounds.z).astype(np.int8) - (score < -bounds.z).astype(np.int8)
