@@ -1,0 +1,46 @@
+"""One loopback exchange for all, and a bot over the simulated market for each test."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.bot import Bot, base_config
+from tests.support.simulated import PAIRS, fill
+from vectra_freqtrade.demo.exchange import LoopbackExchange
+
+DAYS = 30
+
+
+@pytest.fixture(scope="session")
+def exchange() -> Iterator[LoopbackExchange]:
+    with LoopbackExchange(["BTC", "ETH"]) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """user_data with candles and CoinGlass history, made once; tests copy it."""
+    userdir = tmp_path_factory.mktemp("filled") / "user_data"
+    fill(userdir, days=DAYS)
+    return userdir
+
+
+@pytest.fixture
+def bot(tmp_path: Path, exchange: LoopbackExchange, filled: Path) -> Bot:
+    userdir = tmp_path / "user_data"
+    shutil.copytree(filled, userdir)
+    return Bot(userdir, base_config(list(PAIRS)), exchange.config_overlay())
+
+
+@pytest.fixture
+def empty_bot(tmp_path: Path, exchange: LoopbackExchange) -> Callable[..., Bot]:
+    """A bot with nothing on disk: `empty_bot(pairs, mode)`."""
+
+    def make(pairs: list[str], mode: str = "futures", **changes: Any) -> Bot:
+        config = base_config(pairs, **changes)
+        return Bot(tmp_path / "user_data", config, exchange.config_overlay(mode))
+
+    return make

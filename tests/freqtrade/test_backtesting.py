@@ -1,0 +1,111 @@
+"""The real `freqtrade backtesting`, offline, over the simulated market."""
+
+import json
+from collections import Counter
+
+import pandas as pd
+import pytest
+
+from tests.freqtrade.conftest import DAYS
+from tests.support.bot import Bot
+from tests.support.simulated import fill, timerange
+from tests.support.strategies import ADOPTED, PLAIN
+from vectra_freqtrade.columns import columns_for
+from vectra_freqtrade.settings import CoinglassSettings
+
+pytestmark = pytest.mark.freqtrade
+
+RANGE = ("--timerange", timerange(DAYS))
+
+
+def test_vectra_strategy_trades_both_sides_and_leaves_by_stops_and_cg_tags(bot: Bot):
+    result = bot.backtest("VectraStrategy", *RANGE)
+    exits = Counter(trade["exit_reason"] for trade in result["trades"])
+    assert {trade["is_short"] for trade in result["trades"]} == {True, False}
+    assert exits["trailing_stop_loss"] and exits["stop_loss"]
+    assert exits["cg_stop"] and exits["cg_oi_divergence"]
+    states = {trade["enter_tag"].split()[0] for trade in result["trades"]}
+    assert states & {"CONFIRM_BULL", "CONFIRM_BEAR"}
+
+
+def test_one_mixin_and_one_line_give_any_strategy_every_column_and_the_same_trades(bot: Bot):
+    bot.strategy("Adopted", ADOPTED)
+    bot.strategy("Plain", PLAIN)
+    bot.strategy(
+        "Checked",
+        ADOPTED.replace("class Adopted", "class Checked")
+        .replace(
+            "        return dataframe\n\n    def populate_entry",
+            "        assert len(dataframe) == before\n"
+            '        dataframe.to_feather(self.config["user_data_dir"] / '
+            "f\"seen-{metadata['pair'][:3]}.feather\")\n"
+            "        return dataframe\n\n    def populate_entry",
+            1,
+        )
+        .replace(
+            '        dataframe["gap"]',
+            '        before = len(dataframe)\n        dataframe["gap"]',
+            1,
+        ),
+    )
+    plain = bot.backtest("Plain", *RANGE)["trades"]
+    adopted = bot.backtest("Checked", *RANGE)["trades"]
+    assert len(plain) > 20
+    times = [("open_date", "close_date", "pair", "profit_abs")]
+    assert [[t[k] for k in times[0]] for t in plain] == [[t[k] for k in times[0]] for t in adopted]
+    seen = pd.read_feather(bot.userdir / "seen-BTC.feather")
+    expected = [c.name for c in columns_for(CoinglassSettings().datasets, ("1h", "4h"))]
+    assert [name for name in seen if name.startswith("cg_")] == expected
+
+
+def test_a_list_of_strategies_runs_in_one_process(bot: Bot):
+    bot.strategy("Plain", PLAIN)
+    bot.strategy("Adopted", ADOPTED)
+    names = ("VectraStrategy", "Plain", "Adopted")
+    bot.run("backtesting", "--timeframe", "5m", *RANGE, "--strategy-list", *names)
+    strategies = bot.last_result()["strategy"]
+    assert set(strategies) == set(names)
+    alone = bot.backtest("VectraStrategy", *RANGE)["trades"]
+    assert strategies["VectraStrategy"]["trades"] == alone
+
+
+def test_new_history_is_never_answered_with_a_cached_result(bot: Bot):
+    """freqtrade's own cache stays on; it is asked again with other rows in the store."""
+    bot.strategy("Adopted", ADOPTED)
+    first = bot.run("backtesting", "--strategy", "Adopted", *RANGE).output
+    again = bot.run("backtesting", "--strategy", "Adopted", *RANGE).output
+    assert "Reusing result of previous backtest" not in first
+    assert "Reusing result of previous backtest" in again
+    for path in (bot.userdir / "data" / "coinglass").rglob("*.feather"):
+        path.unlink()
+    fill(bot.userdir, days=DAYS, seed=8)
+    changed = bot.run("backtesting", "--strategy", "Adopted", *RANGE).output
+    assert "Reusing result of previous backtest" not in changed
+
+
+def test_a_changed_setting_is_never_answered_with_a_cached_result(bot: Bot):
+    bot.strategy("Adopted", ADOPTED)
+    bot.run("backtesting", "--strategy", "Adopted", *RANGE)
+    bot.config["coinglass"] = {"lookback": 2}
+    changed = bot.run("backtesting", "--strategy", "Adopted", *RANGE).output
+    assert "Reusing result of previous backtest" not in changed
+
+
+def test_hyperopt_with_two_workers_turns_parameters_that_change_the_trades(bot: Bot):
+    bot.run(
+        "hyperopt",
+        *("--strategy", "VectraStrategy", "--hyperopt-loss", "SharpeHyperOptLoss"),
+        *("--spaces", "buy", "-e", "6", "-j", "2", "--random-state", "11", *RANGE),
+    )
+    results = next((bot.userdir / "hyperopt_results").glob("*.fthypt"))
+    epochs = [json.loads(line) for line in results.read_text().splitlines()]
+    counts = {epoch["results_metrics"]["total_trades"] for epoch in epochs}
+    assert len(epochs) == 6
+    assert len(counts) > 1
+
+
+def test_adaptive_bands_run_on_real_candles(bot: Bot):
+    bot.config["coinglass"] = {"bands": "adaptive"}
+    tags = {t["enter_tag"].split()[0] for t in bot.backtest("VectraStrategy", *RANGE)["trades"]}
+    assert tags & {"CONFIRM_BULL", "CONFIRM_BEAR", "LONG_LIQUIDATION", "SHORT_SQUEEZE"}
+    assert "UNKNOWN" not in tags

@@ -1,0 +1,58 @@
+"""freqtrade's own analyses find no look-ahead, and find one that is planted."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from tests.freqtrade.conftest import DAYS
+from tests.support.bot import Bot
+from tests.support.simulated import timerange
+from tests.support.strategies import ADOPTED, LEAKING
+
+pytestmark = pytest.mark.freqtrade
+
+RANGE = ("--timerange", timerange(DAYS))
+
+
+def analysed(bot: Bot, strategy: str) -> dict[str, str]:
+    """The row of freqtrade's csv; its exit status is 0 whatever it finds."""
+    target = bot.userdir / "lookahead.csv"
+    bot.run(
+        "lookahead-analysis",
+        *("--strategy", strategy, "--lookahead-analysis-exportfilename", str(target)),
+        *("--minimum-trade-amount", "19", "--targeted-trade-amount", "20", *RANGE),
+    )
+    return row_of(target, strategy)
+
+
+def row_of(path: Path, strategy: str) -> dict[str, str]:
+    with path.open() as handle:
+        return next(row for row in csv.DictReader(handle) if row["strategy"] == strategy)
+
+
+@pytest.mark.parametrize("strategy", ["VectraStrategy", "Adopted"])
+def test_freqtrade_finds_no_lookahead(bot: Bot, strategy: str):
+    bot.strategy("Adopted", ADOPTED)
+    row = analysed(bot, strategy)
+    assert row["has_bias"] == "False"
+    assert int(row["total_signals"]) >= 20
+
+
+def test_freqtrade_finds_the_lookahead_that_is_planted(bot: Bot):
+    """Rows joined on their interval's open, through the provider: the cap makes it visible."""
+    bot.strategy("Leaking", LEAKING)
+    row = analysed(bot, "Leaking")
+    assert row["has_bias"] == "True"
+    assert "leak" in row["biased_indicators"]
+
+
+def test_no_column_depends_on_how_many_candles_come_before(bot: Bot):
+    output = bot.run(
+        "recursive-analysis",
+        *("--strategy", "VectraStrategy", "-p", "BTC/USDT:USDT", *RANGE),
+        *("--startup-candle", "240", "480", "999"),
+    ).output
+    assert "No lookahead bias on indicators found" in output
+    varying = [line for line in output.splitlines() if "cg_" in line and "│" in line]
+    assert varying == []
