@@ -123,8 +123,8 @@ def test_regimes_show_in_every_series(frames, coin: str):
     quiet, crowded = mean.loc[Regime.QUIET], mean.loc[Regime.CROWDED_FUNDING]
     assert down.d_oi < -0.001 and down.d_price < -0.0005
     assert up.d_oi < -0.001 and up.d_price > 0.0005
-    assert longs.d_oi > 0.0003 and longs.d_price > 0.0001
-    assert shorts.d_oi > 0.0003 and shorts.d_price < -0.0001
+    assert longs.d_oi > 0.0003 and longs.d_price > 0.00001
+    assert shorts.d_oi > 0.0003 and shorts.d_price < -0.00001
     assert down.long_liq_usd > 20 * down.short_liq_usd
     assert up.short_liq_usd > 20 * up.long_liq_usd
     assert down.long_liq_usd > 20 * quiet.long_liq_usd

@@ -20,7 +20,7 @@ MINUTES_PER_STEP = STEP // 60
 BLOCK_STEPS = 7 * 86400 // STEP
 BLOCK_MINUTES = BLOCK_STEPS * MINUTES_PER_STEP
 BINANCE = VENUES["Binance"]
-SHARED_VOLATILITY = 0.00035  # standard deviation of the whole market's return per minute
+SHARED_VOLATILITY = 0.0005  # standard deviation of the whole market's return per minute
 
 
 def _per_regime(values: tuple[float, float, float, float, float, float]) -> Array:
@@ -28,8 +28,8 @@ def _per_regime(values: tuple[float, float, float, float, float, float]) -> Arra
 
 
 # Columns: quiet, building longs, building shorts, cascade down, squeeze up, crowded funding.
-DRIFT = _per_regime((0.0, 0.0002, -0.00021, 0.0, 0.0, 0.00008))  # log price per step
-BURST = _per_regime((0.0, 0.0, 0.0, -0.040, 0.040, 0.0))  # log price over the whole spell
+DRIFT = _per_regime((0.0, 0.00005, -0.00005, 0.0, 0.0, 0.00002))  # log price per step
+BURST = _per_regime((0.0, 0.0, 0.0, -0.022, 0.022, 0.0))  # log price over the whole spell
 TURBULENCE = _per_regime((0.7, 1.0, 1.0, 2.2, 2.2, 0.9))
 OI_DRIFT = _per_regime((0.0, 0.0007, 0.0007, 0.0, 0.0, 0.0002))  # log open interest per step
 OI_BURST = _per_regime((0.0, 0.0, 0.0, -0.11, -0.10, 0.0))  # over the whole spell
@@ -111,9 +111,19 @@ def _half_life(hours: float) -> float:
     return float(1 - 0.5 ** (STEP / 3600 / hours))
 
 
-def _burst(table: Array, regimes: RegimeView) -> Array:
-    """A spell's total spread over its steps, strongest at its start."""
-    return table[regimes.code] * (1.6 - 1.2 * regimes.passed) / regimes.length * regimes.strength
+def _burst(table: Array, regimes: RegimeView, shape: Array) -> Array:
+    """A spell's total spread over its steps by `shape`, whose mean over the spell is 1."""
+    return table[regimes.code] / regimes.length * regimes.strength * shape
+
+
+def _fading(regimes: RegimeView) -> Array:
+    """Strongest at the start of the spell."""
+    return 1.6 - 1.2 * regimes.passed
+
+
+def _overshooting(regimes: RegimeView) -> Array:
+    """A fall or rise beyond its end, then part of the way back."""
+    return 4.0 - 6.0 * regimes.passed
 
 
 def draw_minutes(
@@ -130,7 +140,7 @@ def draw_minutes(
     :return: the minutes (lots still 0) and the log deviation at their end
     """
     turbulence = np.repeat(TURBULENCE[regimes.code], MINUTES_PER_STEP)
-    drift = DRIFT[regimes.code] * regimes.strength + _burst(BURST, regimes)
+    drift = DRIFT[regimes.code] * regimes.strength + _burst(BURST, regimes, _overshooting(regimes))
     sigma = turbulence * np.hypot(profile.beta * SHARED_VOLATILITY, profile.own_volatility)
     moves = profile.beta * SHARED_VOLATILITY * shared
     moves = turbulence * (moves + profile.own_volatility * rng.standard_normal(BLOCK_MINUTES))
@@ -175,7 +185,9 @@ def draw_block(
 
     # open interest: built by the building regimes, burnt by cascades and squeezes
     pull = _half_life(90)
-    oi_moves: Array = OI_DRIFT[code] * strength + _burst(OI_BURST, regimes) + 0.0011 * noise()
+    oi_moves: Array = (
+        OI_DRIFT[code] * strength + _burst(OI_BURST, regimes, _fading(regimes)) + 0.0011 * noise()
+    )
     oi_deviation = smooth(state.oi, oi_moves / pull, pull)
     usual = profile.open_interest_usd / profile.price * instrument.multiplier
     oi = np.round(usual * np.exp(oi_deviation), 3)
@@ -205,7 +217,7 @@ def draw_block(
 
     # what crowds pay and hold
     funding_target = FUNDING[code] * np.where(code == Regime.QUIET, 1.0, strength)
-    funding = smooth(state.funding, funding_target + 0.00004 * noise(), _half_life(3))
+    funding = smooth(state.funding, funding_target + 0.0002 * noise(), _half_life(3))
     funding = np.clip(funding, -0.003, 0.003)
     crowd = smooth(state.crowd, CROWD[code] * strength, _half_life(8))
     slow = _half_life(24)

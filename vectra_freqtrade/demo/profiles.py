@@ -23,18 +23,18 @@ class CoinProfile:
     volume_usd: float
     depth_usd: float
     beta: float = 1.4
-    own_volatility: float = 0.0005
+    own_volatility: float = 0.0007
     wall_usd: float = 50_000.0
 
 
 PROFILES: dict[str, CoinProfile] = {
-    "BTC": CoinProfile(95_000.0, 36e9, 45e9, 180e6, 1.0, 0.0002, 1e6),
-    "ETH": CoinProfile(3_400.0, 19e9, 28e9, 110e6, 1.15, 0.0003, 5e5),
-    "SOL": CoinProfile(190.0, 6e9, 9e9, 45e6, 1.4, 0.0004),
-    "XRP": CoinProfile(2.4, 4e9, 6e9, 30e6, 1.2, 0.0004),
-    "DOGE": CoinProfile(0.33, 2.5e9, 4e9, 18e6, 1.4, 0.0005),
-    "BNB": CoinProfile(650.0, 1.2e9, 1.5e9, 14e6, 0.9, 0.0003),
-    "PEPE": CoinProfile(0.018, 0.6e9, 1.8e9, 6e6, 1.7, 0.0006),
+    "BTC": CoinProfile(95_000.0, 36e9, 45e9, 180e6, 1.0, 0.0003, 1e6),
+    "ETH": CoinProfile(3_400.0, 19e9, 28e9, 110e6, 1.15, 0.0004, 5e5),
+    "SOL": CoinProfile(190.0, 6e9, 9e9, 45e6, 1.4, 0.0006),
+    "XRP": CoinProfile(2.4, 4e9, 6e9, 30e6, 1.2, 0.0006),
+    "DOGE": CoinProfile(0.33, 2.5e9, 4e9, 18e6, 1.4, 0.0007),
+    "BNB": CoinProfile(650.0, 1.2e9, 1.5e9, 14e6, 0.9, 0.0005),
+    "PEPE": CoinProfile(0.018, 0.6e9, 1.8e9, 6e6, 1.7, 0.0009),
 }
 # Share of the simulated open interest and volume on each venue; constant, so that the exchange's
 # own figures and CoinGlass's sums can be checked against each other.

@@ -1,0 +1,102 @@
+"""What the CoinGlass columns looked like in a backtest that has just run, and how trades ended.
+
+Runs as a process of its own (`python -m vectra_freqtrade.demo.summary USERDIR TIMERANGE CONFIG...`)
+because it loads the strategy as freqtrade does.
+"""
+
+import logging
+import re
+import sys
+from pathlib import Path
+
+import pandas as pd
+from freqtrade.configuration import setup_utils_configuration
+from freqtrade.data.btanalysis import load_backtest_data
+from freqtrade.data.dataprovider import DataProvider
+from freqtrade.enums import RunMode
+from freqtrade.resolvers import StrategyResolver
+from rich.console import Console
+from rich.table import Table
+
+STRATEGY = "VectraStrategy"
+WIDTH = 110  # columns; the state names are long
+
+
+def analysed_frames(userdir: Path, timerange: str, configs: list[Path]) -> dict[str, pd.DataFrame]:
+    """The strategy's frame of every pair, entry signals included, over the backtest's span."""
+    arguments = {
+        "config": [str(path) for path in configs],
+        "user_data_dir": str(userdir),
+        "strategy": STRATEGY,
+        "timerange": timerange,
+    }
+    config = setup_utils_configuration(arguments, RunMode.BACKTEST)
+    logging.disable(logging.WARNING)  # the backtest has said it all
+    strategy = StrategyResolver.load_strategy(config)
+    strategy.dp = DataProvider(config, None)
+    frames = {}
+    for pair in config["exchange"]["pair_whitelist"]:
+        frame = strategy.dp.get_pair_dataframe(pair, strategy.timeframe)
+        frame = strategy.advise_indicators(frame, {"pair": pair})
+        frame = strategy.advise_entry(frame, {"pair": pair})
+        frames[pair] = frame.iloc[strategy.startup_candle_count :]
+    return frames
+
+
+def state_table(frames: dict[str, pd.DataFrame]) -> Table:
+    """Share of candles per market state, a row per pair and interval."""
+    names = {str(name) for frame in frames.values() for name in frame}
+    columns = sorted(name for name in names if re.fullmatch(r"cg_state_\d+[mhdw]", name))
+    states = sorted({s for f in frames.values() for c in columns for s in f[c].unique()})
+    table = Table("pair", "interval", *states, title="Market states, share of candles (simulated)")
+    for pair, frame in frames.items():
+        for column in columns:
+            shares = frame[column].value_counts(normalize=True)
+            cells = [f"{shares.get(state, 0.0):.1%}" for state in states]
+            table.add_row(pair.partition(":")[0], column.removeprefix("cg_state_"), *cells)
+    return table
+
+
+def modifier_table(frames: dict[str, pd.DataFrame]) -> Table:
+    """Per modifier: how often it had an opinion, and its range."""
+    everything = pd.concat(frames.values(), ignore_index=True)
+    names = [str(name) for name in everything]
+    names = [name for name in names if name.startswith(("cg_mod_", "cg_confidence_"))]
+    table = Table("modifier", "has an opinion", "lowest", "mean", "highest", title="Modifiers")
+    for name in names:
+        values = everything[name]
+        table.add_row(
+            name,
+            f"{(values != 1.0).mean():.1%}",
+            *(f"{value:.3f}" for value in (values.min(), values.mean(), values.max())),
+        )
+    return table
+
+
+def exit_table(trades: pd.DataFrame) -> Table:
+    """Trades by exit tag and side."""
+    table = Table("exit", "side", "trades", "mean profit", title="Exits by tag (simulated)")
+    if trades.empty:
+        return table
+    sides = trades["is_short"].map({True: "short", False: "long"})
+    for (reason, side), group in trades.groupby([trades["exit_reason"], sides]):
+        table.add_row(
+            str(reason), str(side), str(len(group)), f"{group['profit_ratio'].mean():.2%}"
+        )
+    return table
+
+
+def main(userdir: str, timerange: str, *configs: str) -> None:
+    """Print the three tables."""
+    console = Console(width=max(Console().width, WIDTH))
+    frames = analysed_frames(Path(userdir), timerange, [Path(path) for path in configs])
+    for table in (
+        state_table(frames),
+        modifier_table(frames),
+        exit_table(load_backtest_data(Path(userdir) / "backtest_results", STRATEGY)),
+    ):
+        console.print(table)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
