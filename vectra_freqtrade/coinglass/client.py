@@ -1,0 +1,193 @@
+"""The client: any dataset, any endpoint, the plan. All policy lies in the layers below."""
+
+import logging
+import os
+import threading
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+import httpx
+import pandas as pd
+
+from vectra_freqtrade.coinglass.catalogue import DATASETS
+from vectra_freqtrade.coinglass.clock import Clock, SystemClock
+from vectra_freqtrade.coinglass.fetch import Fetcher, Wanted
+from vectra_freqtrade.coinglass.http import Answer, Http
+from vectra_freqtrade.coinglass.key import ApiKey
+from vectra_freqtrade.coinglass.levels import Picture
+from vectra_freqtrade.coinglass.limits import RATES, Plan
+from vectra_freqtrade.coinglass.pair_map import PairMap
+from vectra_freqtrade.coinglass.plan import PlanStatus, Refusals, detect
+from vectra_freqtrade.coinglass.tables import table
+from vectra_freqtrade.settings import CoinglassSettings
+
+logger = logging.getLogger(__name__)
+
+
+class CoinglassClient:
+    """
+    CoinGlass's API v4. Usable from several threads; close it, or use it in a `with`.
+
+    :param settings: address, delay, venues, plan
+    :param key: None: nothing is asked, every call raises AuthError
+    :param transport: in place of the network, for tests
+    :param clock: in place of the machine's
+    :param state_dir: where processes that share the key keep its budget; None for a client alone
+    :param environ: COINGLASS_BASE_URL comes before the settings
+    :raises SettingsError: where the address is neither https nor this machine
+    """
+
+    def __init__(
+        self,
+        settings: CoinglassSettings,
+        *,
+        key: ApiKey | None,
+        transport: httpx.BaseTransport | None = None,
+        clock: Clock | None = None,
+        state_dir: Path | None = None,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self._key = key
+        self._http = Http(settings, key, transport, self.clock, state_dir, environ)
+        file = None if state_dir is None else state_dir / "pairs.json"
+        self._pairs = PairMap(lambda path: self.get(path).data, self.clock, file)
+        self._fetcher = Fetcher(self._http, self._pairs, settings)
+        self._status: PlanStatus | None = None
+        self._status_guard = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"CoinglassClient({self._http.base.host!r}, key={self._key!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._http.close()
+
+    @property
+    def refusals(self) -> Refusals:
+        """What was refused in the last day."""
+        return self._http.refusals
+
+    @property
+    def rate(self) -> int:
+        """Requests per minute, as far as known."""
+        return self._http.limiter.limit
+
+    def now(self) -> datetime:
+        """The earlier of our clock and CoinGlass's, as far as its answers have told."""
+        return self._http.now()
+
+    def get(
+        self,
+        path: str,
+        params: Mapping[str, str | int] | None = None,
+        *,
+        live: bool = False,
+        timeout: float = 15.0,
+        deadline: float | None = None,
+    ) -> Answer:
+        """Ask one endpoint; see `Http.get`."""
+        return self._http.get(path, params, live=live, timeout=timeout, deadline=deadline)
+
+    def query(self, path: str, **params: str | int) -> pd.DataFrame:
+        """
+        Any endpoint as a table.
+
+        :param path: /api/...
+        :param params: as the endpoint's page names them
+        :return: one row per item; stamps as datetime64[ms, UTC]
+        """
+        return table(self.get(path, params, timeout=40.0).data)
+
+    def fetch(
+        self,
+        dataset: str,
+        symbol: str,
+        interval: str,
+        start: datetime,
+        end: datetime,
+        *,
+        live: bool = False,
+        begins: bool = False,
+        deadline: float | None = None,
+    ) -> pd.DataFrame:
+        """
+        Closed rows of one series.
+
+        :param dataset: name in the catalogue, of interval rows or daily ones
+        :param symbol: {SYMBOL} of the store: BTC, or Binance_BTCUSDT
+        :param interval: a key of INTERVALS; 1d for daily datasets
+        :param start: first time wanted, tz-aware
+        :param end: first time not wanted, tz-aware
+        :param live: goes before backfill, gives up sooner
+        :param begins: nothing older is known, so leading zeros are padding, not quiet hours
+        :param deadline: seconds for the whole call
+        :return: time (datetime64[ms, UTC]) and the dataset's values, sorted, one row per time;
+            empty where CoinGlass has nothing there
+        :raises SymbolError: where CoinGlass does not know the symbol
+        :raises VectraError: by reaction, see `vectra_freqtrade.errors`
+        """
+        until = None if deadline is None else self.clock.monotonic() + deadline
+        wanted = Wanted(DATASETS[dataset], symbol, interval, start, end, live, until)
+        return self._fetcher.rows(wanted, begins=begins)
+
+    def levels(self, dataset: str, symbol: str, *, live: bool = False) -> tuple[Picture, datetime]:
+        """
+        A picture of resting liquidation levels, and when we had it.
+
+        :param dataset: liquidation_heatmap or liquidation_map
+        :param symbol: coin
+        :param live: goes before backfill
+        """
+        return self._fetcher.levels(dataset, symbol, live=live)
+
+    def large_orders(
+        self, symbol: str, start: datetime, end: datetime, *, live: bool = False
+    ) -> pd.DataFrame:
+        """
+        Large orders that began in a span of time.
+
+        :param symbol: Binance_BTCUSDT
+        :param start: tz-aware
+        :param end: tz-aware, not included
+        :param live: goes before backfill
+        :return: as `vectra_freqtrade.coinglass.orders`
+        """
+        return self._fetcher.orders(symbol, start, end, live=live)
+
+    def plan(self) -> PlanStatus:
+        """
+        The key's plan, asked for once.
+
+        :raises AuthError: where the key is not accepted
+        :raises TransientError: where CoinGlass can't be reached
+        """
+        with self._status_guard:
+            if self._status is None:
+                self._status = self._detect()
+            return self._status
+
+    def _detect(self) -> PlanStatus:
+        if self._key is None:
+            return PlanStatus(Plan.FREE, "no key", 0)
+        if self.settings.plan != "auto":
+            plan = Plan(self.settings.plan)
+            self._http.limiter.assume(RATES[plan])
+            return PlanStatus(plan, "setting", self.rate)
+        status = detect(lambda path: self.get(path).data, self._told)
+        if status.rate:
+            self._http.limiter.assume(status.rate)
+        logger.info("CoinGlass plan: %s (%s).", status.plan.label, status.source)
+        return status
+
+    def _told(self) -> int | None:
+        return self.rate if self._http.limiter.told else None

@@ -1,0 +1,168 @@
+"""Series of the catalogue: which requests they take, and their answers put together."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import pandas as pd
+
+from vectra_freqtrade.coinglass.catalogue import DATASETS, ROW_LIMIT, Dataset, Endpoint, Kind, Scope
+from vectra_freqtrade.coinglass.http import Answer, Http
+from vectra_freqtrade.coinglass.levels import Picture, heatmap, level_map
+from vectra_freqtrade.coinglass.orders import orders
+from vectra_freqtrade.coinglass.pair_map import PairMap
+from vectra_freqtrade.coinglass.spans import blocks, missing_runs, to_ms
+from vectra_freqtrade.coinglass.transform import Asked, empty, rows, without_padding
+from vectra_freqtrade.errors import SettingsError, SymbolError
+from vectra_freqtrade.settings import CoinglassSettings
+
+#: Holes inside one block that are asked for again; more of them are the vendor's own.
+_HOLES: Final = 3
+
+Params = dict[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """
+    A span of one series.
+
+    :param spec: the dataset
+    :param symbol: {SYMBOL} of the store
+    :param interval: of the rows
+    :param start: first time wanted, tz-aware
+    :param end: first time not wanted
+    :param live: goes before backfill
+    :param until: by the clock's `monotonic`, None for a backfill's patience
+    """
+
+    spec: Dataset
+    symbol: str
+    interval: str
+    start: datetime
+    end: datetime
+    live: bool = False
+    until: float | None = None
+
+
+class Fetcher:
+    """
+    :param http: the endpoints
+    :param pairs: names checked against CoinGlass's lists
+    :param settings: delay and venues
+    """
+
+    def __init__(self, http: Http, pairs: PairMap, settings: CoinglassSettings) -> None:
+        self._http = http
+        self._pairs = pairs
+        self._settings = settings
+
+    def rows(self, wanted: Wanted, *, begins: bool) -> pd.DataFrame:
+        """
+        Closed rows of a span, block by block.
+
+        :param wanted: an interval or a daily dataset
+        :param begins: nothing older is known, so leading zeros are padding, not quiet hours
+        """
+        if wanted.spec.kind not in (Kind.INTERVAL, Kind.DAILY):
+            raise SettingsError(f"{wanted.spec.name} has no rows by interval.")
+        parts: list[pd.DataFrame] = []
+        for start, end in blocks(wanted.spec, wanted.interval, wanted.start, wanted.end):
+            block = replace(wanted, start=start, end=end)
+            part = self._block(block)
+            if not part.empty:
+                parts.append(self._whole(block, part, known=bool(parts) or not begins))
+        frame = pd.concat(parts, ignore_index=True) if parts else empty(wanted.spec)
+        return without_padding(frame) if begins else frame
+
+    def levels(self, dataset: str, symbol: str, *, live: bool) -> tuple[Picture, datetime]:
+        """The newest picture of a heatmap or a map, and when we had it."""
+        spec = DATASETS[dataset]
+        endpoint = spec.endpoints[0]
+        params = self._params(spec, endpoint, symbol)
+        answer = self._http.get(endpoint.path, params, live=live, timeout=endpoint.timeout)
+        read = heatmap if dataset == "liquidation_heatmap" else level_map
+        return read(answer.data), answer.now
+
+    def orders(self, symbol: str, start: datetime, end: datetime, *, live: bool) -> pd.DataFrame:
+        """Large orders that began in a span, resting, filled and cancelled ones."""
+        spec = DATASETS["large_orders"]
+        endpoint = spec.endpoints[0]
+        answers: list[Any] = []
+        for state in (1, 2, 3):
+            params = self._params(spec, endpoint, symbol) | {"state": state}
+            answers += self._full(endpoint, params, start, end, live)
+        return orders(answers)
+
+    def _params(self, spec: Dataset, endpoint: Endpoint, symbol: str) -> Params:
+        params: Params = dict(endpoint.params)
+        if spec.scope is Scope.PAIR:
+            exchange, _, instrument = symbol.partition("_")
+            params["exchange"], params["symbol"] = self._pairs.instrument(exchange, instrument)
+        elif spec.scope is Scope.COIN:
+            params["symbol"] = self._pairs.coin(symbol)
+        if endpoint.exchange_list:
+            params["exchange_list"] = ",".join(self._settings.exchange_list)
+        return params
+
+    def _block(self, wanted: Wanted) -> pd.DataFrame:
+        answers: list[Any] = []
+        unknown: list[SymbolError] = []
+        now = self._http.now()
+        for endpoint in wanted.spec.endpoints:
+            try:
+                answer = self._ask(wanted, endpoint)
+            except SymbolError as error:
+                unknown.append(error)
+                answers.append(None)
+                continue
+            answers.append(answer.data)
+            now = min(now, answer.now)
+        if len(unknown) == len(answers):
+            raise unknown[0]
+        delay = timedelta(seconds=self._settings.delay)
+        asked = Asked(wanted.spec, wanted.interval, wanted.start, wanted.end, now, delay)
+        return rows(asked, answers)
+
+    def _ask(self, wanted: Wanted, endpoint: Endpoint) -> Answer:
+        params = self._params(wanted.spec, endpoint, wanted.symbol)
+        if wanted.spec.kind is Kind.INTERVAL:
+            params |= {
+                "interval": wanted.interval,
+                "limit": ROW_LIMIT,
+                "start_time": to_ms(wanted.start),
+                "end_time": to_ms(wanted.end),
+            }
+        left = None
+        if wanted.until is not None:
+            left = max(0.0, wanted.until - self._http.clock.monotonic())
+        return self._http.get(
+            endpoint.path, params, live=wanted.live, timeout=endpoint.timeout, deadline=left
+        )
+
+    def _whole(self, wanted: Wanted, part: pd.DataFrame, *, known: bool) -> pd.DataFrame:
+        """A short page is no end of history: its holes are asked for once more."""
+        if wanted.spec.kind is not Kind.INTERVAL or wanted.live:
+            return part
+        place = (wanted.start, wanted.end, wanted.interval, self._http.now())
+        holes = missing_runs(part["time"], *place)
+        if not known:  # before the first row there may have been no market
+            holes = [hole for hole in holes if hole[0] > part["time"].iloc[0]]
+        if not holes or len(holes) > _HOLES:
+            return part
+        found = [self._block(replace(wanted, start=start, end=end)) for start, end in holes]
+        full = pd.concat([part, *(each for each in found if len(each))], ignore_index=True)
+        return full.drop_duplicates("time").sort_values("time", ignore_index=True)
+
+    def _full(
+        self, endpoint: Endpoint, params: Params, start: datetime, end: datetime, live: bool
+    ) -> list[Any]:
+        """An answer that is full may be cut: ask for its halves."""
+        span = params | {"start_time": to_ms(start), "end_time": to_ms(end)}
+        data = self._http.get(endpoint.path, span, live=live, timeout=endpoint.timeout).data
+        short = end - start <= timedelta(minutes=1)
+        if not isinstance(data, list) or len(data) < ROW_LIMIT or short:
+            return [data]
+        middle = start + (end - start) / 2
+        halves = ((start, middle), (middle, end))
+        return [each for half in halves for each in self._full(endpoint, params, *half, live)]

@@ -1,0 +1,188 @@
+"""One endpoint at a time: the address, the layers around every request, both clocks."""
+
+import logging
+import os
+import random
+import urllib.request
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from vectra_freqtrade.coinglass.breaker import Breaker
+from vectra_freqtrade.coinglass.clock import Clock
+from vectra_freqtrade.coinglass.envelope import server_time
+from vectra_freqtrade.coinglass.key import ApiKey
+from vectra_freqtrade.coinglass.limiter import Limiter, budget_file
+from vectra_freqtrade.coinglass.plan import Refusals
+from vectra_freqtrade.coinglass.retry import BACKFILL, LIVE, Call
+from vectra_freqtrade.coinglass.transport import (
+    CALL,
+    AuthLayer,
+    BreakerLayer,
+    JudgeLayer,
+    LimitLayer,
+    RetryLayer,
+    is_loopback,
+    is_private,
+    verdict_of,
+)
+from vectra_freqtrade.errors import PlanError, SettingsError
+from vectra_freqtrade.settings import CoinglassSettings
+
+logger = logging.getLogger(__name__)
+
+BASE_URL: Final = "https://open-api-v4.coinglass.com"
+BASE_VARIABLE: Final = "COINGLASS_BASE_URL"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """
+    :param data: of the envelope
+    :param now: the earlier of our clock and the answer's own, tz-aware
+    """
+
+    data: Any
+    now: datetime
+
+
+class Http:
+    """
+    Usable from several threads.
+
+    :param settings: the address
+    :param key: None: every request raises AuthError
+    :param transport: in place of the network, None for the network
+    :param clock: for waits and dates
+    :param state_dir: where processes that share the key keep its budget; None for a client alone
+    :param environ: COINGLASS_BASE_URL comes before the settings
+    :raises SettingsError: where the address is neither https nor this machine
+    """
+
+    def __init__(
+        self,
+        settings: CoinglassSettings,
+        key: ApiKey | None,
+        transport: httpx.BaseTransport | None,
+        clock: Clock,
+        state_dir: Path | None,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self.base = _base_url(settings, environ)
+        self.clock = clock
+        self.limiter = Limiter(clock, _budget(state_dir, key))
+        self.refusals = Refusals(clock.monotonic)
+        self._ahead = 0.0
+        layers: httpx.BaseTransport = AuthLayer(transport or _network(self.base), key)
+        layers = LimitLayer(JudgeLayer(layers, clock), self.limiter)
+        layers = RetryLayer(layers, clock, random.Random())
+        self._client = httpx.Client(
+            base_url=self.base,
+            transport=BreakerLayer(layers, Breaker(clock)),
+            headers={"accept": "application/json", "user-agent": f"vectra-freqtrade/{_version()}"},
+            trust_env=False,
+        )
+
+    def close(self) -> None:
+        self._client.close()
+
+    def get(
+        self,
+        path: str,
+        params: Mapping[str, str | int] | None = None,
+        *,
+        live: bool = False,
+        timeout: float = 15.0,
+        deadline: float | None = None,
+    ) -> Answer:
+        """
+        Ask one endpoint.
+
+        :param path: /api/...
+        :param params: of the query
+        :param live: goes before backfill, gives up sooner
+        :param timeout: seconds without a byte
+        :param deadline: seconds for the whole call, waiting included; None for a backfill's
+            patience
+        :raises VectraError: by reaction, see `vectra_freqtrade.errors`
+        """
+        asked = dict(params or {})
+        interval = str(asked.get("interval", ""))
+        refused = self.refusals.get(path, interval)
+        if refused is not None:
+            raise PlanError(str(refused), needed_plan=refused.needed_plan)
+        end = None if deadline is None else self.clock.monotonic() + deadline
+        call = Call(policy=LIVE if live else BACKFILL, live=live, deadline=end)
+        limits = {"connect": 5.0, "read": timeout, "write": 5.0, "pool": None}
+        response = self._client.get(path, params=asked, extensions={CALL: call, "timeout": limits})
+        verdict = verdict_of(response)
+        if verdict.error is not None:
+            if isinstance(verdict.error, PlanError):
+                self.refusals.add(path, interval, verdict.error)
+            raise verdict.error
+        return Answer(verdict.data, self._now(response.headers))
+
+    def now(self) -> datetime:
+        """The earlier of our clock and CoinGlass's, as far as its answers have told."""
+        return datetime.fromtimestamp(self.clock.now() - max(0.0, self._ahead), UTC)
+
+    def _now(self, headers: Mapping[str, str]) -> datetime:
+        ours = datetime.fromtimestamp(self.clock.now(), UTC)
+        theirs = server_time(headers)
+        if theirs is None:
+            return ours
+        ahead = (ours - theirs).total_seconds()
+        if abs(ahead) > 60 and abs(ahead - self._ahead) > 60:
+            word = "ahead of" if ahead > 0 else "behind"
+            logger.warning("This machine's clock is %.0f s %s CoinGlass's.", abs(ahead), word)
+        self._ahead = ahead
+        return min(ours, theirs)
+
+
+def _base_url(settings: CoinglassSettings, environ: Mapping[str, str]) -> httpx.URL:
+    text = environ.get(BASE_VARIABLE) or settings.base_url or BASE_URL
+    try:
+        url = httpx.URL(text.rstrip("/"))
+    except (httpx.InvalidURL, TypeError):
+        raise SettingsError(f"coinglass.base_url (or {BASE_VARIABLE}) is no address.") from None
+    if url.scheme not in ("http", "https") or not url.host or url.userinfo:
+        raise SettingsError(f"coinglass.base_url (or {BASE_VARIABLE}) must be an https address.")
+    if not is_private(url):
+        raise SettingsError(
+            f"coinglass.base_url (or {BASE_VARIABLE}) must be https: the key is sent in the clear "
+            "to this machine only."
+        )
+    return url
+
+
+def _network(base: httpx.URL) -> httpx.HTTPTransport:
+    """The machine's proxy for https; none for its own addresses."""
+    limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
+    proxy = None
+    if not is_loopback(base) and not urllib.request.proxy_bypass(base.host):
+        proxy = urllib.request.getproxies().get("https")
+    return httpx.HTTPTransport(limits=limits, proxy=proxy)
+
+
+def _budget(state_dir: Path | None, key: ApiKey | None) -> Path | None:
+    if state_dir is None or key is None:
+        return None
+    try:
+        return budget_file(state_dir, key)
+    except OSError as error:
+        logger.warning(
+            "The request budget can't be shared with other processes: %s.", error.strerror
+        )
+        return None
+
+
+def _version() -> str:
+    with suppress(PackageNotFoundError):
+        return version("vectra-freqtrade")
+    return "0"

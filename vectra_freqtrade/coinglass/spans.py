@@ -1,0 +1,78 @@
+"""In which spans a range is asked for, and which of its rows are missing. Pure."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+
+from vectra_freqtrade.coinglass.catalogue import ROW_LIMIT, Dataset, Kind
+from vectra_freqtrade.intervals import interval_ms
+
+
+def blocks(
+    spec: Dataset, interval: str, start: datetime, end: datetime
+) -> Iterator[tuple[datetime, datetime]]:
+    """
+    The spans in which a range is asked for, oldest first; explicit starts and ends, because
+    nobody documents which side of a longer range is cut.
+
+    :param spec: daily datasets come whole
+    :param interval: of the rows
+    :param start: tz-aware; moved up to the interval's grid
+    :param end: tz-aware, not included
+    """
+    if start >= end:
+        return
+    if spec.kind is not Kind.INTERVAL:
+        yield start, end
+        return
+    length = interval_ms(interval)
+    place, last = -(-to_ms(start) // length) * length, to_ms(end)
+    while place < last:
+        following = min(place + length * ROW_LIMIT, last)
+        yield from_ms(place), from_ms(following)
+        place = following
+
+
+def missing_runs(
+    time: "pd.Series[pd.Timestamp]",
+    start: datetime,
+    end: datetime,
+    interval: str,
+    now: datetime | None = None,
+) -> list[tuple[datetime, datetime]]:
+    """
+    Runs of missing rows inside a span.
+
+    :param time: of the rows there are, tz-aware, sorted
+    :param start: of the span, tz-aware
+    :param end: of the span, not included
+    :param interval: a key of INTERVALS
+    :param now: rows of the last two intervals before it may still come
+    :return: first missing time and the time after the last missing one, oldest first
+    """
+    length = interval_ms(interval)
+    first = -(-to_ms(start) // length) * length
+    last = to_ms(end)
+    if now is not None:
+        last = min(last, to_ms(now) - 3 * length)
+    grid = np.arange(first, last, length, dtype="int64")
+    held = time.to_numpy(dtype="datetime64[ms]").astype("int64")
+    gone = grid[~np.isin(grid, held)]
+    if not len(gone):
+        return []
+    breaks = np.flatnonzero(np.diff(gone) != length)
+    starts = gone[np.append(0, breaks + 1)]
+    ends = gone[np.append(breaks, len(gone) - 1)] + length
+    return [(from_ms(int(a)), from_ms(int(b))) for a, b in zip(starts, ends, strict=True)]
+
+
+def to_ms(moment: datetime) -> int:
+    """Milliseconds since 1970."""
+    return round(moment.timestamp() * 1000)
+
+
+def from_ms(stamp: int) -> datetime:
+    """The moment, in UTC."""
+    return datetime.fromtimestamp(stamp / 1000, UTC)
