@@ -8,12 +8,13 @@ closed candle and what holds from its close on.
 
 import pytest
 
+from vectra_freqtrade.trailing.path import stop_path
 from vectra_freqtrade.trailing.plan import EntryPlan, Side, make_plan
 from vectra_freqtrade.trailing.settings import TrailingSettings
 from vectra_freqtrade.trailing.state import Candle, Phase, TrailState
 from vectra_freqtrade.trailing.step import Reason, step, why
 
-from .market import NAN, mirrored
+from .market import NAN, columns, mirrored
 
 INITIAL, BREAKEVEN, TRAILING, LOCKED = Phase
 
@@ -33,11 +34,14 @@ def a_plan(side: Side = Side.LONG, settings: TrailingSettings = DEFAULTS, **give
 
 
 def run(plan: EntryPlan, story, settings: TrailingSettings = DEFAULTS) -> None:
+    """By single steps, and by arrays: a story is told of both."""
+    path = stop_path(plan, columns([Candle(row[0], row[1], **row[2]) for row in story]), settings)
     state = TrailState.at_entry(plan)
     for number, (high, low, data, phase, stop, target, reason) in enumerate(story):
         candle = Candle(high, low, **data)
         state = step(state, plan, candle, settings)
         row = f"row {number}"
+        assert state == path.state(number), row
         assert Phase(state.phase) is phase, row
         assert state.stop == pytest.approx(stop), row
         assert state.target == pytest.approx(target), row
@@ -178,6 +182,33 @@ def test_a_short_told_in_its_own_numbers():
 
 def test_one_leap_goes_through_all_phases_at_once():
     run(a_plan(), bare([(106.5, 99.0, LOCKED, 105.5, 106.0, Reason.TARGET)]))
+
+
+def test_a_phase_begins_exactly_at_its_share_of_the_way():
+    """The target 8 away; a quarter, a half and three quarters of it."""
+    quarters = TrailingSettings(
+        breakeven_from=0.25, trailing_from=0.5, locked_from=0.75, target_default=4.0
+    )
+    story: list[Row] = [
+        (101.75, 101.0, INITIAL, 97.0, 108.0, Reason.INITIAL),
+        (102.0, 101.0, BREAKEVEN, 100.1, 108.0, Reason.BREAKEVEN),
+        (103.75, 102.0, BREAKEVEN, 100.1, 108.0, Reason.BREAKEVEN),
+        (104.0, 103.0, TRAILING, 102.0, 108.0, Reason.TRAIL),
+        (105.75, 104.5, TRAILING, 103.75, 108.0, Reason.TRAIL),
+        (106.0, 105.0, LOCKED, 104.4, 108.0, Reason.TRAIL),
+        (107.75, 107.0, LOCKED, 106.15, 108.0, Reason.TRAIL),
+        (108.0, 107.6, LOCKED, 107.5, 108.0, Reason.TARGET),
+    ]
+    run(a_plan(settings=quarters), bare(story), quarters)
+
+
+def test_a_phase_once_reached_outlives_settings_that_would_not_have_reached_it():
+    plan = a_plan()
+    stored = TrailState(int(LOCKED), 106.0, 101.0, 102.0)
+    calm = Candle(101.5, 101.2)
+    expected = TrailState(int(LOCKED), 106.0, pytest.approx(101.4), 102.0)
+    assert step(stored, plan, calm, DEFAULTS) == expected
+    assert stop_path(plan, columns([calm]), DEFAULTS, stored).final == expected
 
 
 def test_a_target_that_closes_the_trade_leaves_no_floor():
