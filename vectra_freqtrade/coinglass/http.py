@@ -41,6 +41,22 @@ BASE_URL: Final = "https://open-api-v4.coinglass.com"
 BASE_VARIABLE: Final = "COINGLASS_BASE_URL"
 
 
+class _OwnRequests(logging.Filter):
+    """httpx logs each request as INFO; a bot sends hundreds. Other users of httpx keep theirs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hosts: set[str] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        url = record.args[1] if isinstance(record.args, tuple) and len(record.args) > 1 else None
+        return not (isinstance(url, httpx.URL) and url.host in self.hosts)
+
+
+_OWN = _OwnRequests()
+logging.getLogger("httpx").addFilter(_OWN)
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """
@@ -75,6 +91,7 @@ class Http:
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         self.base = _base_url(settings, environ)
+        _OWN.hosts.add(self.base.host)
         self.clock = clock
         self.limiter = Limiter(clock, _budget(state_dir, key))
         self.refusals = Refusals(clock.monotonic)
