@@ -73,8 +73,8 @@ def levels(rows: pd.DataFrame, candles: pd.DataFrame, length: pd.Timedelta) -> l
             {
                 "longs": sum(book.longs.values()),
                 "shorts": sum(book.shorts.values()),
-                "below": _cluster(book.longs, own.close, -1) if own else None,
-                "above": _cluster(book.shorts, own.close, 1) if own else None,
+                "below": cluster(book.longs, own.close, -1) if own else None,
+                "above": cluster(book.shorts, own.close, 1) if own else None,
                 "warm": row.time - rows["time"].iloc[0] >= WEEK,
             }
         )
@@ -108,7 +108,13 @@ def _open_and_close(book, row, before, own, length, gone) -> None:
                 side[level] *= 1 - closed / rests
 
 
-def _cluster(held: dict[int, float], close: float, sign: int) -> tuple[float, float] | None:
+def cluster(held: dict[int, float], close: float, sign: int) -> tuple[float, float] | None:
+    """
+    :param held: bin -> coins
+    :param close: price that the cluster is looked for around
+    :param sign: 1 above it, -1 below
+    :return: price of the nearest cluster and its coins × close
+    """
     near = {
         level: coins
         for level, coins in held.items()
@@ -124,9 +130,9 @@ def _cluster(held: dict[int, float], close: float, sign: int) -> tuple[float, fl
             clusters[-1].append(level)
         else:
             clusters.append([level])
-    for cluster in clusters:
-        coins = sum(near[level] for level in cluster)
-        price = sum(near[level] * middle(level) for level in cluster) / coins
+    for group in clusters:
+        coins = sum(near[level] for level in group)
+        price = sum(near[level] * middle(level) for level in group) / coins
         if sign * (price - close) >= 0.003 * close:
             return price, coins * close
     return None

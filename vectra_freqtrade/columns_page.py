@@ -1,0 +1,67 @@
+"""
+The columns reference of the docs, made of `columns.py` alone.
+
+    python -m vectra_freqtrade.columns_page docs/columns.md
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from vectra_freqtrade.columns import COLUMNS, COMBINED, DATASET_CODES, LEVELS, Column
+
+_TITLES = {LEVELS: "Liquidation levels", COMBINED: "All datasets together"}
+
+_NOTES = {
+    LEVELS: "Always there, whatever `datasets` says; `levels_source` says what they are made of.",
+    COMBINED: "Always there.",
+}
+
+_HEAD = """\
+# Columns
+
+<!-- Made by `python -m vectra_freqtrade.columns_page docs/columns.md`; edit columns.py instead. -->
+
+Every column that `add_columns` adds. What a row holds was known when its candle closed. Columns of
+a dataset exist where the settings name it, in every run mode and under every plan; where there is
+no data they hold the value in the column "no data".
+
+`{i}` stands for an interval: such a column exists once for each interval in use, `cg_oi_1h` and
+`cg_oi_4h`. Extremes, factors and what else has no `{i}` come from the lower one. Columns marked
+*judged* are what `self.coinglass.judge` computes again with other settings; the others are
+features, and cost more. Columns marked *adaptive* exist where `bands` is `"adaptive"`.
+"""
+
+
+def columns_page() -> str:
+    """
+    :return: the page, markdown
+    """
+    return "\n".join(_lines()) + "\n"
+
+
+def _lines() -> Iterator[str]:
+    yield _HEAD.rstrip()
+    for dataset in dict.fromkeys(column.dataset for column in COLUMNS):
+        yield f"\n## {_TITLES.get(dataset) or _title(dataset)}\n"
+        if dataset in _NOTES:
+            yield f"{_NOTES[dataset]}\n"
+        yield "| column | type | unit | no data | meaning |"
+        yield "|---|---|---|---|---|"
+        yield from (_row(column) for column in COLUMNS if column.dataset == dataset)
+
+
+def _title(dataset: str) -> str:
+    return f"{dataset.replace('_', ' ').capitalize()} (`{dataset}`, `cg_{DATASET_CODES[dataset]}_`)"
+
+
+def _row(column: Column) -> str:
+    marks = [name for name in ("judged", "adaptive") if getattr(column, name)]
+    meaning = column.meaning + "".join(f" *{mark.capitalize()}.*" for mark in marks)
+    empty = "NaN" if column.empty != column.empty else str(column.empty)
+    cells = (f"`{column.name}`", column.dtype, column.unit, empty, meaning)
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(columns_page(), encoding="utf-8")
