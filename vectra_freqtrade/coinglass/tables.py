@@ -36,7 +36,8 @@ def _frame(data: Any) -> pd.DataFrame:
                 return _frame(data[0])
             return pd.json_normalize(data, max_level=1)
         if all(isinstance(item, list) for item in data):
-            return pd.DataFrame(data)
+            width = max((len(item) for item in data), default=0)
+            return pd.DataFrame([item + [None] * (width - len(item)) for item in data])
         return pd.DataFrame({"value": data})
     if isinstance(data, dict):
         return _object(data)

@@ -68,8 +68,11 @@ def rows(asked: Asked, answers: Sequence[Any]) -> pd.DataFrame:
         _closed(asked, read(endpoint, answer))
         for endpoint, answer in zip(asked.dataset.endpoints, answers, strict=True)
     ]
-    frame = _joined(asked, parts)
-    frame.index = pd.RangeIndex(len(frame))
+    time, values = _joined(asked, parts)
+    kept = ~np.isnan(values).all(axis=0)
+    frame = pd.DataFrame(dict(zip(asked.dataset.values, values[:, kept], strict=True)))
+    stamps = time[kept].astype("datetime64[ms]")
+    frame.insert(0, "time", pd.DatetimeIndex(stamps, tz="UTC"))
     return frame
 
 
@@ -192,7 +195,7 @@ def _values(items: list[dict[str, Any]], field: Field) -> Any:
     return values * field.scale
 
 
-def _closed(asked: Asked, columns: _Columns) -> pd.DataFrame:
+def _closed(asked: Asked, columns: _Columns) -> _Columns:
     """Inside the range, closed, on the grid, sorted; of duplicates the last one sent."""
     stamps = columns["time"]
     inside = (stamps >= _ms(asked.start)) & (stamps < _ms(asked.end)) & (stamps <= asked.last_ms)
@@ -202,22 +205,26 @@ def _closed(asked: Asked, columns: _Columns) -> pd.DataFrame:
     keep = np.flatnonzero(inside & on_grid)
     keep = keep[np.argsort(stamps[keep], kind="stable")]
     keep = keep[np.append(np.diff(stamps[keep]) > 0, True)] if len(keep) else keep
-    frame = pd.DataFrame({name: values[keep] for name, values in columns.items()})
-    frame["time"] = pd.to_datetime(frame["time"], unit="ms", utc=True).astype(TIME_DTYPE)
-    return frame
+    return {name: values[keep] for name, values in columns.items()}
 
 
-def _joined(asked: Asked, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    frame = parts[0]
-    for part in parts[1:]:
-        frame = frame.merge(part, on="time", how="outer", sort=True)
-    if len(parts) > 1 and all(len(part) for part in parts):
-        # The newest row waits until each endpoint has it: stored by half, it would stay so.
-        shared = min(part["time"].iloc[-1] for part in parts)
-        recent = asked.now - timedelta(milliseconds=4 * asked.length_ms)
-        frame = frame[(frame["time"] <= shared) | (frame["time"] < recent)]
-    frame = frame[["time", *asked.dataset.values]]
-    return frame.dropna(subset=list(asked.dataset.values), how="all")
+def _joined(asked: Asked, parts: Sequence[_Columns]) -> tuple[Any, Any]:
+    """All times and, for each of the dataset's values, a row of numbers (NaN where none)."""
+    time = parts[0]["time"]
+    if len(parts) > 1:
+        time = np.unique(np.concatenate([part["time"] for part in parts]))
+        if all(len(part["time"]) for part in parts):
+            # The newest row waits until each endpoint has it: stored by half, it would stay so.
+            shared = min(part["time"][-1] for part in parts)
+            time = time[(time <= shared) | (time < _ms(asked.now) - 4 * asked.length_ms)]
+    values = np.full((len(asked.dataset.values), len(time)), np.nan)
+    for part in parts:
+        mine = part["time"][np.isin(part["time"], time)]
+        places = np.searchsorted(time, mine)
+        for row, name in enumerate(asked.dataset.values):
+            if name in part:
+                values[row, places] = part[name][np.isin(part["time"], time)]
+    return time, values
 
 
 def _ms(moment: datetime) -> int:

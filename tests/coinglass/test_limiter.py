@@ -1,0 +1,113 @@
+import json
+import logging
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from tests.coinglass.clocks import FakeClock
+from vectra_freqtrade.coinglass.clock import SystemClock
+from vectra_freqtrade.coinglass.key import ApiKey
+from vectra_freqtrade.coinglass.limiter import Limiter, budget_file
+from vectra_freqtrade.errors import RateLimitError
+
+KEY = ApiKey("5ecret0marked0key0f00d")
+
+
+def test_two_limiters_over_one_file_share_the_limit(tmp_path):
+    clock = FakeClock()
+    file = budget_file(tmp_path, KEY)
+    mine, other = Limiter(clock, file), Limiter(clock, file)
+    mine.assume(10)
+    start = clock.monotonic()
+    for number in range(20):
+        (mine if number % 2 else other).acquire(live=True)
+    assert clock.monotonic() - start >= 60
+    assert other.limit == 10
+
+
+def test_the_file_tells_neither_the_key_nor_the_same_name_for_another_store(tmp_path):
+    one, two = budget_file(tmp_path / "a", KEY), budget_file(tmp_path / "b", KEY)
+    assert one == budget_file(tmp_path / "a", KEY)
+    assert one.name != two.name
+    assert KEY.reveal() not in str(one)
+
+
+def test_a_broken_file_starts_afresh_and_is_said(tmp_path, caplog):
+    file = tmp_path / "budget.json"
+    for content in ("", "[]", "{", json.dumps({"limit": 5})):
+        file.write_text(content)
+        with caplog.at_level(logging.WARNING):
+            assert Limiter(FakeClock(), file).limit == 30
+        assert "starting afresh" in caplog.text
+        caplog.clear()
+
+
+def test_headers_set_the_limit_whatever_was_assumed():
+    limiter = Limiter(FakeClock())
+    limiter.assume(300)
+    slot, waited = limiter.acquire()
+    assert waited == 0
+    limiter.answered(slot, {"Api-Key-Max-Limit": "80", "API-KEY-USE-LIMIT": "1"})
+    limiter.assume(300)
+    assert limiter.limit == 80
+    for nonsense in ("", "many", "-1", "9" * 30):
+        limiter.answered(slot, {"api-key-max-limit": nonsense})
+    assert limiter.limit == 80
+
+
+def test_a_live_request_gives_up_at_its_deadline_without_sleeping_past_it():
+    clock = FakeClock()
+    limiter = Limiter(clock)
+    limiter.assume(1)
+    limiter.acquire(live=True)
+    with pytest.raises(RateLimitError) as caught:
+        limiter.acquire(live=True, deadline=clock.monotonic() + 10)
+    assert not clock.sleeps
+    assert caught.value.retry_after > 10
+
+
+def test_threads_never_get_more_than_the_limit():
+    limiter = Limiter(SystemClock())
+    limiter.assume(40)
+    got = []
+
+    def work():
+        while len(got) < 60:
+            try:
+                got.append(limiter.acquire(live=True, deadline=0.0))
+            except RateLimitError:
+                return
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(got) == 40
+
+
+_PROCESS = """
+import sys
+from pathlib import Path
+from vectra_freqtrade.coinglass.clock import SystemClock
+from vectra_freqtrade.coinglass.limiter import Limiter
+from vectra_freqtrade.errors import RateLimitError
+limiter, count = Limiter(SystemClock(), Path(sys.argv[1])), 0
+limiter.assume(100)
+try:
+    while True:
+        limiter.acquire(live=True, deadline=0.0)
+        count += 1
+except RateLimitError:
+    print(count)
+"""
+
+
+def test_processes_together_never_get_more_than_the_limit(tmp_path):
+    file = str(tmp_path / "budget.json")
+    command = [sys.executable, "-c", _PROCESS, file]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    counts = [int(process.communicate(timeout=60)[0]) for process in running]
+    assert sum(counts) == 100
