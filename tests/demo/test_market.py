@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from vectra_freqtrade.demo.candles import INTERVALS, candles, price_at
+from vectra_freqtrade.demo.candles import candles, price_at
 from vectra_freqtrade.demo.coin_block import STEP_COLUMNS
+from vectra_freqtrade.demo.intervals import INTERVALS
 from vectra_freqtrade.demo.market import SimulatedMarket
 from vectra_freqtrade.demo.regimes import Regime
 from vectra_freqtrade.demo.series import flow, level_at, level_ohlc

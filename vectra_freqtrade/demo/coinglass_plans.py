@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from vectra_freqtrade.demo.candles import INTERVALS
 from vectra_freqtrade.demo.coinglass_paths import SMALLEST_PLAN
+from vectra_freqtrade.demo.intervals import INTERVALS
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from vectra_freqtrade.demo.candles import INTERVALS, boundary_down, boundary_up, openings
+from vectra_freqtrade.demo.candles import openings
 from vectra_freqtrade.demo.clock import Clock
 from vectra_freqtrade.demo.coinglass_history import HISTORIES, History, Query, Row
 from vectra_freqtrade.demo.coinglass_paths import SMALLEST_PLAN
@@ -16,6 +16,7 @@ from vectra_freqtrade.demo.coinglass_plans import Account, Plan
 from vectra_freqtrade.demo.coinglass_scope import coin_scope, pair_scope
 from vectra_freqtrade.demo.coinglass_snapshots import SNAPSHOTS, Asked, UnknownPair
 from vectra_freqtrade.demo.faulty import Call, Fault
+from vectra_freqtrade.demo.intervals import INTERVALS, boundary_down, boundary_up
 from vectra_freqtrade.demo.loopback import LoopbackServer, Reply, Request
 from vectra_freqtrade.demo.market import SimulatedMarket
 from vectra_freqtrade.demo.rate_window import RateWindow, WindowType

@@ -9,17 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from vectra_freqtrade.demo.candles import (
-    INTERVALS,
-    Candles,
-    boundary_down,
-    boundary_up,
-    candles,
-    openings,
-    price_at,
-)
+from vectra_freqtrade.demo.candles import Candles, candles, openings, price_at
 from vectra_freqtrade.demo.exchange_info import spot_tick
 from vectra_freqtrade.demo.instruments import Instrument
+from vectra_freqtrade.demo.intervals import INTERVALS, boundary_down, boundary_up
 from vectra_freqtrade.demo.market import SimulatedMarket
 from vectra_freqtrade.demo.profiles import VENUES
 from vectra_freqtrade.demo.series import level_at

@@ -27,13 +27,13 @@ from vectra_freqtrade.demo.coin_block import (
     Minutes,
     draw_block,
 )
+from vectra_freqtrade.demo.defaults import SEED
 from vectra_freqtrade.demo.instruments import DEFAULT_COINS, Instrument, instruments_of
 from vectra_freqtrade.demo.profiles import CoinProfile, profile_of
 from vectra_freqtrade.demo.regimes import STEP, RegimePath, stream
 
 KEPT_MINUTE_BLOCKS = 48  # 1m candles are drawn again when a block older than these is asked for
 DEFAULT_START = "2026-01-01"
-DEFAULT_SEED = 7
 
 
 class SimulatedMarket:
@@ -49,7 +49,7 @@ class SimulatedMarket:
         coins: Iterable[str | Instrument] = DEFAULT_COINS,
         *,
         start: str | datetime | float = DEFAULT_START,
-        seed: int = DEFAULT_SEED,
+        seed: int = SEED,
     ) -> None:
         self.instruments = instruments_of(coins)
         self.seed = seed

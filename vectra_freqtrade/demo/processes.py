@@ -41,7 +41,7 @@ def run_command(
 
     :param seconds: ask it to stop after so long, for a bot that never ends by itself
     :return: seconds it took
-    :raises CommandFailed: another status than 0
+    :raises CommandFailed: another status than 0, unless we stopped it
     """
     began = time.monotonic()
     with log.open("ab") as file:
@@ -49,7 +49,13 @@ def run_command(
         process = subprocess.Popen(  # noqa: S603 our own commands
             [executable(command[0]), *command[1:]], env=dict(environment), stderr=file
         )
-        stopper = threading.Timer(seconds or 0.0, process.terminate)
+        stopped = threading.Event()
+
+        def stop() -> None:
+            stopped.set()
+            process.terminate()
+
+        stopper = threading.Timer(seconds or 0.0, stop)
         try:
             if seconds is not None:
                 stopper.start()
@@ -57,10 +63,10 @@ def run_command(
         finally:
             stopper.cancel()
             _end(process)
-    if status != 0:
-        with log.open("rb") as file:
-            file.seek(start)
-            lines = file.read().decode(errors="replace").splitlines()
+    if status != 0 and not stopped.is_set():  # a bot that was told to stop reports 130
+        with log.open("rb") as written:
+            written.seek(start)
+            lines = written.read().decode(errors="replace").splitlines()
         tail = "\n".join(lines[-TAIL_LINES:])
         raise CommandFailed(f"{' '.join(command)}\nended with status {status}:\n{tail}")
     return time.monotonic() - began

@@ -15,20 +15,20 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 
+from vectra_freqtrade.demo import defaults
 from vectra_freqtrade.demo.clock import AcceleratedClock
 from vectra_freqtrade.demo.coinglass_plans import PLANS
 from vectra_freqtrade.demo.coinglass_server import DEMO_KEY, CoinglassServer
 from vectra_freqtrade.demo.exchange import LoopbackExchange
-from vectra_freqtrade.demo.market import DEFAULT_SEED, SimulatedMarket
+from vectra_freqtrade.demo.market import SimulatedMarket
 from vectra_freqtrade.demo.processes import CommandFailed, run_command, stop_on_sigterm
+from vectra_freqtrade.demo.trades import trade_table
 from vectra_freqtrade.demo.workspace import DemoWorkspace, child_environment, demo_config
 
 DAY = 86400
 MARKET_START = datetime(2024, 7, 1, tzinfo=UTC)
 TODAY = datetime(2025, 10, 1, tzinfo=UTC)  # the demo's own date: the same span on every run
 WARM_UP_DAYS = 35  # percentiles look back thirty days before the first candle of the backtest
-DEFAULT_PAIRS = ("BTC/USDT:USDT", "ETH/USDT:USDT", "SOL/USDT:USDT")
-DEFAULT_USERDIR = Path("vectra_demo_user_data")
 TIMEFRAMES = ("5m", "1h", "4h", "12h")
 CANDLE_TYPES = ("futures", "mark", "funding_rate", "open_interest")
 LIVE_TIMEFRAME = "1m"
@@ -57,13 +57,13 @@ class Demo:
 
 def run_demo(
     *,
-    plan: str = "professional",
+    plan: str = defaults.PLAN,
     live: bool = False,
-    minutes: float = 5.0,
-    pairs: Sequence[str] = DEFAULT_PAIRS,
-    days: int = 60,
-    seed: int = DEFAULT_SEED,
-    userdir: Path = DEFAULT_USERDIR,
+    minutes: float = defaults.MINUTES,
+    pairs: Sequence[str] = defaults.PAIRS,
+    days: int = defaults.DAYS,
+    seed: int = defaults.SEED,
+    userdir: Path = defaults.USERDIR,
     console: Console | None = None,
 ) -> None:
     """Run the whole path once.
@@ -140,12 +140,13 @@ def _live(demo: Demo, folder: Path, pairs: list[str], plan: str, minutes: float)
     demo.clock.set(time.time())
     demo.console.print(f"\n[bold]A dry-run bot for {minutes:g} minutes, all simulated[/bold]")
     _download_coinglass(demo, workspace, plan, "--days", str(WARM_UP_DAYS))
-    database = f"sqlite:///{workspace.folder / 'simulated_trades.sqlite'}"
-    bot = ("--strategy", STRATEGY, "--dry-run", "--db-url", database)
+    database = workspace.folder.resolve() / "simulated_trades.sqlite"
+    database.unlink(missing_ok=True)
+    bot = ("--strategy", STRATEGY, "--dry-run", "--db-url", f"sqlite:///{database}")
+    demo.console.print(f"[dim]Watch it: tail -f {workspace.log}[/dim]", soft_wrap=True)
     demo.command(workspace, "freqtrade", "trade", *bot, seconds=minutes * 60)
-    demo.console.print(f"Its log is in {workspace.log}, its trades in {database}")
-    served = sum(entry.served for entry in demo.coinglass.log.entries())
-    demo.console.print(f"The simulated CoinGlass answered {served} requests in all.")
+    demo.console.print(trade_table(database))
+    demo.console.print(f"Its trades stay in {database}", soft_wrap=True)
 
 
 def _farewell(demo: Demo, workspace: DemoWorkspace, seconds: float) -> None:
