@@ -109,3 +109,10 @@ def test_adaptive_bands_run_on_real_candles(bot: Bot):
     tags = {t["enter_tag"].split()[0] for t in bot.backtest("VectraStrategy", *RANGE)["trades"]}
     assert tags & {"CONFIRM_BULL", "CONFIRM_BEAR", "LONG_LIQUIDATION", "SHORT_SQUEEZE"}
     assert "UNKNOWN" not in tags
+
+
+def test_freqtrade_plots_the_strategy_with_its_columns(bot: Bot):
+    pair = ("-p", "BTC/USDT:USDT")
+    bot.run("plot-dataframe", "--strategy", "VectraStrategy", *pair, "--no-trades", *RANGE)
+    page = next((bot.userdir / "plot").glob("*BTC*.html")).read_text()
+    assert all(name in page for name in ("cg_oi_1h", "cg_state_code", "confidence_long"))

@@ -42,22 +42,25 @@ class VectraStrategy(CoinglassTrailingMixin, CoinglassMixin, IStrategy):
     adx_min = IntParameter(15, 35, default=20, space="buy")
     rsi_room = IntParameter(10, 30, default=20, space="buy")
 
-    plot_config = {  # noqa: RUF012 - freqtrade's way
-        "main_plot": {"sma_50": {"color": "#c0a030"}, "sma_200": {"color": "#7060c0"}},
-        "subplots": {
-            "open interest": {"cg_oi_1h": {"color": "#3080c0"}},
-            "state": {"cg_state_code": {"color": "#808080"}},
-            "confidence": {
-                "cg_confidence_long": {"color": "#30a060"},
-                "cg_confidence_short": {"color": "#c04040"},
-            },
-            "funding": {"cg_funding_1h": {"color": "#a060a0"}},
-        },
-    }
-
     def __init__(self, config: dict[str, Any]) -> None:
         super().__init__(config)
         self.can_short = config.get("trading_mode", "spot") != "spot"
+
+    @property
+    def plot_config(self) -> dict[str, Any]:
+        lower = self.coinglass.intervals[0]
+        return {
+            "main_plot": {"sma_50": {"color": "#c0a030"}, "sma_200": {"color": "#7060c0"}},
+            "subplots": {
+                "open interest": {f"cg_oi_{lower}": {"color": "#3080c0"}},
+                "state": {"cg_state_code": {"color": "#808080"}},
+                "confidence": {
+                    "confidence_long": {"color": "#30a060"},
+                    "confidence_short": {"color": "#c04040"},
+                },
+                "funding": {f"cg_funding_{lower}": {"color": "#a060a0"}},
+            },
+        }
 
     def populate_indicators(self, dataframe: DataFrame, metadata: dict) -> DataFrame:
         close = dataframe["close"]
