@@ -70,10 +70,10 @@ class Replay:
                 rows = int((last - first) / pd.Timedelta(length, "ms")) + 2
                 self.informative[interval] = random_candles(first, rows, length, seed + 1)
 
-    def columns(self, candles: int) -> pd.DataFrame:
+    def data(self, candles: int) -> assemble.PairData:
         """
         :param candles: how many of the first ones the frame has
-        :return: the frame with its columns, from what may be known at its last decision
+        :return: what may be known at its last decision
         """
         frame = self.candles.iloc[:candles]
         as_of = frame["date"].max() + pd.Timedelta(self.timeframe_ms, "ms")
@@ -94,8 +94,17 @@ class Replay:
             )
             for interval in INTERVALS
         }
-        data = assemble.PairData(rows, prices, "BTC")
-        return assemble.add_columns(frame, self.timeframe_ms, data, self.settings, INTERVALS)
+        return assemble.PairData(rows, prices, "BTC")
+
+    def columns(self, candles: int, settings: CoinglassSettings | None = None) -> pd.DataFrame:
+        """
+        :param candles: how many of the first ones the frame has
+        :param settings: others than the replay's own
+        :return: the frame with its columns, from what may be known at its last decision
+        """
+        frame, chosen = self.candles.iloc[:candles], settings or self.settings
+        data = self.data(candles)
+        return assemble.add_columns(frame, self.timeframe_ms, data, chosen, INTERVALS)
 
     def differing_prefixes(self, prefixes: Iterable[int]) -> list[int]:
         """
