@@ -15,6 +15,7 @@ from vectra_freqtrade.coinglass.symbols import coin_of, symbol_of
 from vectra_freqtrade.errors import SettingsError, VectraError
 from vectra_freqtrade.feed.candles import interval_candles
 from vectra_freqtrade.feed.provider import HistoryProvider, Provider
+from vectra_freqtrade.history.event_store import EventStore
 from vectra_freqtrade.history.layout import Series, store_dir
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.intervals import AUTO_INTERVALS, interval_ms
@@ -78,9 +79,14 @@ class CoinglassAccessor:
         with freqtrade_errors():
             data = PairData({}, {})
             if not dataframe.empty:
-                rows = self._rows(pair, self._as_of(dataframe))
-                coin = coin_of(pair, self._exchange)
-                data = PairData(rows, self._oi_candles(dataframe, pair), coin)
+                as_of = self._as_of(dataframe)
+                data = PairData(
+                    self._rows(pair, as_of),
+                    self._oi_candles(dataframe, pair),
+                    coin_of(pair, self._exchange),
+                    self._orders(pair, as_of),
+                    self._pictures(pair, dataframe["date"].min(), as_of),
+                )
             return add_columns(dataframe, self.timeframe_ms, data, self.settings, self.intervals)
 
     def judge(self, dataframe: pd.DataFrame, **sections: Any) -> pd.DataFrame:
@@ -166,8 +172,10 @@ class CoinglassAccessor:
         :param interval: CoinGlass's candle length
         :return: the store's file for them
         """
-        symbol = symbol_of(DATASETS[dataset], pair, self._exchange, self.settings.ratio_exchange)
-        return Series(dataset, symbol, interval)
+        return Series(dataset, self._symbol(dataset, pair), interval)
+
+    def _symbol(self, dataset: str, pair: str) -> str:
+        return symbol_of(DATASETS[dataset], pair, self._exchange, self.settings.ratio_exchange)
 
     def _rows(self, pair: str, as_of: pd.Timestamp) -> dict[tuple[str, str], pd.DataFrame]:
         rows = {
@@ -185,6 +193,36 @@ class CoinglassAccessor:
                 key=f"{pair} {empty}",
             )
         return rows
+
+    def _orders(self, pair: str, as_of: pd.Timestamp) -> pd.DataFrame | None:
+        if "large_orders" not in self.settings.datasets:
+            return None
+        orders = self.provider.orders(self._symbol("large_orders", pair), as_of)
+        if orders is None or orders.empty:
+            self._say_once(
+                f"No large orders of {pair} up to {as_of:%Y-%m-%d %H:%M}: their columns are empty "
+                "and hold no opinion. Fetch them with vectra-freqtrade download-data, or keep them "
+                "from now on with vectra-freqtrade record.",
+                key=f"{pair} large_orders",
+            )
+        return orders
+
+    def _pictures(self, pair: str, first: pd.Timestamp, as_of: pd.Timestamp) -> pd.DataFrame | None:
+        source = self.settings.levels_source
+        if source == "estimate":
+            return None
+        dataset = f"liquidation_{source}"
+        every = self.settings.max_age_intervals * self.settings.snapshot_every
+        since = first - pd.Timedelta(every, "min")
+        pictures = self.provider.pictures(dataset, self._symbol(dataset, pair), since, as_of)
+        if pictures is None:
+            self._say_once(
+                f"No recorded liquidation {source} of {pair} between {since:%Y-%m-%d %H:%M} and "
+                f"{as_of:%Y-%m-%d %H:%M}: there are no liquidation levels. Keep pictures from now "
+                "on with vectra-freqtrade record, or set coinglass.levels_source to estimate.",
+                key=f"{pair} {source}",
+            )
+        return pictures
 
     def _oi_candles(self, dataframe: pd.DataFrame, pair: str) -> dict[str, pd.DataFrame]:
         if "open_interest" not in self.settings.datasets:
@@ -210,6 +248,7 @@ class CoinglassAccessor:
             self.settings.fingerprint(),
             "+".join(self.intervals),
             self.store.fingerprint(),
+            EventStore(self.store.root).fingerprint(),
         )
         section = dict(config.get("coinglass", {}))
         config["coinglass"] = section | {FINGERPRINT_KEY: " ".join(parts)}

@@ -4,6 +4,8 @@ from typing import Protocol
 
 import pandas as pd
 
+from vectra_freqtrade.feed.events import EventHistory
+from vectra_freqtrade.history.event_store import EventStore
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.store import Store
 
@@ -20,6 +22,27 @@ class Provider(Protocol):
         """
         ...
 
+    def orders(self, symbol: str, as_of: pd.Timestamp) -> pd.DataFrame | None:
+        """
+        :param symbol: exchange and instrument
+        :param as_of: as in `rows`
+        :return: large orders as `history.orders` describes, ends that were not known by then NaT;
+            None where there is no file
+        """
+        ...
+
+    def pictures(
+        self, dataset: str, symbol: str, since: pd.Timestamp, as_of: pd.Timestamp
+    ) -> pd.DataFrame | None:
+        """
+        :param dataset: liquidation_heatmap or liquidation_map
+        :param symbol: coin
+        :param since: older pictures are of no use, tz-aware
+        :param as_of: as in `rows`
+        :return: available_at, price, usd of the pictures in between; None where there are none
+        """
+        ...
+
 
 class HistoryProvider:
     """
@@ -30,6 +53,7 @@ class HistoryProvider:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self._events = EventHistory(EventStore(store.root))
         self._held: dict[Series, tuple[tuple[int, int, int], pd.DataFrame]] = {}
 
     def rows(self, series: Series, as_of: pd.Timestamp) -> pd.DataFrame:
@@ -41,6 +65,16 @@ class HistoryProvider:
         frame = self._released(series)
         known = frame["available_at"].searchsorted(as_of, side="right")
         return frame.iloc[: int(known)]
+
+    def orders(self, symbol: str, as_of: pd.Timestamp) -> pd.DataFrame | None:
+        """As `Provider.orders`."""
+        return self._events.orders(symbol, as_of)
+
+    def pictures(
+        self, dataset: str, symbol: str, since: pd.Timestamp, as_of: pd.Timestamp
+    ) -> pd.DataFrame | None:
+        """As `Provider.pictures`."""
+        return self._events.pictures(dataset, symbol, since, as_of)
 
     def _released(self, series: Series) -> pd.DataFrame:
         version = self.store.version(series)
@@ -57,7 +91,8 @@ class HistoryProvider:
 
     def __getstate__(self) -> dict[str, object]:
         """Hyperopt's workers read the files themselves rather than receive them pickled."""
-        return {"store": self.store, "_held": {}}
+        events = EventHistory(EventStore(self.store.root))
+        return {"store": self.store, "_events": events, "_held": {}}
 
 
 def _empty(series: Series) -> pd.DataFrame:

@@ -1,0 +1,121 @@
+"""
+Large orders: `{store}/large_orders/{Exchange}_{instrument}-orders.feather`, one row per order.
+
+An order is known from its start + delay on, and that it is gone, with what it executed, from its
+end + delay on; a recorded one at the later of that and when the bot first saw it.
+"""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+from filelock import FileLock
+from pyarrow import feather
+
+from vectra_freqtrade.errors import StoreError
+from vectra_freqtrade.history.layout import SUFFIX
+from vectra_freqtrade.history.rows import TIME_DTYPE
+from vectra_freqtrade.history.store import atomic_write
+
+DATASET = "large_orders"
+TIMES = ("start", "end", "available_at", "end_available_at", "first_seen")
+COLUMNS = ("id", *TIMES, "side", "price", "start_usd", "executed_usd")
+
+
+def known(
+    orders: pd.DataFrame, delay: timedelta, first_seen: datetime | None = None
+) -> pd.DataFrame:
+    """
+    When each order may be known.
+
+    :param orders: of `CoinglassClient.large_orders`
+    :param delay: the setting
+    :param first_seen: when a bot fetched them; None for downloaded ones
+    :return: COLUMNS
+    """
+    rows = orders.copy()
+    start, end = rows["start"] + delay, rows["end"] + delay
+    if first_seen is not None:
+        seen = pd.Timestamp(first_seen)
+        start, end = start.where(start >= seen, seen), end.where(end.isna() | (end >= seen), seen)
+    rows["available_at"], rows["end_available_at"] = start, end
+    rows["first_seen"] = pd.Timestamp(first_seen) if first_seen is not None else pd.NaT
+    rows = rows.astype(dict.fromkeys(TIMES, TIME_DTYPE))
+    return rows[list(COLUMNS)]
+
+
+def merge(held: pd.DataFrame | None, new: pd.DataFrame) -> pd.DataFrame:
+    """
+    Join orders by id: what was first known stays, an end that was not known yet is added.
+
+    :param held: rows of the file
+    :param new: of `known`
+    """
+    if held is None or held.empty:
+        return new.sort_values(["available_at", "id"], ignore_index=True)
+    rows = held.set_index("id")
+    again = new.set_index("id")
+    both = rows.index.intersection(again.index)
+    ended = both[rows.loc[both, "end"].isna() & again.loc[both, "end"].notna()]
+    for name in ("end", "end_available_at", "executed_usd"):
+        rows.loc[ended, name] = again.loc[ended, name]
+    fresh = again.loc[again.index.difference(rows.index)]
+    joined = pd.concat([rows, fresh]).reset_index()[list(COLUMNS)]
+    return joined.sort_values(["available_at", "id"], ignore_index=True)
+
+
+class Orders:
+    """
+    The large orders of a store.
+
+    :param root: of the store
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def path(self, symbol: str) -> Path:
+        """The file of Binance_BTCUSDT."""
+        return self._root / DATASET / f"{symbol}-orders{SUFFIX}"
+
+    def read(self, symbol: str) -> pd.DataFrame | None:
+        """
+        :param symbol: Binance_BTCUSDT
+        :return: COLUMNS, sorted by available_at; None where there is no file
+        :raises StoreError: where the file is broken; it is left as it is
+        """
+        path = self.path(symbol)
+        if not path.exists():
+            return None
+        try:
+            frame: pd.DataFrame = feather.read_feather(path, memory_map=False)
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise StoreError(
+                f"{path} can't be used: {error}. It was left as it is; move it away."
+            ) from None
+        if tuple(frame.columns) != COLUMNS:
+            raise StoreError(f"{path} holds no large orders. It was left as it is.")
+        return frame
+
+    def add(self, symbol: str, new: pd.DataFrame) -> int:
+        """
+        :param symbol: Binance_BTCUSDT
+        :param new: of `known`
+        :return: how many orders were not there before
+        """
+        path = self.path(symbol)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(self._root / ".lock"):
+            held = self.read(symbol)
+            rows = merge(held, new)
+            if held is not None and rows.equals(held):
+                return 0
+            table = pa.Table.from_pandas(rows, preserve_index=False)
+            atomic_write(path, lambda p: feather.write_feather(table, p, compression="lz4"))
+        return len(rows) - (0 if held is None else len(held))
+
+    def symbols(self) -> list[str]:
+        """Instruments there are orders of."""
+        files = (self._root / DATASET).glob(f"*-orders{SUFFIX}")
+        return sorted(path.name.removesuffix(f"-orders{SUFFIX}") for path in files)
