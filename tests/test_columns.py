@@ -1,81 +1,104 @@
-"""The columns: one authority, and a reference page that says the same."""
+"""The columns: unique, named by their dataset, documented, and in order."""
 
+import ast
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
-from tests.support.frames import settings_with
-from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
+import vectra_freqtrade.columns as columnlib
 from vectra_freqtrade.columns import (
     COLUMNS,
     COMBINED,
     DATASET_CODES,
     LEVELS,
-    LevelSource,
+    STATE_CODES,
     MarketState,
-    Rotation,
     columns_for,
 )
-from vectra_freqtrade.columns_page import columns_page
-from vectra_freqtrade.settings import CoinglassSettings
-from vectra_freqtrade.signals.assemble import PairData, add_columns
-
-PAGE = Path(__file__).parents[1] / "docs" / "columns.md"
-VOCABULARIES = {"MarketState": MarketState, "Rotation": Rotation, "LevelSource": LevelSource}
 
 
-def _frame(rows=3):
-    dates = pd.date_range("2025-01-01", periods=rows, freq="5min", tz="UTC")
-    return pd.DataFrame({"date": dates, "close": 100.0})
-
-
-def test_the_reference_page_is_the_one_that_the_columns_make():
-    assert PAGE.read_text(encoding="utf-8") == columns_page(), (
-        "run: python -m vectra_freqtrade.columns_page docs/columns.md"
-    )
-
-
-def test_names_are_unique_and_start_with_their_datasets_code():
-    names = [column.name for column in COLUMNS]
+def test_names_are_unique_and_start_with_cg():
+    """As is a column's name with its interval."""
+    names = [column.name for column in columns_for(DATASET_CODES, ("1h", "4h"), adaptive=True)]
     assert len(set(names)) == len(names)
-    prefixes = {dataset: f"cg_{code}" for dataset, code in DATASET_CODES.items()}
+    assert all(name.startswith("cg_") for name in names)
+
+
+@pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.name)
+def test_every_column_says_what_it_is(column):
+    """A known dataset, a type, a unit, one sentence, and an empty value of its type."""
+    assert column.dataset in {*DATASET_CODES, COMBINED, LEVELS}
+    assert column.unit
+    assert column.meaning.endswith(".") and column.meaning[0].isascii()
+    kinds = {"float64": float, "bool": bool, "int8": int, "str": str}
+    assert type(column.empty) is kinds[column.dtype]
+
+
+def test_a_datasets_own_columns_carry_its_code():
+    """Except those that DESIGN names otherwise."""
+    others = {"cg_state", "cg_price", "cg_rotation", "cg_mod_conflict"}
     for column in COLUMNS:
-        prefix = prefixes.get(column.dataset, "cg_")
-        shared = ("cg_state", "cg_price", "cg_mod_", "cg_rotation")
-        assert column.name.startswith((prefix, *shared)), column.name
+        code = DATASET_CODES.get(column.dataset)
+        if code and not column.name.startswith(tuple(others)):
+            assert column.name.startswith((f"cg_{code}", f"cg_mod_{code}")), column.name
 
 
-def test_each_dataset_of_the_settings_is_in_the_catalogue_with_the_same_code():
-    for name, code in DATASET_CODES.items():
-        assert DATASETS[name].code == code
-        assert DATASETS[name].kind is not Kind.LEVELS
-    assert {column.dataset for column in COLUMNS} == {*DATASET_CODES, COMBINED, LEVELS}
+def test_states_and_their_codes_are_designs():
+    """A fixed vocabulary of plain strings."""
+    assert {str(state): code for state, code in STATE_CODES.items()} == {
+        "UNKNOWN": -1,
+        "NEUTRAL": 0,
+        "CONFIRM_BULL": 1,
+        "CONFIRM_BEAR": 2,
+        "LONG_LIQUIDATION": 3,
+        "SHORT_SQUEEZE": 4,
+    }
+    assert set(STATE_CODES) == set(MarketState)
 
 
-def test_by_default_every_dataset_whose_rows_can_be_had_afterwards_is_used():
-    rows = {name for name in DATASET_CODES if DATASETS[name].kind in (Kind.INTERVAL, Kind.DAILY)}
-    assert set(CoinglassSettings().datasets) == rows
+def test_only_the_columns_of_the_settings_come_out():
+    """Per interval where they have one, in the order in which they are declared."""
+    names = [column.name for column in columns_for(["taker_volume"], ("1h", "4h"))]
+    assert names[:4] == [
+        "cg_taker_buy_usd_1h",
+        "cg_taker_buy_usd_4h",
+        "cg_taker_sell_usd_1h",
+        "cg_taker_sell_usd_4h",
+    ]
+    assert {"cg_mod_taker_long", "cg_confidence_short", "cg_fresh", "cg_age"} <= set(names)
+    assert not any("funding" in name or "oi" in name.split("_") for name in names)
+    order = [column.name for column in columns_for(reversed(DATASET_CODES), ("1h",))]
+    assert order == [column.name for column in columns_for(DATASET_CODES, ("1h",))]
 
 
-@pytest.mark.parametrize("datasets", [tuple(DATASET_CODES), ("funding_rate",), ("large_orders",)])
-@pytest.mark.parametrize("intervals", [("1h", "4h"), ("4h",)])
-@pytest.mark.parametrize("rows", [0, 3])
-def test_without_any_data_every_column_is_there_empty_and_of_its_type(datasets, intervals, rows):
-    frame = _frame(rows)
-    for adaptive in (False, True):
-        options = settings_with(datasets=datasets, bands={"adaptive": adaptive})
-        added = add_columns(frame, 300_000, PairData({}, {}), options, intervals)
-        columns = list(columns_for(datasets, intervals, adaptive=adaptive))
-        assert list(added) == ["date", "close", *(column.name for column in columns)]
-        for column in columns:
-            values = added[column.name]
-            if column.dtype == "str":
-                assert pd.api.types.is_string_dtype(values)
-                assert column.empty in list(VOCABULARIES[column.unit])
-            else:
-                assert values.dtype == column.dtype, column.name
-            if column.name != "cg_fresh":
-                assert (
-                    values.isna() if column.empty != column.empty else values == column.empty
-                ).all()
+def test_sigmas_exist_with_adaptive_bands_only():
+    """For both intervals."""
+    plain = {column.name for column in columns_for(["open_interest"], ("1h", "4h"))}
+    adaptive = {c.name for c in columns_for(["open_interest"], ("1h", "4h"), adaptive=True)}
+    assert plain < adaptive
+    assert all("sigma" in name for name in adaptive - plain)
+    assert {"cg_oi_sigma_1h", "cg_price_sigma_4h"} <= adaptive - plain
+
+
+def test_every_column_of_designs_section_5_is_there():
+    """Open interest × price, for both intervals."""
+    names = {column.name for column in columns_for(["open_interest"], ("1h", "4h"))}
+    per_interval = ("oi", "oi_usd", "oi_change", "price_change", "oi_jump", "state")
+    for interval in ("1h", "4h"):
+        assert {f"cg_{name}_{interval}" for name in per_interval} <= names
+        for name in ("oi_change_prev", "price_change_prev", "state_prev"):
+            assert f"cg_{name}_{interval}" in names
+    single = ("state", "state_code", "mod_oi_long", "mod_oi_short", "oi_conflict", "mod_conflict")
+    assert {f"cg_{name}" for name in single} <= names
+
+
+def test_the_module_depends_on_nothing_but_the_standard_library():
+    """The docs and a user's notebook read it too."""
+    tree = ast.parse(Path(columnlib.__file__).read_text())
+    modules = {
+        node.module if isinstance(node, ast.ImportFrom) else alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    assert modules <= {"collections.abc", "dataclasses", "enum"}

@@ -59,7 +59,7 @@ class CoinglassSettings(Section):
     plan: Literal["auto", "hobbyist", "startup", "standard", "professional", "enterprise"] = "auto"
     datasets: tuple[str, ...] = DEFAULT_DATASETS
     intervals: Literal["auto"] | tuple[str, ...] = "auto"
-    exchange_list: tuple[str, ...] = ("Binance", "OKX", "Bybit")
+    exchange_list: tuple[str, ...] = Field(default=("Binance", "OKX", "Bybit"), min_length=1)
     ratio_exchange: str = "auto"
     delay: int = Field(default=60, ge=0, le=86400)
     max_age_intervals: int = Field(default=3, ge=1)
@@ -85,28 +85,34 @@ class CoinglassSettings(Section):
     def _known_datasets(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for name in value:
             if name not in DATASET_CODES:
-                raise ValueError(f"unknown dataset; there are {', '.join(DATASET_CODES)}")
+                meant = difflib.get_close_matches(name, DATASET_CODES, n=1)
+                hint = f", did you mean {meant[0]!r}?" if meant else ";"
+                raise ValueError(f"unknown dataset{hint} There are {', '.join(DATASET_CODES)}")
         if len(set(value)) != len(value):
             raise ValueError("a dataset is named twice")
         if not value:
             raise ValueError("at least one dataset")
         return value
 
-    @field_validator("intervals")
+    @field_validator("intervals", mode="before")
     @classmethod
-    def _known_intervals(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
-        if isinstance(value, str):
+    def _known_intervals(cls, value: Any) -> Any:
+        if value == "auto":
             return value
-        if not 1 <= len(set(value)) == len(value) <= 2 or not set(value) <= set(INTERVALS):
-            raise ValueError(f'"auto", or one or two different ones of {", ".join(INTERVALS)}')
-        return tuple(sorted(value, key=INTERVALS.__getitem__))
+        held = (
+            [name for name in value if name in INTERVALS] if isinstance(value, list | tuple) else []
+        )
+        if not 1 <= len(set(held)) == len(value) <= 2:
+            known = ", ".join(INTERVALS)
+            raise ValueError(f'must be "auto", or a list of one or two different ones of {known}')
+        return tuple(sorted(held, key=INTERVALS.__getitem__))
 
     @model_validator(mode="before")
     @classmethod
     def _no_key_here(cls, data: Any) -> Any:
         if isinstance(data, Mapping):
             data = {key: value for key, value in data.items() if key != FINGERPRINT_KEY}
-            if any(str(key).lower() in _KEY_NAMES for key in data):
+            if any(str(key).lower().replace("-", "_") in _KEY_NAMES for key in data):
                 raise ValueError(
                     "the CoinGlass key must not stand in freqtrade's config (nor in the variable "
                     "FREQTRADE__COINGLASS__API_KEY): freqtrade writes its config into every "
@@ -126,13 +132,15 @@ class CoinglassSettings(Section):
             raise SettingsError('The "coinglass" section of the config must be an object: {...}.')
         return cls().override(**section)
 
-    def override(self, **sections: Any) -> Self:
+    def override(self, /, **sections: Any) -> Self:
         """
         These settings with some values replaced; strategy parameters come in here.
 
         :param sections: e.g. bands={"oi": 0.004}; merged into what is there, key by key
         :raises SettingsError: for unknown names and values out of bounds
         """
+        if sections.get("bands") == "adaptive":  # merged as well: k stays as it was
+            sections["bands"] = {"adaptive": True}
         return self._checked(_merged(self.model_dump(), sections))
 
     @classmethod
@@ -162,7 +170,7 @@ def _explain(error: ValidationError, model: type[BaseModel]) -> str:
     lines = []
     for item in error.errors(include_input=False, include_url=False):
         place = ".".join(["coinglass", *(str(part) for part in item["loc"])])
-        text = str(item["msg"]).removeprefix("Value error, ")
+        text = str(item["msg"]).removeprefix("Value error, ").replace("valid tuple", "valid list")
         if item["type"] == "extra_forbidden":
             text = "unknown setting" + _suggestion(item["loc"], model)
         lines.append(f"{place}: {text}.")

@@ -15,9 +15,9 @@ FACTOR_MIN, FACTOR_MAX = 0.88, 1.15
 
 
 class Section(BaseModel):
-    """Frozen, and unknown keys are an error."""
+    """Frozen; unknown keys are an error, and so are nan and inf."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 Factor = float
