@@ -9,7 +9,7 @@ import pytest
 from tests.demo.http_get import get, post
 from vectra_freqtrade.demo.clock import AcceleratedClock, RealClock, SteppedClock
 from vectra_freqtrade.demo.coinglass_server import CoinglassServer, Rules
-from vectra_freqtrade.demo.faulty import Call, Fault
+from vectra_freqtrade.demo.fault_hook import Call, Fault
 from vectra_freqtrade.demo.loopback import Reply
 from vectra_freqtrade.demo.market import SimulatedMarket
 

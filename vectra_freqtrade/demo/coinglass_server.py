@@ -15,7 +15,7 @@ from vectra_freqtrade.demo.coinglass_paths import SMALLEST_PLAN
 from vectra_freqtrade.demo.coinglass_plans import Account, Plan
 from vectra_freqtrade.demo.coinglass_scope import coin_scope, pair_scope
 from vectra_freqtrade.demo.coinglass_snapshots import SNAPSHOTS, Asked, UnknownPair
-from vectra_freqtrade.demo.faulty import Call, Fault
+from vectra_freqtrade.demo.fault_hook import Call, Fault
 from vectra_freqtrade.demo.intervals import INTERVALS, boundary_down, boundary_up
 from vectra_freqtrade.demo.loopback import LoopbackServer, Reply, Request
 from vectra_freqtrade.demo.market import SimulatedMarket
