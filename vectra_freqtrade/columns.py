@@ -141,6 +141,12 @@ _OPEN_INTEREST = (
     _number("cg_oi_{i}", "open_interest", "coins", "Open interest at the interval's close."),
     _number("cg_oi_usd_{i}", "open_interest", "USD", "cg_oi × the pair's close of that interval."),
     _number(
+        "cg_oi_pct_{i}",
+        "open_interest",
+        "share 0 to 1",
+        "Percentile of cg_oi among the rows of the 30 days before it.",
+    ),
+    _number(
         "cg_oi_change_{i}",
         "open_interest",
         "fraction",

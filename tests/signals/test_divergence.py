@@ -232,6 +232,13 @@ def test_open_interest_in_usd_is_coins_times_close():
     np.testing.assert_array_equal(frame["cg_oi_usd_1h"], [50, np.nan, 210])
 
 
+def test_the_percentile_of_open_interest_counts_earlier_rows_that_are_below_and_half_of_equals():
+    oi = [*range(1, 101), 51, 1000, 0.5]
+    pct = run(oi, [10.0] * len(oi))["cg_oi_pct_1h"]
+    assert pct.iloc[:100].isna().all()  # fewer than a hundred earlier rows
+    np.testing.assert_allclose(pct.iloc[100:], [50.5 / 100, 1.0, 0.0])
+
+
 # Adaptive bands
 
 
@@ -296,7 +303,8 @@ def test_adaptive_bands_are_the_same_numbers_wherever_the_frame_starts():
         start = rows["time"].iloc[first]
         later = candles[candles["date"] >= start].reset_index(drop=True)
         data = PairData({("open_interest", "1h"): rows.iloc[first:]}, {"1h": later})
-        return add_columns(frame, 0, data, options, ("1h",))
+        # The percentile looks at 30 days, more than is there.
+        return add_columns(frame, 0, data, options, ("1h",)).drop(columns="cg_oi_pct_1h")
 
     whole = columns(0)
     assert whole["cg_oi_sigma_1h"].notna().all()

@@ -25,6 +25,7 @@ from vectra_freqtrade.signals.native import (
     FloatArray,
     change,
     features_of,
+    percentile,
     previous,
     row_at,
     times_ms,
@@ -56,8 +57,8 @@ def features(
     :param length_ms: the interval
     :param lookback: rows a change looks back over
     :param adaptive: also the standard deviations that adaptive bands need
-    :return: columns oi, oi_usd, oi_change, price_change, oi_jump and the row before's, plus the
-        sigmas where adaptive
+    :return: columns oi, oi_usd, oi_pct; oi_change, price_change, oi_jump and the row before's,
+        plus the sigmas where adaptive
     """
     rows = rows[rows["oi"] > 0]  # a NaN or a zero is a missing row
     times, dates = times_ms(rows["time"]), times_ms(candles["date"])
@@ -77,6 +78,7 @@ def features(
     columns: dict[str, NDArray[np.generic]] = {
         "oi": oi,
         "oi_usd": oi * at_rows(close),
+        "oi_pct": percentile(oi, length_ms),
         "oi_change": oi_change,
         "price_change": price_change,
         "oi_jump": jump,
