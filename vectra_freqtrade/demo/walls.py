@@ -1,5 +1,6 @@
 """Large limit orders of the simulated market: when they rest, whether the price reached them."""
 
+import zlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,7 +88,7 @@ class Walls:
         end = start + 600 + int(life * (LONGEST - 600))
         reached = self._reached(coin, side, price, start, end)
         return Wall(
-            id=2_900_000_000 + number,
+            id=(zlib.crc32(coin.encode()) % 1000 + 2) * 1_000_000_000 + number,
             side=side,
             price=price,
             quantity=quantity,
