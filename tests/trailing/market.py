@@ -20,7 +20,7 @@ NAN = float("nan")
 TICK = 1 / 64
 
 #: The same examples in every run.
-promise = hypothesis_settings(derandomize=True, max_examples=80, deadline=None)
+promise = hypothesis_settings(derandomize=True, max_examples=60, deadline=None)
 
 
 def _eighths(low: int, high: int) -> st.SearchStrategy[float]:

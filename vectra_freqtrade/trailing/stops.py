@@ -47,5 +47,4 @@ def exchange_step(
     """
     if math.isnan(old):
         return new
-    gain = side * (new - old)
-    return new if gain > 0 and gain >= settings.exchange_step * atr else old
+    return new if side * (new - old) >= settings.exchange_step * atr else old
