@@ -14,8 +14,8 @@ from vectra_freqtrade.coinglass.catalogue import DATASETS
 from vectra_freqtrade.coinglass.symbols import coin_of, symbol_of
 from vectra_freqtrade.errors import SettingsError, VectraError
 from vectra_freqtrade.feed.candles import interval_candles
+from vectra_freqtrade.feed.events import EventHistory
 from vectra_freqtrade.feed.provider import HistoryProvider, Provider
-from vectra_freqtrade.history.event_store import EventStore
 from vectra_freqtrade.history.layout import Series, store_dir
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.intervals import AUTO_INTERVALS, interval_ms
@@ -248,7 +248,7 @@ class CoinglassAccessor:
             self.settings.fingerprint(),
             "+".join(self.intervals),
             self.store.fingerprint(),
-            EventStore(self.store.root).fingerprint(),
+            EventHistory(self.store.root).fingerprint(),
         )
         section = dict(config.get("coinglass", {}))
         config["coinglass"] = section | {FINGERPRINT_KEY: " ".join(parts)}

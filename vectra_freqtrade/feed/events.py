@@ -1,26 +1,34 @@
 """Large orders and pictures of levels out of the store, as far as they may be known."""
 
-from collections.abc import Callable
+import hashlib
 from pathlib import Path
 
 import pandas as pd
 
-from vectra_freqtrade.history.event_store import EventStore, Version
-from vectra_freqtrade.history.orders import known_orders
+from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
+from vectra_freqtrade.history.layout import SUFFIX
+from vectra_freqtrade.history.orders import Orders
+from vectra_freqtrade.history.snapshots import Snapshots
 
-_DAY = pd.Timedelta(1, "D")
+#: Where files without an interval lie below their dataset's folder.
+_PATTERNS = {Kind.ORDERS: f"*{SUFFIX}", Kind.LEVELS: f"*/*{SUFFIX}"}
+
+#: Changes whenever a file is replaced.
+_Version = tuple[int, int, int]
 
 
 class EventHistory:
     """
-    Reads the store. A file is kept in memory until it is replaced on disk.
+    Reads the part of the store that has no interval.
 
-    :param store: where the files lie
+    :param root: the store's folder
     """
 
-    def __init__(self, store: EventStore) -> None:
-        self.store = store
-        self._held: dict[Path, tuple[Version, pd.DataFrame]] = {}
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._orders = Orders(root)
+        self._pictures = Snapshots(root)
+        self._held: dict[str, tuple[_Version, pd.DataFrame]] = {}
 
     def orders(self, symbol: str, as_of: pd.Timestamp) -> pd.DataFrame | None:
         """
@@ -28,9 +36,16 @@ class EventHistory:
         :param as_of: the last decision time, tz-aware
         :return: as `feed.provider.Provider.orders`
         """
-        path = self.store.orders_path(symbol)
-        orders = self._read(path, lambda _: self.store.read_orders(symbol))
-        return None if orders is None else known_orders(orders, as_of)
+        version = _version(self._orders.path(symbol))
+        if version is None:
+            return None
+        held = self._held.get(symbol)
+        if held is None or held[0] != version:
+            orders = self._orders.read(symbol)
+            if orders is None:  # removed since
+                return None
+            held = self._held[symbol] = (version, orders)
+        return known_orders(held[1], as_of)
 
     def pictures(
         self, dataset: str, symbol: str, since: pd.Timestamp, as_of: pd.Timestamp
@@ -42,26 +57,36 @@ class EventHistory:
         :param as_of: the last decision time, tz-aware
         :return: as `feed.provider.Provider.pictures`
         """
-        days = []
-        for path in self.store.picture_paths(dataset, symbol):
-            day = pd.Timestamp(path.stem, tz="UTC")
-            if day + _DAY <= since or day > as_of:
-                continue
-            frame = self._read(path, self.store.read_pictures)
-            if frame is not None:
-                taken = frame["available_at"]
-                days.append(frame[(taken >= since) & (taken <= as_of)])
-        pictures = pd.concat(days, ignore_index=True) if days else None
-        return None if pictures is None or pictures.empty else pictures
+        pictures = self._pictures.read(dataset, symbol, since, as_of)
+        return None if pictures.empty else pictures
 
-    def _read(self, path: Path, read: Callable[[Path], pd.DataFrame | None]) -> pd.DataFrame | None:
-        version = self.store.version(path)
-        if version is None:
-            return None
-        held = self._held.get(path)
-        if held is None or held[0] != version:
-            frame = read(path)
-            if frame is None:  # removed since
-                return None
-            held = self._held[path] = (version, frame)
-        return held[1]
+    def fingerprint(self) -> str:
+        """A hash that changes when any of these files is written anew, added or removed."""
+        digest = hashlib.sha256()
+        for dataset in DATASETS.values():
+            if pattern := _PATTERNS.get(dataset.kind):
+                for path in sorted((self._root / dataset.name).glob(pattern)):
+                    digest.update(f"{path.relative_to(self._root)}|{_version(path)}\n".encode())
+        return digest.hexdigest()
+
+
+def known_orders(orders: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    """
+    :param orders: as `history.orders` describes
+    :param as_of: tz-aware
+    :return: what was known of them by then: an end that wasn't is NaT, and what was executed NaN
+    """
+    known = orders[orders["available_at"] <= as_of].reset_index(drop=True)
+    unknown = ~(known["end_available_at"] <= as_of)
+    if unknown.any():
+        known.loc[unknown, ["end", "end_available_at"]] = pd.NaT
+        known.loc[unknown, "executed_usd"] = float("nan")
+    return known
+
+
+def _version(path: Path) -> _Version | None:
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return None
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino

@@ -5,7 +5,6 @@ from typing import Protocol
 import pandas as pd
 
 from vectra_freqtrade.feed.events import EventHistory
-from vectra_freqtrade.history.event_store import EventStore
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.store import Store
 
@@ -53,7 +52,7 @@ class HistoryProvider:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._events = EventHistory(EventStore(store.root))
+        self._events = EventHistory(store.root)
         self._held: dict[Series, tuple[tuple[int, int, int], pd.DataFrame]] = {}
 
     def rows(self, series: Series, as_of: pd.Timestamp) -> pd.DataFrame:
@@ -91,8 +90,7 @@ class HistoryProvider:
 
     def __getstate__(self) -> dict[str, object]:
         """Hyperopt's workers read the files themselves rather than receive them pickled."""
-        events = EventHistory(EventStore(self.store.root))
-        return {"store": self.store, "_events": events, "_held": {}}
+        return {"store": self.store, "_events": EventHistory(self.store.root), "_held": {}}
 
 
 def _empty(series: Series) -> pd.DataFrame:

@@ -40,7 +40,7 @@ def known(
         seen = pd.Timestamp(first_seen)
         start, end = start.where(start >= seen, seen), end.where(end.isna() | (end >= seen), seen)
     rows["available_at"], rows["end_available_at"] = start, end
-    rows["first_seen"] = pd.Timestamp(first_seen) if first_seen is not None else pd.NaT
+    rows["first_seen"] = pd.Series(first_seen or pd.NaT, index=rows.index, dtype=TIME_DTYPE)
     rows = rows.astype(dict.fromkeys(TIMES, TIME_DTYPE))
     return rows[list(COLUMNS)]
 

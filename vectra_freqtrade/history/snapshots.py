@@ -1,0 +1,114 @@
+"""
+Pictures of resting liquidation levels: `{store}/{dataset}/{SYMBOL}/{day}.feather`.
+
+One row per level: time (when it was fetched, which is also when it is known), price, usd. A
+picture without levels is one row with a NaN price. There is no history of pictures to download:
+what was not recorded is gone.
+"""
+
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+from filelock import FileLock
+from pyarrow import feather
+
+from vectra_freqtrade.errors import StoreError
+from vectra_freqtrade.history.layout import SUFFIX
+from vectra_freqtrade.history.rows import TIME_DTYPE
+from vectra_freqtrade.history.store import atomic_write
+
+COLUMNS = ("available_at", "price", "usd")
+
+
+class Snapshots:
+    """
+    The pictures of a store.
+
+    :param root: of the store
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def add(self, dataset: str, symbol: str, taken: datetime, levels: pd.DataFrame) -> None:
+        """
+        Keep a picture; one that is not newer than the last one of its day is left out.
+
+        :param dataset: liquidation_heatmap or liquidation_map
+        :param symbol: coin
+        :param taken: when it was fetched, tz-aware
+        :param levels: price and usd
+        :raises StoreError: where the day's file is broken; it is left as it is
+        """
+        moment = pd.Timestamp(taken).as_unit("ms")
+        path = self._root / dataset / symbol / f"{moment:%Y-%m-%d}{SUFFIX}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        picture = levels[["price", "usd"]].astype("float64")
+        if picture.empty:
+            picture = pd.DataFrame({"price": [float("nan")], "usd": [float("nan")]})
+        picture.insert(0, "available_at", pd.Series(moment, index=picture.index, dtype=TIME_DTYPE))
+        with FileLock(self._root / ".lock"):
+            if path.exists():
+                held = _read(path)
+                if not held.empty and held["available_at"].iloc[-1] >= moment:
+                    return
+                picture = pd.concat([held, picture], ignore_index=True)
+            table = pa.Table.from_pandas(picture, preserve_index=False)
+            atomic_write(path, lambda p: feather.write_feather(table, p, compression="lz4"))
+
+    def read(
+        self, dataset: str, symbol: str, start: datetime | None = None, end: datetime | None = None
+    ) -> pd.DataFrame:
+        """
+        :param dataset: liquidation_heatmap or liquidation_map
+        :param symbol: coin
+        :param start: no picture taken before, tz-aware
+        :param end: none taken after
+        :return: available_at (datetime64[ms, UTC]), price, usd; sorted by available_at
+        :raises StoreError: where a file is broken
+        """
+        parts = []
+        for path in self.days(dataset, symbol):
+            day = path.name.removesuffix(SUFFIX)
+            if (start is None or day >= f"{start:%Y-%m-%d}") and (
+                end is None or day <= f"{end:%Y-%m-%d}"
+            ):
+                parts.append(_read(path))
+        if not parts:
+            return _empty()
+        frame = pd.concat(parts, ignore_index=True)
+        known = frame["available_at"]
+        keep = pd.Series(True, index=frame.index)
+        if start is not None:
+            keep &= known >= start
+        if end is not None:
+            keep &= known <= end
+        return frame[keep].reset_index(drop=True)
+
+    def days(self, dataset: str, symbol: str) -> list[Path]:
+        """The files of a coin, oldest first."""
+        return sorted((self._root / dataset / symbol).glob(f"[0-9]*{SUFFIX}"))
+
+    def symbols(self, dataset: str) -> list[str]:
+        """Coins there are pictures of."""
+        folders = (self._root / dataset).glob("*/")
+        return sorted(folder.name for folder in folders if any(folder.glob(f"*{SUFFIX}")))
+
+
+def _empty() -> pd.DataFrame:
+    columns = {"price": pd.Series(dtype="float64"), "usd": pd.Series(dtype="float64")}
+    return pd.DataFrame({"available_at": pd.Series(dtype=TIME_DTYPE), **columns})
+
+
+def _read(path: Path) -> pd.DataFrame:
+    try:
+        frame: pd.DataFrame = feather.read_feather(path, memory_map=False)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise StoreError(
+            f"{path} can't be used: {error}. It was left as it is; move it away."
+        ) from None
+    if tuple(frame.columns) != COLUMNS or str(frame["available_at"].dtype) != TIME_DTYPE:
+        raise StoreError(f"{path} holds no pictures of levels. It was left as it is.")
+    return frame
