@@ -129,13 +129,27 @@ def test_exits_are_there_for_each_side():
         state=[2.0, 1.0, 2.0, np.nan],
         state_before=[0.0, 1.0, 2.0, 2.0],
         upper_state=[3, 0, 0, 3],
-        confidence_long=[1.0, 0.5, 0.8, 0.5],
+        confidence_long=[1.0, 1.0, 0.8, 0.5],
         confidence_short=[0.5, 0.8, 1.0, 0.5],
     )
     pair = arrays(4, market=market)
     assert pair.exit_long.tolist() == [1, 0, 4, 0]
     assert pair.exit_short.tolist() == [0, 4, 0, 0]
     assert [pair.exit_code(Side.LONG, 2), pair.exit_code(Side.SHORT, 2)] == [4, 0]
+
+
+def test_second_causes_are_those_of_the_side():
+    market = MarketColumns(
+        state=[2, 2, 1, 1],
+        state_before=[2, 2, 1, 1],
+        funding_long_adverse=[True, False, False, False],
+        funding_short_adverse=[False, False, True, False],
+        whale_long_against=[False, True, False, False],
+        whale_short_against=[False, False, False, True],
+    )
+    pair = arrays(4, market=market)
+    assert pair.exit_long.tolist() == [2, 3, 0, 0]
+    assert pair.exit_short.tolist() == [0, 0, 2, 3]
 
 
 def test_without_open_interest_there_are_no_early_exits():

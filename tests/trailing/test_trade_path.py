@@ -114,6 +114,7 @@ def test_a_restart_goes_on_where_the_bot_stopped(seen):
         later = a_pair(first=first)
         resumed = TradePath(plan, later, DEFAULTS, checkpoint)
         assert resumed.complete
+        assert resumed.first == seen + 1 - first
         assert resumed.at(600 - first) == whole.at(600)
 
 
