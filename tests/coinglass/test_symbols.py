@@ -75,3 +75,4 @@ def test_the_file_of_a_series_follows_from_the_pair_alone():
     place = ("1000PEPE/USDT:USDT", "binance", "auto")
     assert symbol_of(DATASETS["open_interest"], *place) == "PEPE"
     assert symbol_of(DATASETS["long_short_ratio"], *place) == "Binance_1000PEPEUSDT"
+    assert symbol_of(DATASETS["bitcoin_dominance"], *place) == "BTC"

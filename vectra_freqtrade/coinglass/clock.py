@@ -1,7 +1,10 @@
 """Time, as something that can be handed in."""
 
+import threading
 import time
 from typing import Protocol
+
+from vectra_freqtrade.errors import TransientError
 
 
 class Clock(Protocol):
@@ -31,3 +34,21 @@ class SystemClock:
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
+
+
+class StoppableClock(SystemClock):
+    """The machine's own, whose sleepers can be woken for good: a bot or a command that ends."""
+
+    def __init__(self) -> None:
+        self._stopped = threading.Event()
+
+    def sleep(self, seconds: float) -> None:
+        """
+        :raises TransientError: once `stop` was called
+        """
+        if self._stopped.wait(seconds):
+            raise TransientError("Stopped.")
+
+    def stop(self) -> None:
+        """Wake all sleepers, now and later."""
+        self._stopped.set()

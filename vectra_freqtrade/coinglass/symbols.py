@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from vectra_freqtrade.coinglass.catalogue import Dataset, Scope
 from vectra_freqtrade.errors import SettingsError
 
+#: Of a series that is the same for every pair.
+MARKET_SYMBOL = "BTC"
+
 #: Contracts that hold many coins: 1000PEPE, 1000000MOG, 1MBABYDOGE. 1INCH is a coin's own name.
 _MULTIPLIER = re.compile(r"^(?:10{3,6}|1M(?=[A-Z]{5}))(?=[A-Z])")
 #: Bybit writes some of them behind the name: SHIB1000.
@@ -194,7 +197,7 @@ def symbol_of(dataset: Dataset, pair: str, exchange: str, ratio_exchange: str) -
     :return: BTC, or Binance_BTCUSDT
     """
     if dataset.scope is Scope.MARKET:
-        return "BTC"
+        return MARKET_SYMBOL
     if dataset.scope is Scope.PAIR:
         return "_".join(instrument_of(pair, exchange, ratio_exchange))
     return coin_of(pair, exchange)

@@ -1,0 +1,299 @@
+"""
+Fill the store: what is missing is asked for in blocks, several at a time, and written in order.
+
+Rows that lie between written ones would count as late, so a series is written oldest first behind
+what it holds, and in one piece before it; where a block fails, what follows it is left for the
+next run.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+import pandas as pd
+
+from vectra_freqtrade.coinglass.client import CoinglassClient
+from vectra_freqtrade.coinglass.spans import blocks, missing_runs
+from vectra_freqtrade.coinglass.transform import without_padding
+from vectra_freqtrade.errors import AuthError, PlanError, StoreError, SymbolError, VectraError
+from vectra_freqtrade.history import rows as rowlib
+from vectra_freqtrade.history.layout import Series
+from vectra_freqtrade.history.ledger import Ledger
+from vectra_freqtrade.history.spans import Span, missing_spans, newest_closed
+from vectra_freqtrade.history.store import Store
+
+logger = logging.getLogger(__name__)
+
+#: Blocks of a series that are written together: fewer writes, little lost when killed.
+_TOGETHER: Final = 4
+
+
+class Progress(Protocol):
+    """What a download tells while it runs."""
+
+    def planned(self, dataset: str, requests: int) -> None:
+        """So many blocks of a dataset are to be asked for."""
+        ...
+
+    def done(self, dataset: str, requests: int) -> None:
+        """So many of them are done with."""
+        ...
+
+    def saved(self, series: Series, rows: int) -> None:
+        """So many rows are on disk."""
+        ...
+
+
+class Silent:
+    """Tells nothing."""
+
+    def planned(self, dataset: str, requests: int) -> None: ...
+    def done(self, dataset: str, requests: int) -> None: ...
+    def saved(self, series: Series, rows: int) -> None: ...
+
+
+@dataclass(slots=True)
+class Result:
+    """
+    What became of one series.
+
+    :param series: which
+    :param start: what was wanted, after the plan's limit
+    :param added: rows that can be used
+    :param late: rows that came too late to be used
+    :param revised: rows that came again with another value
+    :param first: of the file, afterwards
+    :param last: of the file, afterwards
+    :param gaps: missing runs inside the wanted range
+    :param error: why it is not complete
+    """
+
+    series: Series
+    start: datetime
+    added: int = 0
+    late: int = 0
+    revised: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+    gaps: list[tuple[datetime, datetime]] = field(default_factory=list)
+    error: VectraError | None = None
+
+
+@dataclass(slots=True)
+class _Work:
+    """One span of one series while it is fetched."""
+
+    result: Result
+    span: Span
+    blocks: list[tuple[datetime, datetime]]
+    asked: int = 0
+    written: int = 0
+    frames: dict[int, pd.DataFrame] = field(default_factory=dict)
+    anything: bool = False
+
+    @property
+    def series(self) -> Series:
+        return self.result.series
+
+    @property
+    def finished(self) -> bool:
+        return self.result.error is not None or self.written == len(self.blocks)
+
+
+class Downloader:
+    """
+    :param client: asks
+    :param store: keeps
+    :param workers: requests at a time; None for as many as the key's rate takes
+    :param refresh: ask for the whole range again and replace downloaded rows
+    :param progress: told as it goes
+    """
+
+    def __init__(
+        self,
+        client: CoinglassClient,
+        store: Store,
+        *,
+        workers: int | None = None,
+        refresh: bool = False,
+        progress: Progress | None = None,
+    ) -> None:
+        self._client = client
+        self._store = store
+        self._workers = workers
+        self._refresh = refresh
+        self._progress = progress or Silent()
+        self._ledger = Ledger(store.root / ".client")
+        self._delay = timedelta(seconds=client.settings.delay)
+
+    def run(self, wanted: Iterable[tuple[Series, datetime, datetime]]) -> list[Result]:
+        """
+        :param wanted: series with start and end, tz-aware
+        :return: one for each series; what went wrong with one is in its `error`
+        :raises AuthError: nothing more can be asked with this key
+        """
+        results, work = [], []
+        for series, start, end in wanted:
+            result = Result(series, start)
+            results.append(result)
+            try:
+                work += self._plan(result, end)
+            except StoreError as error:
+                result.error = error
+        self._fetch(work)
+        for result in results:
+            self._look(result)
+        return results
+
+    def _plan(self, result: Result, end: datetime) -> list[_Work]:
+        series, start = result.series, result.start
+        end = min(end, self._client.now())
+        held = self._store.read(series)
+        if self._refresh:
+            spans = [Span(start, end, begins=held is None, before=True)] if start < end else []
+        else:
+            newest = newest_closed(series.spec, series.interval, end, self._delay)
+            asked = self._ledger.asked_from(series)
+            spans = missing_spans(held, start, end, series.interval, newest, asked)
+        work = []
+        for span in spans:
+            parts = list(blocks(series.spec, series.interval, span.start, span.end))
+            work.append(_Work(result, span, parts, anything=not span.begins))
+            self._progress.planned(series.dataset, len(parts))
+        return work
+
+    def _fetch(self, work: list[_Work]) -> None:
+        rate = max(self._client.rate, 1)
+        # Answers take up to two seconds, and the rate wants so many on the way at a time.
+        workers = self._workers or min(40, max(2, round(rate / 30) + 1))
+        units = deque(_units(work))
+        running: dict[Future[pd.DataFrame], tuple[_Work, int]] = {}
+        pool = ThreadPoolExecutor(workers, thread_name_prefix="coinglass")
+        try:
+            while units or running:
+                while units and len(running) < 2 * workers:
+                    self._start(pool, running, *units.popleft())
+                done, _ = wait(running, return_when=FIRST_COMPLETED) if running else ((), ())
+                for future in done:
+                    self._take(*running.pop(future), future)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _start(
+        self,
+        pool: ThreadPoolExecutor,
+        running: dict[Future[pd.DataFrame], tuple[_Work, int]],
+        work: _Work,
+        number: int,
+    ) -> None:
+        if work.result.error is not None:  # an earlier block failed
+            self._progress.done(work.series.dataset, 1)
+            return
+        series, (start, end) = work.series, work.blocks[number]
+        future = pool.submit(
+            self._client.fetch,
+            series.dataset,
+            series.symbol,
+            series.interval,
+            start,
+            end,
+            begins=work.span.begins and number == 0,
+        )
+        running[future] = (work, number)
+
+    def _take(self, work: _Work, number: int, future: Future[pd.DataFrame]) -> None:
+        self._progress.done(work.series.dataset, 1)
+        try:
+            work.frames[number] = future.result()
+        except AuthError:
+            raise
+        except VectraError as error:
+            # The earliest failure is the one to tell; only what lies before it can be written.
+            if work.result.error is None:
+                work.result.error = error
+                if not isinstance(error, (PlanError, SymbolError)):
+                    logger.debug("%s failed: %s", work.series, error)
+            del work.blocks[number:]
+        self._write(work)
+
+    def _write(self, work: _Work) -> None:
+        ready = work.written
+        while ready in work.frames:
+            ready += 1
+        whole = ready >= len(work.blocks)
+        if work.span.before and not whole:
+            return
+        if ready == work.written or (ready - work.written < _TOGETHER and not whole):
+            if whole:
+                self._finish(work)
+            return
+        frames = [work.frames.pop(number) for number in range(work.written, ready)]
+        work.written = ready
+        if work.span.before and work.result.error is not None:
+            return  # a hole would stay between these rows and those behind them
+        self._save(work, [frame for frame in frames if not frame.empty])
+        if whole:
+            self._finish(work)
+
+    def _save(self, work: _Work, frames: list[pd.DataFrame]) -> None:
+        if not frames:
+            return
+        frame = pd.concat(frames, ignore_index=True)
+        if not work.anything:
+            frame = without_padding(frame)
+        if frame.empty:
+            return
+        work.anything = True
+        series, result = work.series, work.result
+        new = rowlib.downloaded(series, frame, self._delay)
+        try:
+            if self._refresh:
+                self._store.refresh(series, self._with_rest(work, new))
+                result.added += len(new)
+            else:
+                merged = self._store.add(series, new)
+                result.added += merged.added
+                result.late += merged.late
+                result.revised += merged.revised
+        except StoreError as error:
+            result.error = error
+            return
+        self._progress.saved(series, len(new))
+
+    def _with_rest(self, work: _Work, new: pd.DataFrame) -> pd.DataFrame:
+        """Downloaded rows outside of the refreshed range stay."""
+        held = self._store.read(work.series)
+        if held is None:
+            return new
+        start, end = work.span.start, work.span.end
+        outside = held["first_seen"].isna() & ~held["time"].between(start, end, inclusive="left")
+        return pd.concat([held[outside], new]).sort_values("time", ignore_index=True)
+
+    def _finish(self, work: _Work) -> None:
+        if work.result.error is None and (work.span.begins or work.span.before):
+            self._ledger.note(work.series, work.span.start)
+
+    def _look(self, result: Result) -> None:
+        """The file as it is now."""
+        try:
+            held = self._store.read(result.series)
+        except StoreError as error:
+            result.error = result.error or error
+            return
+        if held is None or held.empty:
+            return
+        first, last = held["time"].iloc[0], held["time"].iloc[-1]
+        result.first, result.last = first.to_pydatetime(), last.to_pydatetime()
+        start = max(result.start, result.first)
+        result.gaps = missing_runs(held["time"], start, result.last, result.series.interval)
+
+
+def _units(work: list[_Work]) -> Iterator[tuple[_Work, int]]:
+    """Each series' blocks in order, series after series: few are half done when it is stopped."""
+    for each in work:
+        for number in range(len(each.blocks)):
+            yield each, number
