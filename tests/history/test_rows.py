@@ -125,6 +125,13 @@ def test_a_row_that_comes_after_a_later_one_was_released_is_late_for_good():
     assert (again.added, again.late, again.revised) == (1, 0, 0)
 
 
+def test_a_downloaded_row_that_fills_a_gap_is_late_too():
+    """A bot that ran over that file never had it; only a refresh makes it usable."""
+    merged = merge(fetched(0, 1, 3), fetched(2))
+    assert known(merged.rows) == {0: 1, 1: 2, 2: None, 3: 4}
+    assert (merged.added, merged.late) == (0, 1)
+
+
 def test_a_row_first_seen_stays_when_the_vendor_revises_it():
     """The revision is counted and changes neither value nor time."""
     merged = merge(seen(3.5, 1, 2), seen(9.5, 1, 2, value=7.0))

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pytest
+from filelock import FileLock, Timeout
 from pyarrow import feather
 
 from tests.support.frames import DELAY, utc
@@ -265,6 +266,28 @@ def test_a_kill_at_any_moment_leaves_a_whole_file_and_a_free_lock(store, writes)
     store.add(BTC, rows(len(held), 1))
     assert len(store.read(BTC)) == len(held) + 1
     assert not any(name.endswith(".tmp") for name in files(store))
+
+
+@pytest.mark.parametrize("way", ["add", "refresh"])
+def test_reading_and_replacing_a_file_happen_under_one_lock(store, monkeypatch, way):
+    """Nobody else gets it in between."""
+    store.add(BTC, rows(0, 3))
+    taken = []
+
+    def try_the_lock() -> None:
+        with pytest.raises(Timeout):
+            FileLock(store.root / ".lock").acquire(timeout=0)
+        taken.append(True)
+
+    real_read, real_write = Store.read, storelib.atomic_write
+    monkeypatch.setattr(Store, "read", lambda *args: (try_the_lock(), real_read(*args))[1])
+    monkeypatch.setattr(
+        storelib, "atomic_write", lambda *args: (try_the_lock(), real_write(*args))[1]
+    )
+    getattr(store, way)(BTC, rows(3, 1))
+    assert len(taken) == 2
+    with FileLock(store.root / ".lock").acquire(timeout=0):
+        pass  # free again
 
 
 def write_every_other(root: Path, first: int) -> None:
