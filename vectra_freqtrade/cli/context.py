@@ -1,0 +1,150 @@
+"""What every command starts from: freqtrade's config, our settings, the store, the client."""
+
+import logging
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from freqtrade.configuration import Configuration
+from freqtrade.enums import CandleType, RunMode, TradingMode
+
+from vectra_freqtrade.coinglass.client import CoinglassClient
+from vectra_freqtrade.coinglass.clock import StoppableClock
+from vectra_freqtrade.coinglass.key import find_key
+from vectra_freqtrade.coinglass.limits import Plan, auto_intervals
+from vectra_freqtrade.errors import SettingsError
+from vectra_freqtrade.history.layout import store_dir
+from vectra_freqtrade.history.store import Store
+from vectra_freqtrade.settings import CoinglassSettings
+
+#: A pair without any of a regular expression's signs.
+_PAIR = re.compile(r"[\w.]+/[\w.]+(?::[\w.]+(?:-\w+)?)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """
+    :param config: freqtrade's, whole
+    :param settings: its coinglass section
+    :param store: where the history lies
+    :param exchange: freqtrade's exchange id
+    """
+
+    config: dict[str, Any]
+    settings: CoinglassSettings
+    store: Store
+    exchange: str
+
+    def pairs(self, given: Sequence[str]) -> list[str]:
+        """
+        :param given: on the command line; else the config's pairs
+        :return: pairs, wildcards replaced by what there are candles of
+        :raises SettingsError: where there are none
+        """
+        named = list(given) or self.config.get("pairs") or self._whitelist()
+        pairs = [name for name in named if _PAIR.fullmatch(name)]
+        if len(pairs) < len(named):
+            held = self._pairs_with_candles()
+            for pattern in (name for name in named if name not in pairs):
+                pairs += [pair for pair in held if _matches(pattern, pair)]
+        if not pairs:
+            raise SettingsError(
+                "No pairs: name them with --pairs, or in exchange.pair_whitelist of the config "
+                "(wildcards stand for pairs whose candles are downloaded)."
+            )
+        return list(dict.fromkeys(pairs))
+
+    def _whitelist(self) -> list[str]:
+        return list(self.config.get("exchange", {}).get("pair_whitelist", []))
+
+    def _pairs_with_candles(self) -> list[str]:
+        from freqtrade.data.history import get_datahandler
+
+        folder = self.config.get("datadir")
+        if folder is None or not Path(folder).is_dir():
+            return []
+        mode = TradingMode(self.config.get("trading_mode") or "spot")
+        handler = get_datahandler(folder, self.config.get("dataformat_ohlcv", "feather"))
+        held = handler.ohlcv_get_available_data(folder, mode)
+        wanted = CandleType.FUTURES if mode is TradingMode.FUTURES else CandleType.SPOT
+        return sorted({pair for pair, _, candle_type in held if candle_type == wanted})
+
+    def intervals(self, given: Sequence[str], plan: Plan) -> tuple[str, ...]:
+        """
+        :param given: on the command line; else the settings', else the plan's
+        :param plan: detected
+        :raises SettingsError: for an unknown one
+        """
+        settings = self.settings
+        if given:
+            settings = settings.override(intervals=tuple(given))
+        if settings.intervals == "auto":
+            return auto_intervals(plan)
+        return tuple(settings.intervals)
+
+    @contextmanager
+    def client(self) -> Iterator[CoinglassClient]:
+        """The client with the key of the environment or of the settings; its sleepers wake up."""
+        clock = StoppableClock()
+        client = CoinglassClient(
+            self.settings,
+            key=find_key(self.settings),
+            clock=clock,
+            state_dir=self.store.root / ".client",
+        )
+        try:
+            with client:
+                yield client
+        finally:
+            clock.stop()
+
+
+def load(
+    config: Sequence[str] | None,
+    userdir: Path | None,
+    exchange: str | None = None,
+    *,
+    verbose: bool = False,
+) -> Context:
+    """
+    Read the config as freqtrade does.
+
+    :param config: files, later ones over earlier ones; none for user_data/config.json, then
+        config.json, then nothing at all
+    :param userdir: freqtrade's user_data folder
+    :param exchange: instead of the config's
+    :param verbose: let our INFO lines through
+    :raises SettingsError: for a wrong coinglass section
+    :raises OperationalException: freqtrade's, for a file that is not there or broken
+    """
+    files = list(config or []) or _default_config(userdir)
+    arguments: dict[str, Any] = {"config": files, "verbosity": 0}
+    if userdir is not None:
+        arguments["user_data_dir"] = str(userdir)
+    if exchange is not None:
+        arguments["exchange"] = exchange
+    # freqtrade narrates how it reads its config; here only what is wrong matters.
+    logging.disable(logging.INFO)
+    try:
+        loaded = Configuration(arguments, RunMode.UTIL_NO_EXCHANGE).get_config()
+    finally:
+        logging.disable(logging.NOTSET)
+    logging.getLogger("vectra_freqtrade").setLevel(logging.INFO if verbose else logging.WARNING)
+    settings = CoinglassSettings.from_config(loaded)
+    name = exchange or loaded.get("exchange", {}).get("name") or "binance"
+    return Context(loaded, settings, Store(store_dir(loaded, settings)), name)
+
+
+def _default_config(userdir: Path | None) -> list[str]:
+    places = [(userdir or Path("user_data")) / "config.json", Path("config.json")]
+    return [str(path) for path in places if path.is_file()][:1]
+
+
+def _matches(pattern: str, pair: str) -> bool:
+    try:
+        return re.fullmatch(pattern, pair, re.IGNORECASE) is not None
+    except re.error:
+        raise SettingsError(f"{pattern!r} is neither a pair nor a pattern for pairs.") from None

@@ -1,0 +1,131 @@
+"""`vectra-freqtrade download-data`: fill the store."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+from freqtrade.configuration import TimeRange
+
+from vectra_freqtrade.cli.context import Context, load
+from vectra_freqtrade.cli.download_summary import Bars, summarize
+from vectra_freqtrade.cli.errors import Exit, fail, plainly
+from vectra_freqtrade.cli.options import (
+    ConfigOption,
+    ExchangeOption,
+    PairsOption,
+    UserdirOption,
+    VerboseOption,
+    words,
+)
+from vectra_freqtrade.cli.show import console
+from vectra_freqtrade.coinglass.client import CoinglassClient
+from vectra_freqtrade.coinglass.limits import Plan
+from vectra_freqtrade.errors import SettingsError, SymbolError, VectraError
+from vectra_freqtrade.history.download import Downloader
+from vectra_freqtrade.history.order_download import download_orders
+from vectra_freqtrade.history.orders import Orders
+from vectra_freqtrade.history.wanted import Wanted, symbols_of, wanted
+
+
+@plainly
+def download_data(
+    config: ConfigOption = None,
+    userdir: UserdirOption = None,
+    pairs: PairsOption = None,
+    timerange: Annotated[
+        str | None, typer.Option("--timerange", help="As freqtrade's: 20250101-20250601.")
+    ] = None,
+    days: Annotated[
+        int | None, typer.Option("--days", min=1, help="So many days up to now.")
+    ] = None,
+    intervals: Annotated[
+        list[str] | None, typer.Option("--intervals", "-i", help="Instead of the settings': 1h 4h.")
+    ] = None,
+    datasets: Annotated[
+        list[str] | None, typer.Option("--datasets", help="Instead of the settings'.")
+    ] = None,
+    refresh: Annotated[
+        bool,
+        typer.Option("--refresh", help="Fetch the range again and replace downloaded rows."),
+    ] = False,
+    exchange: ExchangeOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """
+    Download CoinGlass history for backtests; what is there already is not fetched again.
+
+    Without --timerange and --days: all that the plan has. What percentiles look back on (30 days,
+    a year of daily rows) is fetched in addition to the range.
+    """
+    if days is not None and timerange is not None:
+        raise SettingsError("--days and --timerange exclude each other.")
+    context = load(config, userdir, exchange, verbose=verbose)
+    names = words(datasets)
+    if names:
+        context = Context(
+            context.config,
+            context.settings.override(datasets=tuple(names)),
+            context.store,
+            context.exchange,
+        )
+    out = console()
+    with context.client() as client:
+        status = client.plan()
+        if status.plan is Plan.FREE:
+            raise fail(
+                "CoinGlass gives nothing without a plan: set COINGLASS_API_KEY (or "
+                "coinglass.api_key_file) to a key that has one. `vectra-freqtrade plan` says more.",
+                Exit.KEY,
+            )
+        start, end = _range(timerange, days, client.now())
+        symbols = symbols_of(
+            context.settings.datasets,
+            context.pairs(words(pairs)),
+            context.exchange,
+            context.settings.ratio_exchange,
+        )
+        chosen = context.intervals(words(intervals), status.plan)
+        todo = wanted(symbols, chosen, start, end, plan=status.plan, refusals=client.refusals)
+        out.print(
+            f"CoinGlass {status.plan.label}, {client.rate} requests a minute; "
+            f"{len(todo.rows) + len(todo.orders)} series into {context.store.root}",
+            soft_wrap=True,
+        )
+        with Bars(out) as bars:
+            results = Downloader(client, context.store, refresh=refresh, progress=bars).run(
+                todo.rows
+            )
+            order_notes = _orders(client, context, todo, bars)
+    summarize(out, results, order_notes, todo)
+    failed = [r for r in results if r.error is not None and not isinstance(r.error, SymbolError)]
+    if failed or any(isinstance(note, VectraError) for note in order_notes.values()):
+        raise fail("Not complete: run the same command again to go on from here.", Exit.INCOMPLETE)
+
+
+def _range(
+    timerange: str | None, days: int | None, now: datetime
+) -> tuple[datetime | None, datetime]:
+    if days is not None:
+        return now - timedelta(days=days), now
+    if timerange is None:
+        return None, now
+    parsed = TimeRange.parse_timerange(timerange)
+    start = datetime.fromtimestamp(parsed.startts, UTC) if parsed.starttype == "date" else None
+    end = datetime.fromtimestamp(parsed.stopts, UTC) if parsed.stoptype == "date" else now
+    return start, min(end, now)
+
+
+def _orders(
+    client: CoinglassClient, context: Context, todo: Wanted, bars: Bars
+) -> dict[str, int | VectraError]:
+    notes: dict[str, int | VectraError] = {}
+    for symbol, start, end in todo.orders:
+        try:
+            notes[symbol] = download_orders(
+                client, Orders(context.store.root), symbol, start, end, progress=bars
+            )
+        except SymbolError:
+            notes[symbol] = 0
+        except VectraError as error:
+            notes[symbol] = error
+    return notes

@@ -1,0 +1,52 @@
+"""A user's mistake ends a command with a plain message and a code, never with a traceback."""
+
+import functools
+from collections.abc import Callable
+from enum import IntEnum
+from typing import ParamSpec, TypeVar
+
+import typer
+from freqtrade.exceptions import FreqtradeException
+from rich.console import Console
+
+from vectra_freqtrade.errors import AuthError, SettingsError, VectraError
+
+Args = ParamSpec("Args")
+Return = TypeVar("Return")
+
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class Exit(IntEnum):
+    """What a command's status says."""
+
+    DONE = 0
+    INCOMPLETE = 1  # something could not be fetched or read; the same command goes on from there
+    MISTAKE = 2  # a setting, an option or a file to mend
+    KEY = 3  # no key, a wrong one, or one without a plan
+    INTERRUPTED = 130
+
+
+def plainly(command: Callable[Args, Return]) -> Callable[Args, Return]:
+    """Turn our errors and freqtrade's into a message and an exit code."""
+
+    @functools.wraps(command)
+    def run(*args: Args.args, **kwargs: Args.kwargs) -> Return:
+        try:
+            return command(*args, **kwargs)
+        except AuthError as error:
+            raise fail(str(error), Exit.KEY) from None
+        except (SettingsError, FreqtradeException) as error:
+            raise fail(str(error), Exit.MISTAKE) from None
+        except VectraError as error:
+            raise fail(str(error), Exit.INCOMPLETE) from None
+        except KeyboardInterrupt:
+            raise fail("Stopped. What was saved stays.", Exit.INTERRUPTED) from None
+
+    return run
+
+
+def fail(message: str, code: Exit) -> typer.Exit:
+    """Say it on stderr; raise what comes back."""
+    err.print(message, style="red", markup=False)
+    return typer.Exit(int(code))

@@ -1,0 +1,152 @@
+"""`vectra-freqtrade plan`: what the key may ask for, and what follows from it."""
+
+import json
+from typing import Any
+
+from vectra_freqtrade.cli.context import load
+from vectra_freqtrade.cli.errors import plainly
+from vectra_freqtrade.cli.options import (
+    ConfigOption,
+    ExchangeOption,
+    JsonOption,
+    PairsOption,
+    UserdirOption,
+    VerboseOption,
+    words,
+)
+from vectra_freqtrade.cli.show import console, grid
+from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
+from vectra_freqtrade.coinglass.limits import Plan
+from vectra_freqtrade.coinglass.plan import Load, Offer, PlanStatus, offers
+from vectra_freqtrade.coinglass.plan import load as load_of
+from vectra_freqtrade.errors import SettingsError
+from vectra_freqtrade.history.wanted import symbols_of
+from vectra_freqtrade.settings import CoinglassSettings
+
+
+@plainly
+def plan(
+    config: ConfigOption = None,
+    userdir: UserdirOption = None,
+    pairs: PairsOption = None,
+    exchange: ExchangeOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Show the CoinGlass plan of the key, its limits, and what is on or off and why."""
+    context = load(config, userdir, exchange, verbose=verbose)
+    with context.client() as client:
+        status = client.plan()
+        refusals = client.refusals
+    intervals = context.intervals([], status.plan)
+    settings = context.settings
+    table = offers(status.plan, settings.datasets, intervals, refusals)
+    try:
+        named = context.pairs(words(pairs))
+    except SettingsError:  # the plan can be told without pairs
+        named = []
+    on = [
+        offer.dataset
+        for offer in table
+        if offer.on and DATASETS[offer.dataset].kind is not Kind.LEVELS
+    ]
+    symbols = symbols_of(on, named, context.exchange, settings.ratio_exchange)
+    due = load_of(symbols, len(intervals), status.rate, settings.delay)
+    notes = _notes(status, settings, intervals, due)
+    if as_json:
+        print(json.dumps(_json(status, settings, intervals, table, due, notes), indent=2))
+        return
+    _show(status, settings, intervals, table, notes)
+
+
+def _notes(
+    status: PlanStatus, settings: CoinglassSettings, intervals: tuple[str, ...], due: Load
+) -> list[str]:
+    notes = []
+    if status.plan is Plan.FREE:
+        notes.append(
+            "There is no key: set COINGLASS_API_KEY, or coinglass.api_key_file."
+            if status.source == "no key"
+            else "This key has no plan (or an expired one): CoinGlass answers none of its requests."
+        )
+        notes.append(
+            "Without a plan, open interest and funding come from the exchange's own candles "
+            "where it lists them."
+        )
+    if due.advice():
+        notes.append(due.advice())
+    if intervals and "1h" not in intervals:
+        notes.append(
+            "No 1h interval in use: open interest has no 1h trend for a conflict with 4h. "
+            "1h needs CoinGlass Startup."
+        )
+    if settings.levels_source == "estimate" and status.plan.rank >= Plan.PROFESSIONAL.rank:
+        notes.append(
+            "Liquidation levels are an estimate; this plan has CoinGlass's own: record them with "
+            '`vectra-freqtrade record` and set coinglass.levels_source to "heatmap" or "map".'
+        )
+    return notes
+
+
+def _json(
+    status: PlanStatus,
+    settings: CoinglassSettings,
+    intervals: tuple[str, ...],
+    table: list[Offer],
+    due: Load,
+    notes: list[str],
+) -> dict[str, Any]:
+    return {
+        "plan": status.plan.value,
+        "tier": status.tier.value,
+        "source": status.source,
+        "expires": status.expires.isoformat() if status.expires else None,
+        "requests_per_minute": status.rate,
+        "delay_seconds": settings.delay,
+        "intervals": list(intervals),
+        "due_requests": due.requests,
+        "due_seconds": round(due.seconds, 1),
+        "datasets": [
+            {
+                "dataset": offer.dataset,
+                "tier": offer.tier.value,
+                "smallest_plan": offer.plan.value,
+                "smallest_interval": offer.smallest or None,
+                "history": offer.depth or None,
+                "on": offer.on,
+                "why": offer.why or None,
+            }
+            for offer in table
+        ],
+        "notes": notes,
+    }
+
+
+def _show(
+    status: PlanStatus,
+    settings: CoinglassSettings,
+    intervals: tuple[str, ...],
+    table: list[Offer],
+    notes: list[str],
+) -> None:
+    out = console()
+    expires = f", until {status.expires:%Y-%m-%d}" if status.expires else ""
+    out.print(
+        f"Plan: [bold]{status.plan.label}[/bold] (tier {status.tier}, by {status.source}{expires})"
+    )
+    out.print(f"Rate: {status.rate} requests a minute; delay: {settings.delay} s")
+    out.print(f"Intervals: {', '.join(intervals) or 'none'}")
+    lines = grid(("Dataset", "Tier", "Smallest plan", "Smallest interval", "History", "On", "Why"))
+    for offer in table:
+        lines.add_row(
+            offer.dataset,
+            offer.tier.value,
+            offer.plan.label,
+            offer.smallest or "-",
+            offer.depth or "-",
+            "[green]on[/green]" if offer.on else "off",
+            offer.why,
+        )
+    out.print(lines)
+    for note in notes:
+        out.print(f"• {note}", markup=False, soft_wrap=True)

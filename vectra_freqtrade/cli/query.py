@@ -1,0 +1,100 @@
+"""`vectra-freqtrade query`: any endpoint as a table, on the terminal or in a file."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Final
+
+import pandas as pd
+import typer
+
+from vectra_freqtrade.cli.context import load
+from vectra_freqtrade.cli.errors import plainly
+from vectra_freqtrade.cli.options import ConfigOption, UserdirOption, VerboseOption
+from vectra_freqtrade.cli.show import console, grid
+from vectra_freqtrade.coinglass.paging import Params, paged
+from vectra_freqtrade.coinglass.tables import table
+from vectra_freqtrade.errors import SettingsError
+
+_SHOWN: Final = 40
+_WRITERS: Final[dict[str, Callable[[pd.DataFrame, Path], object]]] = {
+    ".feather": lambda frame, path: frame.to_feather(path),
+    ".parquet": lambda frame, path: frame.to_parquet(path),
+    ".csv": lambda frame, path: frame.to_csv(path, index=False),
+    ".json": lambda frame, path: frame.to_json(path, orient="records", date_format="iso", indent=1),
+}
+
+
+@plainly
+def query(
+    path: Annotated[str, typer.Argument(help="/api/… as the endpoint's page names it.")],
+    param: Annotated[
+        list[str] | None, typer.Option("--param", "-p", help="name=value; several times.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="A .feather, .parquet, .csv or .json file."),
+    ] = None,
+    paginate: Annotated[
+        bool,
+        typer.Option("--paginate", help="All parts: blocks from start_time on, or all pages."),
+    ] = False,
+    config: ConfigOption = None,
+    userdir: UserdirOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Ask any CoinGlass endpoint."""
+    if not path.startswith("/api/"):
+        raise SettingsError("The path begins with /api/, as on the endpoint's page.")
+    write = None
+    if output is not None:
+        write = _WRITERS.get(output.suffix.lower())
+        if write is None:
+            raise SettingsError(f"The file must end in one of {', '.join(_WRITERS)}.")
+        if not output.parent.is_dir():
+            raise SettingsError(f"There is no folder {output.parent}.")
+    params = _params(param or [])
+    context = load(config, userdir, verbose=verbose)
+    with context.client() as client:
+
+        def get(some: Params) -> object:
+            return client.get(path, some, timeout=40.0).data
+
+        frame = table(paged(get, params, client.now()) if paginate else get(params))
+    if output is not None and write is not None:
+        write(_flat(frame), output)
+        console().print(f"{len(frame)} rows into {output}", soft_wrap=True)
+    else:
+        _show(frame)
+
+
+def _params(given: list[str]) -> Params:
+    params: Params = {}
+    for each in given:
+        name, equals, value = each.partition("=")
+        if not equals or not name:
+            raise SettingsError(f"-p {each!r}: it must be name=value.")
+        params[name] = value
+    return params
+
+
+def _flat(frame: pd.DataFrame) -> pd.DataFrame:
+    """Cells that hold lists or objects, and columns of mixed types, as text."""
+    flat = frame.copy()
+    for name in flat.columns:
+        if flat[name].dtype == object:
+            flat[name] = [None if cell is None else str(cell) for cell in flat[name]]
+    return flat
+
+
+def _show(frame: pd.DataFrame) -> None:
+    out = console()
+    if frame.empty:
+        out.print("No rows.")
+        return
+    lines = grid(str(name) for name in frame.columns)
+    shown = frame if len(frame) <= _SHOWN else frame.iloc[-_SHOWN:]
+    for row in shown.itertuples(index=False):
+        lines.add_row(*(str(cell) for cell in row))
+    out.print(lines)
+    if len(shown) < len(frame):
+        out.print(f"The last {len(shown)} of {len(frame)} rows; -o FILE keeps all of them.")

@@ -1,0 +1,123 @@
+"""`vectra-freqtrade record`: keep what has no history, with the time at which it was known."""
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Annotated, Final
+
+import typer
+
+from vectra_freqtrade.cli.context import Context, load
+from vectra_freqtrade.cli.errors import Exit, fail, plainly
+from vectra_freqtrade.cli.options import (
+    ConfigOption,
+    ExchangeOption,
+    PairsOption,
+    UserdirOption,
+    VerboseOption,
+    words,
+)
+from vectra_freqtrade.cli.show import console
+from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
+from vectra_freqtrade.coinglass.client import CoinglassClient
+from vectra_freqtrade.coinglass.plan import why_not
+from vectra_freqtrade.errors import (
+    AuthError,
+    PlanError,
+    SettingsError,
+    SymbolError,
+    VectraError,
+)
+from vectra_freqtrade.history.orders import Orders, known
+from vectra_freqtrade.history.snapshots import Snapshots
+from vectra_freqtrade.history.wanted import symbols_of
+
+logger = logging.getLogger(__name__)
+
+RECORDED: Final = tuple(
+    name for name, spec in DATASETS.items() if spec.kind in (Kind.LEVELS, Kind.ORDERS)
+)
+#: Orders that began so long ago are looked at again, for their end.
+_LOOK_BACK: Final = timedelta(hours=48)
+
+
+@plainly
+def record(
+    config: ConfigOption = None,
+    userdir: UserdirOption = None,
+    pairs: PairsOption = None,
+    datasets: Annotated[
+        list[str] | None, typer.Option("--datasets", help=f"Some of {', '.join(RECORDED)}.")
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="Take one picture of each and end.")] = False,
+    exchange: ExchangeOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """
+    Record liquidation heatmaps, maps and large orders, every coinglass.snapshot_every minutes.
+
+    They have no history to download, so a backtest can only use what was recorded. Runs until it
+    is stopped.
+    """
+    context = load(config, userdir, exchange, verbose=verbose)
+    chosen = words(datasets) or list(RECORDED)
+    for name in chosen:
+        if name not in RECORDED:
+            raise SettingsError(f"{name!r} is not recorded; there are {', '.join(RECORDED)}.")
+    out = console()
+    with context.client() as client:
+        status = client.plan()
+        for name in list(chosen):
+            reason = why_not(DATASETS[name], "1d", status.plan, client.refusals)
+            if reason:
+                out.print(f"{name} is left out: it {reason}.")
+                chosen.remove(name)
+        if not chosen:
+            raise fail("This plan has nothing to record.", Exit.KEY)
+        symbols = symbols_of(
+            chosen,
+            context.pairs(words(pairs)),
+            context.exchange,
+            context.settings.ratio_exchange,
+        )
+        every = context.settings.snapshot_every * 60.0
+        while True:
+            kept = take(client, context, symbols)
+            out.print(f"{client.now():%Y-%m-%d %H:%M:%S} {kept} of {len(symbols)} kept")
+            if once:
+                if kept < len(symbols):
+                    raise fail("Not all could be had.", Exit.INCOMPLETE)
+                return
+            now = client.clock.now()
+            client.clock.sleep(every - now % every)
+
+
+def take(client: CoinglassClient, context: Context, symbols: Sequence[tuple[str, str]]) -> int:
+    """
+    One round.
+
+    :param client: asks
+    :param context: keeps
+    :param symbols: dataset and symbol
+    :return: how many were kept
+    :raises AuthError: the key died
+    """
+    kept = 0
+    for name, symbol in symbols:
+        try:
+            if DATASETS[name].kind is Kind.LEVELS:
+                picture, taken = client.levels(name, symbol)
+                Snapshots(context.store.root).add(name, symbol, taken, picture.levels)
+            else:
+                now = client.now()
+                orders = client.large_orders(symbol, now - _LOOK_BACK, now)
+                delay = timedelta(seconds=client.settings.delay)
+                Orders(context.store.root).add(symbol, known(orders, delay, client.now()))
+            kept += 1
+        except AuthError:
+            raise
+        except (PlanError, SymbolError) as error:
+            logger.info("%s %s: %s", name, symbol, error)
+        except VectraError as error:
+            logger.warning("%s %s could not be recorded: %s", name, symbol, error)
+    return kept
