@@ -1,0 +1,165 @@
+"""The two strategies that CoinGlass data triggers, in real backtests on the simulated market."""
+
+import json
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from tests.freqtrade.conftest import DAYS
+from tests.support.bot import Bot, base_config
+from tests.support.seen import expected_cascade, expected_funding, seen_frames, seen_strategy
+from tests.support.simulated import PAIRS, fill, timerange
+from vectra_freqtrade.demo.exchange import LoopbackExchange
+
+pytestmark = pytest.mark.freqtrade
+
+RANGE = ("--timerange", timerange(DAYS))
+FUNDING, CASCADE = "VectraFundingRate", "VectraLiquidationCascade"
+EXPECTED = {FUNDING: expected_funding, CASCADE: expected_cascade}
+LIMITS = {FUNDING: 8 * 60, CASCADE: 2 * 60}
+CANDLE = pd.Timedelta(minutes=5)
+
+Played = tuple[dict[str, pd.DataFrame], dict[str, Any]]
+
+
+@pytest.fixture(scope="module", params=[FUNDING, CASCADE])
+def played(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    exchange: LoopbackExchange,
+    filled: Path,
+) -> tuple[str, Played]:
+    """A strategy's name, the frames it decided on and the result of its backtest."""
+    userdir = tmp_path_factory.mktemp(request.param) / "user_data"
+    shutil.copytree(filled, userdir)
+    bot = Bot(userdir, base_config(list(PAIRS)), exchange.config_overlay())
+    name, code = seen_strategy(request.param)
+    bot.strategy(name, code)
+    result = bot.backtest(name, *RANGE)
+    return request.param, (seen_frames(userdir, request.param), result)
+
+
+def test_both_sides_are_traded(played: tuple[str, Played]):
+    _, (_, result) = played
+    sides = Counter(trade["is_short"] for trade in result["trades"])
+    assert sides[True] and sides[False]
+    assert len(result["trades"]) >= 10
+
+
+@pytest.mark.parametrize("side", ["long", "short"])
+def test_every_entry_has_its_trigger_and_its_confirmations_and_none_is_missed(
+    played: tuple[str, Played], side: str
+):
+    """Against the strategy's own words, computed anew from candles and cg_ columns."""
+    name, (frames, _) = played
+    assert set(frames) == {"BTC", "ETH"}
+    entries = 0
+    for frame in frames.values():
+        expected = EXPECTED[name](frame, "1h", side)
+        signal = frame.get(f"enter_{side}", default=pd.Series(0, frame.index)) == 1
+        got = frame["enter_tag"].where(signal, "")
+        settled = frame.index >= 200  # the candles before are the startup
+        pd.testing.assert_series_equal(
+            got[settled].astype(object), expected[settled].astype(object), check_names=False
+        )
+        entries += int((expected != "").sum())
+    assert entries >= 2
+
+
+def test_every_trade_was_entered_on_its_signals_candle_and_says_why(played: tuple[str, Played]):
+    _, (frames, result) = played
+    for trade in result["trades"]:
+        frame = frames[trade["pair"][:3]].set_index("date")
+        signal = frame.loc[pd.Timestamp(trade["open_date"]) - CANDLE]
+        assert signal["enter_short" if trade["is_short"] else "enter_long"] == 1
+        assert trade["enter_tag"] == signal["enter_tag"]
+
+
+def test_no_trade_is_held_longer_than_a_candle_beyond_the_limit(played: tuple[str, Played]):
+    name, (_, result) = played
+    assert max(trade["trade_duration"] for trade in result["trades"]) <= LIMITS[name] + 5
+
+
+#: Nothing but the limit ends its trades.
+PATIENT = """
+from {name} import {name}
+
+
+class Patient({name}):
+    stoploss = -0.9
+    def populate_exit_trend(self, dataframe, metadata):
+        return dataframe
+    def custom_stoploss(self, *args, **kwargs):
+        super().custom_stoploss(*args, **kwargs)
+"""
+
+
+@pytest.mark.parametrize("name", [FUNDING, CASCADE])
+def test_the_hold_limit_ends_what_nothing_else_has_ended(bot: Bot, name: str):
+    bot.config["coinglass"] = {"trailing": {"initial_stop": 50, "initial_stop_max": 50}}
+    bot.strategy("Patient", PATIENT.format(name=name))
+    trades = bot.backtest("Patient", *RANGE)["trades"]
+    held = [trade["trade_duration"] for trade in trades if trade["exit_reason"] == "hold_limit"]
+    assert len(held) >= 5
+    assert set(held) == {LIMITS[name]}
+    assert max(trade["trade_duration"] for trade in trades) == LIMITS[name]
+
+
+def test_a_cascade_that_stalls_is_left_by_a_column(played: tuple[str, Played]):
+    name, (frames, result) = played
+    exits = Counter(trade["exit_reason"] for trade in result["trades"])
+    if name == FUNDING:
+        assert exits["hold_limit"]
+        return
+    assert exits["exhausted"]
+    for trade in result["trades"]:
+        if trade["exit_reason"] != "exhausted":
+            continue
+        frame = frames[trade["pair"][:3]].set_index("date")
+        last = pd.Timestamp(trade["close_date"]) - CANDLE
+        moved = frame.loc[last, "close"] - frame.loc[last - 4 * CANDLE, "close"]
+        assert moved >= 0 if trade["is_short"] else moved <= 0
+        assert frame.loc[last, "volume"] < frame.loc[:last, "volume"].iloc[-20:].mean()
+
+
+#: Hyperopt's answer for each, written where freqtrade looks for it.
+LOOSE = {
+    FUNDING: {"buy": {"crowd_shift": -0.06}, "sell": {"calm": 0.8}},
+    CASCADE: {"buy": {"rapid": 1.0, "volume_spike": 1.2}, "sell": {"stall_candles": 2}},
+}
+
+
+@pytest.mark.parametrize("name", [FUNDING, CASCADE])
+def test_parameters_of_hyperopt_change_entries_and_exits(bot: Bot, name: str):
+    first = bot.backtest(name, *RANGE)["trades"]
+    set_parameters(bot, name)
+    loose = bot.backtest(name, *RANGE)["trades"]
+    assert len(loose) > len(first)
+    assert {t["exit_reason"] for t in loose} & {"crowd_gone", "exhausted"}
+
+
+def set_parameters(bot: Bot, name: str) -> None:
+    content = {"strategy_name": name, "params": LOOSE[name], "ft_stratparam_v": 1}
+    (bot.userdir / "strategies" / f"{name}.json").write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize("name", [FUNDING, CASCADE])
+def test_on_spot_only_longs_are_traded(empty_bot: Callable[..., Bot], name: str):
+    pairs = ("BTC/USDT", "ETH/USDT")
+    bot = empty_bot(list(pairs), "spot")
+    fill(bot.userdir, pairs=pairs, days=DAYS)
+    trades = bot.backtest(name, *RANGE)["trades"]
+    assert trades
+    assert not any(trade["is_short"] for trade in trades)
+
+
+@pytest.mark.parametrize("name", [FUNDING, CASCADE])
+def test_without_history_there_is_no_trigger_and_no_trade(bot: Bot, name: str):
+    for path in (bot.userdir / "data" / "coinglass").rglob("*.feather"):
+        path.unlink()
+    assert bot.backtest(name, *RANGE)["trades"] == []
