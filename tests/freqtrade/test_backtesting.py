@@ -91,10 +91,13 @@ def test_a_changed_setting_is_never_answered_with_a_cached_result(bot: Bot):
     assert "Reusing result of previous backtest" not in changed
 
 
-def test_hyperopt_with_two_workers_turns_parameters_that_change_the_trades(bot: Bot):
+@pytest.mark.parametrize(
+    "strategy", ["VectraStrategy", "VectraFundingRate", "VectraLiquidationCascade"]
+)
+def test_hyperopt_with_two_workers_turns_parameters_that_change_the_trades(bot: Bot, strategy: str):
     bot.run(
         "hyperopt",
-        *("--strategy", "VectraStrategy", "--hyperopt-loss", "SharpeHyperOptLoss"),
+        *("--strategy", strategy, "--hyperopt-loss", "SharpeHyperOptLoss"),
         *("--spaces", "buy", "-e", "6", "-j", "2", "--random-state", "11", *RANGE),
     )
     results = next((bot.userdir / "hyperopt_results").glob("*.fthypt"))

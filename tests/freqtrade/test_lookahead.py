@@ -8,7 +8,7 @@ import pytest
 from tests.freqtrade.conftest import DAYS
 from tests.support.bot import Bot
 from tests.support.simulated import timerange
-from tests.support.strategies import ADOPTED, LEAKING
+from tests.support.strategies import ADOPTED, LEAKING, set_loose
 
 pytestmark = pytest.mark.freqtrade
 
@@ -31,9 +31,12 @@ def row_of(path: Path, strategy: str) -> dict[str, str]:
         return next(row for row in csv.DictReader(handle) if row["strategy"] == strategy)
 
 
-@pytest.mark.parametrize("strategy", ["VectraStrategy", "Adopted"])
+@pytest.mark.parametrize(
+    "strategy", ["VectraStrategy", "VectraFundingRate", "VectraLiquidationCascade", "Adopted"]
+)
 def test_freqtrade_finds_no_lookahead(bot: Bot, strategy: str):
     bot.strategy("Adopted", ADOPTED)
+    set_loose(bot)
     row = analysed(bot, strategy)
     assert row["has_bias"] == "False"
     assert int(row["total_signals"]) >= 20

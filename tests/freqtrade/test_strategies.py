@@ -1,6 +1,5 @@
 """The two strategies that CoinGlass data triggers, in real backtests on the simulated market."""
 
-import json
 import shutil
 from collections import Counter
 from collections.abc import Callable
@@ -13,8 +12,12 @@ import pytest
 from tests.freqtrade.conftest import DAYS
 from tests.support.bot import Bot, base_config
 from tests.support.seen import expected_cascade, expected_funding, seen_frames, seen_strategy
-from tests.support.simulated import PAIRS, fill, timerange
+from tests.support.simulated import DELAY, PAIRS, fill, timerange
+from tests.support.strategies import set_loose
 from vectra_freqtrade.demo.exchange import LoopbackExchange
+from vectra_freqtrade.history.layout import Series
+from vectra_freqtrade.history.rows import downloaded
+from vectra_freqtrade.history.store import Store
 
 pytestmark = pytest.mark.freqtrade
 
@@ -92,34 +95,36 @@ from {name} import {name}
 
 class Patient({name}):
     stoploss = -0.9
+
     def populate_exit_trend(self, dataframe, metadata):
         return dataframe
-    def custom_stoploss(self, *args, **kwargs):
-        super().custom_stoploss(*args, **kwargs)
 """
+#: Stop and target out of reach, and no early exit.
+FAR_AWAY = {
+    "levels": False,
+    "early_exit": False,
+    **{"initial_stop": 50, "initial_stop_max": 50, "target_default": 50, "target_max": 50},
+}
 
 
 @pytest.mark.parametrize("name", [FUNDING, CASCADE])
 def test_the_hold_limit_ends_what_nothing_else_has_ended(bot: Bot, name: str):
-    bot.config["coinglass"] = {"trailing": {"initial_stop": 50, "initial_stop_max": 50}}
+    bot.config["coinglass"] = {"trailing": FAR_AWAY}
     bot.strategy("Patient", PATIENT.format(name=name))
     trades = bot.backtest("Patient", *RANGE)["trades"]
-    held = [trade["trade_duration"] for trade in trades if trade["exit_reason"] == "hold_limit"]
-    assert len(held) >= 5
-    assert set(held) == {LIMITS[name]}
-    assert max(trade["trade_duration"] for trade in trades) == LIMITS[name]
+    exits = Counter(trade["exit_reason"] for trade in trades)
+    assert set(exits) <= {"hold_limit", "force_exit"}  # the end of the candles
+    assert exits["hold_limit"] >= 5
+    held = {t["trade_duration"] for t in trades if t["exit_reason"] == "hold_limit"}
+    assert held == {LIMITS[name]}
 
 
+@pytest.mark.parametrize("played", [CASCADE], indirect=True)
 def test_a_cascade_that_stalls_is_left_by_a_column(played: tuple[str, Played]):
-    name, (frames, result) = played
-    exits = Counter(trade["exit_reason"] for trade in result["trades"])
-    if name == FUNDING:
-        assert exits["hold_limit"]
-        return
-    assert exits["exhausted"]
-    for trade in result["trades"]:
-        if trade["exit_reason"] != "exhausted":
-            continue
+    _, (frames, result) = played
+    stalled = [trade for trade in result["trades"] if trade["exit_reason"] == "exhausted"]
+    assert stalled
+    for trade in stalled:
         frame = frames[trade["pair"][:3]].set_index("date")
         last = pd.Timestamp(trade["close_date"]) - CANDLE
         moved = frame.loc[last, "close"] - frame.loc[last - 4 * CANDLE, "close"]
@@ -127,25 +132,13 @@ def test_a_cascade_that_stalls_is_left_by_a_column(played: tuple[str, Played]):
         assert frame.loc[last, "volume"] < frame.loc[:last, "volume"].iloc[-20:].mean()
 
 
-#: Hyperopt's answer for each, written where freqtrade looks for it.
-LOOSE = {
-    FUNDING: {"buy": {"crowd_shift": -0.06}, "sell": {"calm": 0.8}},
-    CASCADE: {"buy": {"rapid": 1.0, "volume_spike": 1.2}, "sell": {"stall_candles": 2}},
-}
-
-
 @pytest.mark.parametrize("name", [FUNDING, CASCADE])
 def test_parameters_of_hyperopt_change_entries_and_exits(bot: Bot, name: str):
     first = bot.backtest(name, *RANGE)["trades"]
-    set_parameters(bot, name)
+    set_loose(bot)
     loose = bot.backtest(name, *RANGE)["trades"]
     assert len(loose) > len(first)
     assert {t["exit_reason"] for t in loose} & {"crowd_gone", "exhausted"}
-
-
-def set_parameters(bot: Bot, name: str) -> None:
-    content = {"strategy_name": name, "params": LOOSE[name], "ft_stratparam_v": 1}
-    (bot.userdir / "strategies" / f"{name}.json").write_text(json.dumps(content))
 
 
 @pytest.mark.parametrize("name", [FUNDING, CASCADE])
@@ -163,3 +156,15 @@ def test_without_history_there_is_no_trigger_and_no_trade(bot: Bot, name: str):
     for path in (bot.userdir / "data" / "coinglass").rglob("*.feather"):
         path.unlink()
     assert bot.backtest(name, *RANGE)["trades"] == []
+
+
+@pytest.mark.parametrize("name", ["VectraStrategy", FUNDING, CASCADE])
+def test_a_book_that_presses_against_a_side_keeps_it_out(bot: Bot, name: str):
+    """Three times as many asks as bids stand within 1 %, all the time."""
+    store = Store(bot.userdir / "data" / "coinglass")
+    for series in store.series("open_interest"):
+        book = Series("order_book", series.symbol, series.interval)
+        rows = store.read(series)[["time"]].assign(book_bids_usd=1e6, book_asks_usd=3e6)
+        store.add(book, downloaded(book, rows, DELAY))
+    sides = {trade["is_short"] for trade in bot.backtest(name, *RANGE)["trades"]}
+    assert sides == {True}

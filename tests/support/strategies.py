@@ -1,5 +1,9 @@
 """Strategy files as a user would write them, as text."""
 
+import json
+
+from tests.support.bot import Bot
+
 _HEAD = """
 import pandas as pd
 from freqtrade.strategy import IStrategy
@@ -77,3 +81,19 @@ class Leaking(CoinglassMixin, IStrategy):
         return dataframe
 """
 )
+
+#: What hyperopt might find: parameters that let the rarer strategies trade more often.
+LOOSE = {
+    "VectraFundingRate": {"buy": {"crowd_shift": -0.06}, "sell": {"calm": 0.8}},
+    "VectraLiquidationCascade": {
+        "buy": {"rapid": 1.0, "volume_spike": 1.2},
+        "sell": {"stall_candles": 2},
+    },
+}
+
+
+def set_loose(bot: Bot) -> None:
+    """Write LOOSE where freqtrade looks for what hyperopt found."""
+    for name, params in LOOSE.items():
+        content = {"strategy_name": name, "params": params, "ft_stratparam_v": 1}
+        (bot.userdir / "strategies" / f"{name}.json").write_text(json.dumps(content))

@@ -81,7 +81,12 @@ class VectraStrategy(CoinglassTrailingMixin, CoinglassMixin, IStrategy):
         for side in ("long", "short"):
             own = BASE_CONFIDENCE + PER_CONFLUENCE * self._confluences(dataframe, side)
             carried = own * dataframe[f"cg_confidence_{side}"]
-            enter = self._cross(dataframe, side) & (carried >= bar) & (dataframe["volume"] > 0)
+            enter = (
+                self._cross(dataframe, side)
+                & (carried >= bar)
+                & ~dataframe[f"cg_wait_{side}"]
+                & (dataframe["volume"] > 0)
+            )
             lifted = (own < bar).map({True: " lifted", False: ""})
             dataframe[f"confidence_{side}"] = carried
             dataframe.loc[enter, f"enter_{side}"] = 1
