@@ -119,3 +119,11 @@ def test_only_past_rows_count():
     for count in (1, 8, 101, 120, 139):
         part = _columns(netflow=flow[:count], dominance=share[:count])
         pd.testing.assert_frame_equal(part, whole.iloc[:count], check_exact=True)
+
+
+def test_the_z_score_looks_at_the_365_rows_before_and_no_further():
+    flow = np.random.default_rng(6).normal(0, 1, 450)
+    flow[:40] += 100.0  # out of sight from row 405 on
+    last = flow[-366:-1]
+    expected = (flow[-1] - last.mean()) / last.std(ddof=1)
+    assert _columns(netflow=flow)["cg_netflow_z"].iloc[-1] == pytest.approx(expected)

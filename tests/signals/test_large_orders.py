@@ -206,3 +206,14 @@ def test_rows_in_any_order_keep_their_values():
     shuffled = frame.sample(frac=1.0, random_state=1)
     whole, again = _columns(orders, frame), _columns(orders, shuffled)
     pd.testing.assert_frame_equal(again.sort_index(), whole)
+
+
+def test_either_the_book_or_a_wall_makes_a_side_wait():
+    orders = _orders((0, None, -1, 100.4, 1e6, 0.0))  # an ask in a long's way from 00:01 on
+    rows = pd.DataFrame({"time": [START - HOUR], "available_at": [START + 8 * MINUTE]})
+    rows = rows.assign(book_bids_usd=9.0, book_asks_usd=1.0)  # bids press against shorts
+    data = PairData({("order_book", "1h"): rows}, {}, orders=orders)
+    options = settings_with(datasets=("large_orders", "order_book"))
+    added = add_columns(_frame(2), FIVE_MINUTES_MS, data, options, ("1h",))
+    assert added["cg_wait_long"].tolist() == [True, True]
+    assert added["cg_wait_short"].tolist() == [False, True]

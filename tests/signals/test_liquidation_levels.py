@@ -150,6 +150,18 @@ def test_the_estimate_equals_the_naive_one_with_a_dictionary_of_levels(seed):
     assert told > 200
 
 
+def test_many_deep_falls_in_a_row_lose_no_precision():
+    # Each pair of rows leaves a ninth of what rests: after 210 rows less than 1e-100 of the first.
+    rows, candles = _flat(500, [1000.0 if row % 2 else 200.0 for row in range(500)])
+    candles = candles.assign(high=101.2, low=98.8)  # a wide candle, so that no venue joined
+    naive = naive_levels.levels(rows, candles, HOUR)
+    _, coins = _resting(rows, candles)
+    assert coins[Side.BELOW] == pytest.approx([row["longs"] for row in naive], abs=1e-9)
+    estimate = _estimate(rows, candles)
+    wanted = [row["below"][0] if row["warm"] and row["below"] else np.nan for row in naive]
+    assert estimate["liq_below_price"].to_numpy() == pytest.approx(wanted, nan_ok=True)
+
+
 @settings(max_examples=60, deadline=None)
 @given(seed=seeds)
 def test_resting_coins_never_exceed_open_interest_and_clusters_lie_where_they_must(seed):
