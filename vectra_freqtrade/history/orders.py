@@ -60,7 +60,12 @@ def merge(held: pd.DataFrame | None, new: pd.DataFrame) -> pd.DataFrame:
     ended = both[rows.loc[both, "end"].isna() & again.loc[both, "end"].notna()]
     for name in ("end", "end_available_at", "executed_usd"):
         rows.loc[ended, name] = again.loc[ended, name]
-    fresh = again.loc[again.index.difference(rows.index)]
+    fresh = again.loc[again.index.difference(rows.index)].copy()
+    # While a bot recorded, what it did not have it could not use: kept, never joined with.
+    seen = rows["first_seen"].dropna()
+    if not seen.empty:
+        missed = fresh["first_seen"].isna() & fresh["available_at"].between(seen.min(), seen.max())
+        fresh.loc[missed, ["available_at", "end_available_at"]] = pd.NaT
     joined = pd.concat([rows, fresh]).reset_index()[list(COLUMNS)]
     return joined.sort_values(["available_at", "id"], ignore_index=True)
 

@@ -1,0 +1,259 @@
+import random
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pandas as pd
+import pytest
+
+from tests.coinglass.clocks import FakeClock
+from tests.coinglass.fake import FakeCoinglass, envelope
+from vectra_freqtrade.coinglass.limits import Plan
+from vectra_freqtrade.errors import AuthError, PlanError, SettingsError, SymbolError, TransientError
+from vectra_freqtrade.history.download import Downloader
+from vectra_freqtrade.history.layout import Series
+from vectra_freqtrade.history.rows import recorded
+from vectra_freqtrade.history.spans import EVER, earliest, missing_spans, warm_up
+from vectra_freqtrade.history.store import Store
+from vectra_freqtrade.history.wanted import symbols_of, wanted
+
+NOW = datetime(2026, 11, 23, 6, 0, 30, tzinfo=UTC)
+BTC = Series("open_interest", "BTC", "1h")
+RATIO = Series("long_short_ratio", "Binance_BTCUSDT", "1h")
+PATH = "/api/futures/open-interest/aggregated-history"
+
+
+def days(count: float) -> datetime:
+    return NOW - timedelta(days=count)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(NOW.timestamp())
+
+
+@pytest.fixture
+def server(clock: FakeClock) -> FakeCoinglass:
+    return FakeCoinglass(clock, rate=None)
+
+
+@pytest.fixture
+def store(tmp_path) -> Store:
+    return Store(tmp_path / "coinglass")
+
+
+def run(server, store, *wanted, workers=1, refresh=False):
+    """Nothing is concurrent here, so that the clock of the test may jump."""
+    with server.client() as client:
+        downloader = Downloader(client, store, workers=workers, refresh=refresh)
+        return downloader.run(wanted or [(BTC, days(100), NOW)])
+
+
+def asked(server: FakeCoinglass, path: str = PATH) -> int:
+    return sum(request.url.path == path for request in server.seen)
+
+
+def test_every_row_the_server_has_is_stored_with_the_time_it_was_known(server, store):
+    (result,) = run(server, store)
+    rows = store.read(BTC)
+    assert len(rows) == 100 * 24 - 2 == result.added
+    assert not result.gaps and result.error is None
+    assert (rows["available_at"] == rows["time"] + pd.Timedelta(hours=1, seconds=60)).all()
+    assert rows["first_seen"].isna().all()
+
+
+def test_what_is_there_is_not_asked_for_again(server, store):
+    run(server, store)
+    before = asked(server)
+    (result,) = run(server, store)
+    assert asked(server) == before
+    assert result.added == 0
+
+
+def test_later_runs_fetch_only_what_came_since(server, store, clock):
+    run(server, store)
+    before = asked(server)
+    clock.time += 10 * 3600
+    run(server, store, (BTC, days(100), NOW + timedelta(hours=10)))
+    assert asked(server) == before + 1
+    assert len(store.read(BTC)) == 100 * 24 + 8
+
+
+def test_an_earlier_start_is_written_before_what_there_is_and_nothing_becomes_late(server, store):
+    run(server, store, (BTC, days(30), NOW))
+    (result,) = run(server, store, (BTC, days(200), NOW))
+    rows = store.read(BTC)
+    assert len(rows) == 200 * 24 - 2
+    assert result.late == 0
+    assert rows["available_at"].notna().all()
+
+
+def test_a_market_that_begins_later_is_not_asked_for_its_past_twice(server, store):
+    server.listed = int(days(20).timestamp()) // 3600 * 3_600_000
+    run(server, store, (BTC, days(200), NOW))
+    before = asked(server)
+    run(server, store, (BTC, days(200), NOW))
+    assert asked(server) == before
+    assert store.read(BTC)["time"].iloc[0] == pd.Timestamp("2026-11-03 06:00", tz="UTC")
+
+
+def test_zeros_before_the_market_began_are_not_stored(server, store):
+    listed = int(days(60).timestamp() * 1000)
+
+    def padded(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path != PATH:
+            return None
+        rows = server.rows(request.url.params)
+        return envelope([row | {"close": 0} if row["time"] < listed else row for row in rows])
+
+    server.first.append(padded)
+    run(server, store, (BTC, days(200), NOW))
+    rows = store.read(BTC)
+    assert rows["time"].iloc[0] >= days(60)
+    assert (rows["oi"] > 0).all()
+
+
+def test_where_a_block_fails_the_rest_is_left_for_the_next_run(server, store):
+    def dies(request: httpx.Request) -> httpx.Response | None:
+        params = request.url.params
+        late = request.url.path == PATH and int(params["start_time"]) > days(50).timestamp() * 1000
+        return httpx.Response(502) if late else None
+
+    server.first.append(dies)
+    (result,) = run(server, store, (BTC, days(200), NOW))
+    assert isinstance(result.error, TransientError)
+    rows = store.read(BTC)
+    assert len(rows) > 0 and not rows["time"].diff().iloc[1:].gt(pd.Timedelta(hours=1)).any()
+    server.first.clear()
+    (result,) = run(server, store, (BTC, days(200), NOW))
+    assert result.error is None and result.late == 0
+    assert len(store.read(BTC)) == 200 * 24 - 2
+
+
+def test_one_series_that_fails_leaves_the_others_alone(server, store):
+    server.first.append(
+        lambda r: envelope(code="401", msg="Upgrade plan") if r.url.path == PATH else None
+    )
+    unknown = Series("open_interest", "NOPE", "1h")
+    todo = [(series, days(10), NOW) for series in (BTC, unknown, RATIO)]
+    first, second, third = run(server, store, *todo)
+    assert isinstance(first.error, PlanError)
+    assert isinstance(second.error, SymbolError)
+    assert third.error is None and third.added == 238
+
+
+def test_a_key_that_dies_ends_the_run_and_keeps_what_was_saved(server, store):
+    def dies(request: httpx.Request) -> httpx.Response | None:
+        if asked(server) > 5:
+            return envelope(code="401", msg="API key expired")
+        return None
+
+    server.first.append(dies)
+    with pytest.raises(AuthError):
+        run(server, store, (BTC, days(400), NOW))
+    assert len(store.read(BTC)) == 4000
+
+
+def test_a_hole_that_the_server_keeps_is_named(server, store):
+    gone = [int(days(10).timestamp() * 1000), int(days(9).timestamp() * 1000)]
+
+    def holed(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path != PATH:
+            return None
+        rows = server.rows(request.url.params)
+        return envelope([row for row in rows if not gone[0] <= row["time"] < gone[1]])
+
+    server.first.append(holed)
+    (result,) = run(server, store)
+    ((start, end),) = result.gaps
+    assert (start, end) == (
+        datetime(2026, 11, 13, 7, tzinfo=UTC),
+        datetime(2026, 11, 14, 7, tzinfo=UTC),
+    )
+
+
+def test_refresh_replaces_downloaded_rows_and_never_recorded_ones(server, store):
+    run(server, store)
+    seen = pd.Timestamp(NOW)
+    extra = pd.DataFrame({"time": [pd.Timestamp("2026-11-23 05:00", tz="UTC")], "oi": [5.0]})
+    store.add(BTC, recorded(BTC, extra, timedelta(seconds=60), seen))
+
+    def revised(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path != PATH:
+            return None
+        return envelope([row | {"close": 9} for row in server.rows(request.url.params)])
+
+    server.first.append(revised)
+    (result,) = run(server, store)
+    assert result.added == 0
+    run(server, store, (BTC, days(10), NOW), refresh=True)
+    rows = store.read(BTC).set_index("time")
+    assert rows["oi"].iloc[-1] == 5.0
+    assert (rows.loc[days(9) : days(1), "oi"] == 9.0).all()
+    assert (rows.loc[: days(11), "oi"] != 9.0).any()
+    assert len(rows) == 100 * 24 - 1
+
+
+def test_blocks_that_arrive_in_any_order_are_written_in_order(store):
+    """With workers answers overtake each other; the machine's own clock, no sleeps."""
+    clock = FakeClock(NOW.timestamp())
+    server = FakeCoinglass(clock, rate=None)
+    with server.client() as client:
+        plain = client.fetch
+        rng = random.Random(1)
+
+        def slow(*args, **kwargs):
+            for _ in range(rng.randrange(3)):
+                plain(*args, **kwargs)
+            return plain(*args, **kwargs)
+
+        client.fetch = slow
+        results = Downloader(client, store, workers=8).run(
+            [(Series("open_interest", coin, "1h"), days(700), NOW) for coin in ("BTC", "ETH")]
+        )
+    for result in results:
+        assert result.late == 0 and not result.gaps and result.error is None
+        assert result.added >= 700 * 24 - 2  # waiting for slots moves the clock on
+
+
+def test_a_start_before_the_plans_history_is_clipped_and_said():
+    symbols = symbols_of(
+        ["open_interest", "bitcoin_dominance"], ["BTC/USDT:USDT"], "binance", "auto"
+    )
+    todo = wanted(symbols, ("4h",), days(400), NOW, plan=Plan.HOBBYIST)
+    ((series, start, _),) = todo.rows
+    assert series == Series("open_interest", "BTC", "4h")
+    assert start == days(180)
+    assert todo.clipped == {"open_interest 4h": days(180)}
+    assert todo.left_out == {"bitcoin_dominance": "needs CoinGlass Startup"}
+
+
+def test_what_percentiles_look_back_on_comes_along():
+    symbols = symbols_of(
+        ["open_interest", "bitcoin_dominance"], ["BTC/USDT:USDT"], "binance", "auto"
+    )
+    todo = wanted(symbols, ("1h",), days(60), NOW, plan=Plan.PROFESSIONAL)
+    starts = {series.dataset: start for series, start, _ in todo.rows}
+    assert starts == {"open_interest": days(90), "bitcoin_dominance": days(60 + 365)}
+    assert warm_up("12h") == timedelta(days=60)
+
+
+def test_pairs_that_share_a_coin_are_fetched_once():
+    pairs = ["BTC/USDT:USDT", "BTC/USDC:USDC", "1000PEPE/USDT:USDT"]
+    assert symbols_of(["open_interest", "bitcoin_dominance"], pairs, "binance", "auto") == [
+        ("open_interest", "BTC"),
+        ("open_interest", "PEPE"),
+        ("bitcoin_dominance", "BTC"),
+    ]
+    with pytest.raises(SettingsError):
+        symbols_of(["open_interest"], ["BTC"], "binance", "auto")
+
+
+def test_daily_history_and_the_enterprise_plan_reach_back_to_the_beginning():
+    spec = BTC.spec
+    assert earliest(spec, Plan.HOBBYIST, "1d", NOW) == EVER
+    assert earliest(spec, Plan.ENTERPRISE, "1m", NOW) == EVER
+    assert earliest(spec, Plan.STARTUP, "1h", NOW) == days(180)
+
+
+def test_nothing_is_asked_for_in_an_empty_range():
+    assert missing_spans(None, NOW, NOW, "1h", NOW, None) == []
