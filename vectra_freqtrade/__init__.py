@@ -1,19 +1,21 @@
 """CoinGlass derivatives data in any Freqtrade strategy: correct in time, live as in backtest."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from vectra_freqtrade.columns import MarketState
 
 if TYPE_CHECKING:
-    from vectra_freqtrade.strategy import CoinglassMixin, CoinglassTrailingMixin
+    from vectra_freqtrade.strategy import CoinglassMixin
+    from vectra_freqtrade.trailing_mixin import CoinglassTrailingMixin
 
 __all__ = ["CoinglassMixin", "CoinglassTrailingMixin", "MarketState"]
+
+_MIXINS = {"CoinglassMixin": "strategy", "CoinglassTrailingMixin": "trailing_mixin"}
 
 
 def __getattr__(name: str) -> Any:
     """The mixins import freqtrade, which takes seconds: only whoever names one waits for it."""
-    if name in __all__:
-        from vectra_freqtrade import strategy
-
-        return getattr(strategy, name)
+    if name in _MIXINS:
+        return getattr(import_module(f"vectra_freqtrade.{_MIXINS[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

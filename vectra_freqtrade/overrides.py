@@ -1,7 +1,31 @@
-"""Finding callbacks of a user's strategy that would silently take the place of ours."""
+"""Finding what in a user's strategy would silently keep our callbacks from working."""
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from freqtrade.strategy import IStrategy
+
+
+def problems(strategy: "IStrategy", mixin: type, callbacks: Iterable[str]) -> Iterator[str]:
+    """
+    :param strategy: the user's
+    :param mixin: the class whose callbacks must run
+    :param callbacks: their names
+    :return: each thing that must be mended before it can trade, and how
+    """
+    for name in shadowed(type(strategy), mixin, callbacks):
+        yield (
+            f"its own {name} takes the place of {mixin.__name__}'s. Call super().{name}(...) in it "
+            "and use what that returns, or drop the mixin."
+        )
+    if not strategy.use_custom_stoploss:
+        yield "use_custom_stoploss is False; the trailing stop needs it. Remove it."
+    if not strategy.use_exit_signal:
+        yield "use_exit_signal is False; cg_ exits need it. Set it to True."
+    if strategy.trailing_stop:
+        yield "trailing_stop is True and would fight ours. Set it to False."
 
 
 def shadowed(strategy: type, mixin: type, names: Iterable[str]) -> list[str]:

@@ -70,13 +70,13 @@ class PairArrays:
         """
         return len(self) > 0 and int(self.close_ms[0]) - self.timeframe_ms <= time_ms
 
-    def exit_code(self, side: Side, index: int) -> int:
+    def exit_code(self, side: float, index: int) -> int:
         """
-        :param side: of a position
+        :param side: of a position: 1 long, -1 short
         :param index: of a candle
         :return: early exit code, 0 for none; `exits.exit_tag` names it
         """
-        return int((self.exit_long if side is Side.LONG else self.exit_short)[index])
+        return int((self.exit_long if side > 0 else self.exit_short)[index])
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ class TrailingSettings(BaseModel):
     :param early_exit: leave when open interest × price turns against the position
     :param low_confidence: own-side combined factor below which a turning market is left
     :param exchange_step: smallest move of a stop that rests on the exchange
+    :param send_messages: send plans and changes of phase through freqtrade's messengers too
     :param skip_trade_copy: spare freqtrade the deep copy of the trade for our callbacks, which
         only read it; see docs on trailing
     """
@@ -78,6 +79,7 @@ class TrailingSettings(BaseModel):
     early_exit: bool = True
     low_confidence: float = Field(default=0.88, gt=0, le=1)
     exchange_step: float = Field(default=0.1, ge=0)
+    send_messages: bool = False
     skip_trade_copy: bool = True
 
     @model_validator(mode="after")

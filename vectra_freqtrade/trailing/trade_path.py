@@ -24,8 +24,8 @@ class TradePath:
         it is later than the first candle of the trade
     """
 
-    __slots__ = ("_arrays", "_block", "_last", "_next", "_plan", "_settings", "_start", "_states",
-                 "complete", "first")  # fmt: skip
+    __slots__ = ("_arrays", "_block", "_last", "_next", "_settings", "_start", "_states",
+                 "complete", "first", "plan")  # fmt: skip
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class TradePath:
         settings: TrailingSettings,
         checkpoint: Checkpoint | None = None,
     ) -> None:
-        self._plan, self._arrays, self._settings = plan, arrays, settings
+        self.plan, self._arrays, self._settings = plan, arrays, settings
         self._start = TrailState.at_entry(plan)
         #: Index of the first candle of the path; before it the trade is in its first state.
         self.first = arrays.after(plan.opened)
@@ -67,7 +67,7 @@ class TradePath:
         if stop <= self._next:
             raise IndexError("The pair has no such candle.")
         candles = self._arrays.candles.rows(self._next, stop)
-        path = stop_path(self._plan, candles, self._settings, self._last)
+        path = stop_path(self.plan, candles, self._settings, self._last)
         columns = (path.phase, path.target, path.stop, path.best)
         self._states += map(TrailState._make, zip(*(c.tolist() for c in columns), strict=True))
         self._last, self._next = path.final, stop

@@ -1,0 +1,297 @@
+"""
+What a strategy derives from for stops and exits that CoinGlass data moves. Callbacks only: the
+rules are in `trailing`, the trades they are applied to in `positions`.
+"""
+
+import logging
+from datetime import datetime
+from types import FunctionType, MethodType
+from typing import Any
+
+from freqtrade.enums import CandleType, RunMode
+from freqtrade.exceptions import ConfigurationError
+from freqtrade.persistence import Order, Trade
+from freqtrade.strategy import stoploss_from_absolute
+from pandas import DataFrame
+
+from vectra_freqtrade.feed.accessor import freqtrade_errors
+from vectra_freqtrade.intervals import interval_ms
+from vectra_freqtrade.overrides import problems
+from vectra_freqtrade.positions import CHECKPOINT_KEY, PLAN_KEY, Positions, to_ms
+from vectra_freqtrade.strategy import CoinglassMixin
+from vectra_freqtrade.trailing.exits import STOP_TAG, exit_tag, past_grace
+from vectra_freqtrade.trailing.plan import EntryPlan
+from vectra_freqtrade.trailing.state import Checkpoint, Phase
+from vectra_freqtrade.trailing.stops import exchange_step
+from vectra_freqtrade.trailing.trade_path import TradePath
+from vectra_freqtrade.visible import Annotation, level_lines, phase_text, plan_text, trade_lines
+
+logger = logging.getLogger(__name__)
+
+_LIVE = (RunMode.LIVE, RunMode.DRY_RUN)
+
+#: Callbacks that only read the trade (a test proves it).
+_READ_ONLY = ("custom_stoploss", "custom_exit", "custom_roi")
+
+
+class CoinglassTrailingMixin(CoinglassMixin):
+    """
+    Stops and exits that CoinGlass data moves (`coinglass.trailing` in the settings).
+
+    A stop only ever moves toward profit. Without data it is a plain ATR trail. The callbacks only
+    read the trade; the plan is written once, at the first fill.
+    """
+
+    use_custom_stoploss = True
+    # freqtrade looks for `after_fill` among the arguments of the strategy's own custom_stoploss,
+    # and a user's `(*args, **kwargs)` would hide it: then no stop before the next loop.
+    _ft_stop_uses_after_fill = True
+
+    _CALLBACKS = ("custom_stoploss", "custom_exit", "custom_roi", "order_filled", "bot_loop_start")
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        super().__init__(config)
+        self._trailing = self.coinglass.settings.trailing
+        self._positions = Positions(self.coinglass.settings, self.coinglass.intervals)
+        if self._trailing.at_target == "close":
+            self.use_custom_roi = True
+        if not self._trailing.skip_trade_copy:
+            _under_own_names(self)
+
+    def ft_bot_start(self, **kwargs: Any) -> None:
+        """:raises ConfigurationError: where the strategy would keep our stops from working"""
+        super().ft_bot_start(**kwargs)
+        for problem in problems(self, CoinglassTrailingMixin, self._CALLBACKS):
+            raise ConfigurationError(f"{self.get_strategy_name()}: {problem}")
+        if self._trailing.at_target == "close" and self.ignore_roi_if_entry_signal:
+            logger.warning(
+                "ignore_roi_if_entry_signal is True: while there is an entry signal, the target "
+                "that coinglass.trailing.at_target closes at is not looked at."
+            )
+
+    def gather_informative_pairs(self) -> list[tuple[str, str, CandleType]]:
+        """Also the candles that the ATR is taken on."""
+        gathered = super().gather_informative_pairs()
+        interval = self._trailing.atr_interval
+        if interval == self.timeframe:
+            return gathered
+        candle_type = self.config.get("candle_type_def", CandleType.SPOT)
+        pairs = self.dp.current_whitelist() if self.dp else []
+        return list({*gathered, *((pair, interval, candle_type) for pair in pairs)})
+
+    def advise_exit(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:
+        """freqtrade's last step of an analysis: what callbacks read is taken out of the frame."""
+        dataframe = super().advise_exit(dataframe, metadata)
+        if not dataframe.empty:
+            pair = metadata["pair"]
+            with freqtrade_errors():
+                candles = self.coinglass.candles(dataframe, pair, self._trailing.atr_interval)
+            self._positions.prepare(pair, dataframe, self.coinglass.timeframe_ms, candles)
+        return dataframe
+
+    def order_filled(
+        self, pair: str, trade: Trade, order: Order, current_time: datetime, **kwargs: Any
+    ) -> None:
+        """The first fill gives the trade its plan; later fills change nothing in it."""
+        super().order_filled(pair, trade, order, current_time, **kwargs)
+        if order.ft_order_side != trade.entry_side:
+            self._positions.forget(trade)
+            return
+        if self._live:
+            if EntryPlan.from_dict(self._positions.kept(trade, PLAN_KEY)) is not None:
+                return
+        elif trade.nr_of_successful_entries > 1:
+            return  # freqtrade looks through all trades so far for what is kept with one
+        plan = self._positions.plan_for(trade, current_time)
+        if plan is None:
+            self._positions.say_once(
+                (pair, "no ATR"),
+                f"{pair}: no ATR at entry; the strategy's own stoploss stands alone until there "
+                f"are enough {self._trailing.atr_interval} candles.",
+            )
+        elif self._positions.keep(trade, PLAN_KEY, plan.to_dict()):
+            self._positions.enter(trade, plan)
+            self._tell(plan_text(pair, plan))
+
+    def bot_loop_start(self, current_time: datetime, **kwargs: Any) -> None:
+        """Live only: what a restart would need, kept with the trade once per candle."""
+        super().bot_loop_start(current_time, **kwargs)
+        if not self._live:
+            return
+        for trade in Trade.get_open_trades():
+            if trade.has_open_position:
+                self._keep(trade, current_time)
+
+    def _keep(self, trade: Trade, now: datetime) -> None:
+        found = self._positions.state(trade, now)
+        if found is None or found[0].path is None:
+            return
+        position, arrays, row = found
+        path, plan = found[0].path, found[0].path.plan
+        if position.late:
+            if not trade.select_filled_orders(trade.entry_side):
+                return  # its first order is still being filled; `order_filled` will come
+            if not self._positions.keep(trade, PLAN_KEY, plan.to_dict()):
+                return
+            position.late = False
+            self._tell(f"A plan for a trade that had none: {plan_text(trade.pair, plan)}")
+        state, at = path.at(row), int(arrays.close_ms[row])
+        kept = position.kept
+        if kept is not None and kept.at >= at:
+            return
+        checkpoint = Checkpoint(at, state)
+        if not self._positions.keep(trade, CHECKPOINT_KEY, checkpoint.to_dict()):
+            return
+        position.kept = checkpoint
+        before = int(Phase.INITIAL) if kept is None else kept.state.phase
+        if state.phase != before:
+            settings = self._trailing
+            self._tell(phase_text(trade.pair, plan, before, state, arrays, row, settings))
+
+    @property
+    def _live(self) -> bool:
+        return self.config.get("runmode") in _LIVE
+
+    def _tell(self, message: str) -> None:
+        """Into the log; in a backtest, of thousands of trades, only where it is asked for."""
+        if not self._live:
+            logger.debug(message)
+            return
+        logger.info(message)
+        if self._trailing.send_messages and self.dp is not None:
+            self.dp.send_msg(message)
+
+    def custom_stoploss(
+        self,
+        pair: str,
+        trade: Trade,
+        current_time: datetime,
+        current_rate: float,
+        current_profit: float,
+        after_fill: bool,
+        **kwargs: Any,
+    ) -> float | None:
+        """
+        :return: distance of the stop from current_rate, None where it stays as it is; so no fill
+            loosens it, though freqtrade would let it
+        """
+        found = self._positions.state(trade, current_time)
+        if found is None or found[0].path is None:
+            return None
+        path, (position, arrays, row) = found[0].path, found
+        side = position.side
+        stop = self._stop(path, side, trade, row)
+        if not side * stop > side * trade.stop_loss:
+            return None
+        if side * stop >= side * float(arrays.close[row]):
+            return None  # custom_exit leaves; a stop set here would fill at a price long gone
+        if self.order_types.get("stoploss_on_exchange"):
+            plan = path.plan
+            stop = exchange_step(trade.stop_loss, stop, plan.atr, plan.side, self._trailing)
+            if stop == trade.stop_loss:
+                return None
+        distance = stoploss_from_absolute(
+            stop, current_rate, is_short=trade.is_short, leverage=trade.leverage
+        )
+        return float(distance) or None
+
+    def _stop(self, path: TradePath, side: float, trade: Trade, row: int) -> float:
+        """The stop's price, never outside the strategy's own stoploss from the first fill."""
+        stop = path.at(row).stop
+        outermost = path.plan.entry * (1 - side * abs(self.stoploss) / (trade.leverage or 1.0))
+        return outermost if side * stop < side * outermost else stop
+
+    def custom_exit(
+        self,
+        pair: str,
+        trade: Trade,
+        current_time: datetime,
+        current_rate: float,
+        current_profit: float,
+        **kwargs: Any,
+    ) -> str | None:
+        """
+        :return: tag of the exit, None to stay
+        """
+        found = self._positions.state(trade, current_time)
+        if found is None:
+            return None
+        position, arrays, row = found
+        side = position.side
+        if position.path is not None:
+            stop = self._stop(position.path, side, trade, row)
+            close = float(arrays.close[row])
+            through = side * stop >= side * close or side * stop >= side * current_rate
+            # Live, a stop that the trade already has is freqtrade's to execute, with its own kind
+            # of order. A backtest has set the stop within the candle that opens beyond it.
+            if through and not (self._live and side * trade.stop_loss >= side * stop):
+                return STOP_TAG
+        code = arrays.exit_code(side, row)
+        if not code:
+            return None
+        grace = interval_ms(self.coinglass.intervals[0])
+        if not past_grace(position.opened_ms, int(arrays.close_ms[row]), grace):
+            return None
+        return exit_tag(code)
+
+    def custom_roi(
+        self,
+        pair: str,
+        trade: Trade,
+        current_time: datetime,
+        trade_duration: int,
+        entry_tag: str | None,
+        side: str,
+        **kwargs: Any,
+    ) -> float | None:
+        """
+        :return: with `at_target` "close", the profit at the target, so that it fills at the touch
+        """
+        if self._trailing.at_target != "close":
+            return None
+        found = self._positions.state(trade, current_time)
+        if found is None or found[0].path is None:
+            return None
+        return float(trade.calc_profit_ratio(found[0].path.at(found[2]).target))
+
+    def plot_annotations(
+        self,
+        pair: str,
+        start_date: datetime,
+        end_date: datetime,
+        dataframe: DataFrame,
+        **kwargs: Any,
+    ) -> list[Annotation]:
+        """Liquidation levels; live also entry, target and stop path of the pair's open trades."""
+        lines = level_lines(dataframe)
+        arrays = self._positions.arrays(pair) if self._live else None
+        if arrays is None:
+            return lines
+        for trade in Trade.get_trades_proxy(pair=pair, is_open=True):
+            plan = EntryPlan.from_dict(self._positions.kept(trade, PLAN_KEY))
+            if plan is not None:
+                kept = None
+                if not arrays.covers(plan.opened):
+                    kept = Checkpoint.from_dict(self._positions.kept(trade, CHECKPOINT_KEY))
+                path = TradePath(plan, arrays, self._trailing, kept)
+                lines += trade_lines(plan, path, arrays, to_ms(start_date))
+        return lines
+
+
+def _under_own_names(strategy: CoinglassTrailingMixin) -> None:
+    """Give a strategy callbacks of our own names, so that freqtrade copies the trade for them."""
+    for name in _READ_ONLY:
+        function = getattr(type(strategy), name)
+        if function is not getattr(CoinglassTrailingMixin, name):
+            continue  # the user's own, which has its own name
+        copied = FunctionType(function.__code__, function.__globals__, name, function.__defaults__)
+        copied.__kwdefaults__ = function.__kwdefaults__
+        copied.__qualname__ = f"{CoinglassTrailingMixin.__name__}.{name}"
+        setattr(strategy, name, MethodType(copied, strategy))
+
+
+# freqtrade deep-copies the trade for every callback that isn't IStrategy's own, and the copy costs
+# more than the callback. Ours only read the trade, and under these names they are handed the trade
+# itself. `coinglass.trailing.skip_trade_copy: false` gives them their copies back.
+for _name in _READ_ONLY:
+    getattr(CoinglassTrailingMixin, _name).__qualname__ = f"IStrategy.{_name}"
