@@ -144,15 +144,20 @@ class Fetcher:
         """A short page is no end of history: its holes are asked for once more."""
         if wanted.spec.kind is not Kind.INTERVAL or wanted.live:
             return part
-        place = (wanted.start, wanted.end, wanted.interval, self._http.now())
-        holes = missing_runs(part["time"], *place)
+        # Of several endpoints one may have a hole; one that has nothing at all here has none.
+        told = part.loc[:, part.notna().any()].notna().all(axis=1)
+        published = self._http.now() - timedelta(seconds=self._settings.delay)
+        place = (wanted.start, wanted.end, wanted.interval, published)
+        holes = missing_runs(part.loc[told, "time"], *place)
         if not known:  # before the first row there may have been no market
             holes = [hole for hole in holes if hole[0] > part["time"].iloc[0]]
         if not holes or len(holes) > _HOLES:
             return part
         found = [self._block(replace(wanted, start=start, end=end)) for start, end in holes]
-        full = pd.concat([part, *(each for each in found if len(each))], ignore_index=True)
-        return full.drop_duplicates("time").sort_values("time", ignore_index=True)
+        full = part.set_index("time")
+        for each in found:
+            full = full.combine_first(each.set_index("time"))
+        return full.reset_index()[list(part.columns)].astype(part.dtypes.to_dict())
 
     def _full(
         self, endpoint: Endpoint, params: Params, start: datetime, end: datetime, live: bool

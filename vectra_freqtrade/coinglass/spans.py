@@ -49,14 +49,14 @@ def missing_runs(
     :param start: of the span, tz-aware
     :param end: of the span, not included
     :param interval: a key of INTERVALS
-    :param now: rows of the last two intervals before it may still come
+    :param now: rows that have not closed by then are not missing
     :return: first missing time and the time after the last missing one, oldest first
     """
     length = interval_ms(interval)
     first = -(-to_ms(start) // length) * length
     last = to_ms(end)
     if now is not None:
-        last = min(last, to_ms(now) - 3 * length)
+        last = min(last, to_ms(now) - length + 1)
     grid = np.arange(first, last, length, dtype="int64")
     held = time.to_numpy(dtype="datetime64[ms]").astype("int64")
     gone = grid[~np.isin(grid, held)]
