@@ -1,0 +1,244 @@
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.cli.conftest import KEY, NOW
+from vectra_freqtrade.cli.errors import Exit
+from vectra_freqtrade.cli.main import COMMANDS, build
+from vectra_freqtrade.demo import faults
+
+OI = "/api/futures/open-interest/aggregated-history"
+
+
+def data(userdir: Path) -> Path:
+    return userdir / "data" / "coinglass"
+
+
+def test_plan_tells_plan_rate_and_what_is_on_and_why(server, run):
+    server.set_plan(KEY, "hobbyist")
+    result = run("plan")
+    assert result.exit_code == 0
+    assert "Plan: Hobbyist (tier BASIC, by subscription" in result.stdout
+    assert "Rate: 30 requests a minute; delay: 60 s" in result.stdout
+    assert "needs CoinGlass Startup" in result.stdout
+
+
+def test_plan_as_json_is_json_alone(server, run):
+    told = json.loads(run("plan", "--json").stdout)
+    assert (told["plan"], told["tier"], told["requests_per_minute"]) == (
+        "professional",
+        "PRO",
+        1200,
+    )
+    assert told["intervals"] == ["1h", "4h"]
+    rows = {row["dataset"]: row for row in told["datasets"]}
+    assert rows["open_interest"]["on"] and not rows["order_book"]["on"]
+    assert rows["liquidation_map"]["smallest_plan"] == "professional"
+
+
+def test_plan_says_when_the_rate_is_too_slow_for_the_delay_and_which_delay_to_set(server, run):
+    server.set_plan(KEY, "hobbyist")
+    pairs = " ".join(f"C{number}/USDT:USDT" for number in range(30))
+    told = json.loads(run("plan", "--json", "--pairs", pairs).stdout)
+    assert told["due_requests"] == 30 * 2 + 30 * 2 * 2 + 30
+    assert any("coinglass.delay to 430" in note for note in told["notes"])
+
+
+def test_download_fills_the_store_and_goes_on_where_it_stopped(server, run, userdir):
+    result = run("download-data", "--days", "20")
+    assert result.exit_code == 0, result.output
+    frame = pd.read_feather(data(userdir) / "open_interest" / "BTC-1h.feather")
+    # 20 days and the 30 before them that percentiles look back on, up to 23:00.
+    assert len(frame) == 50 * 24 - 1
+    assert (data(userdir) / "long_short_ratio" / "Binance_BTCUSDT-4h.feather").exists()
+    before = len(server.log.entries(OI))
+    assert run("download-data", "--days", "20").exit_code == 0
+    assert len(server.log.entries(OI)) == before
+
+
+def test_download_takes_a_timerange_pairs_intervals_and_datasets(server, run, userdir):
+    words = ("--timerange", "20250110-20250120", "--pairs", "ETH/USDT:USDT", "-i", "4h")
+    assert run("download-data", *words, "--datasets", "open_interest").exit_code == 0
+    files = sorted(path.name for path in data(userdir).rglob("*.feather"))
+    assert files == ["ETH-4h.feather"]
+    frame = pd.read_feather(data(userdir) / "open_interest" / "ETH-4h.feather")
+    assert str(frame["time"].iloc[-1]) == "2025-01-19 20:00:00+00:00"
+
+
+def test_download_names_what_the_plan_lacks_and_goes_on(server, run):
+    server.set_plan(KEY, "hobbyist")
+    words = ("--datasets", "open_interest,bitcoin_dominance,large_orders", "--days", "5")
+    result = run("download-data", *words)
+    assert result.exit_code == 0
+    assert "bitcoin_dominance is left out: it needs CoinGlass Startup" in result.stdout
+    assert "large_orders is left out: it needs CoinGlass Standard" in result.stdout
+
+
+def test_download_keeps_large_orders_by_when_they_were_known(server, run, userdir):
+    assert run("download-data", "--datasets", "large_orders", "--days", "3").exit_code == 0
+    path = data(userdir) / "large_orders" / "Binance_BTCUSDT-orders.feather"
+    assert (pd.read_feather(path)["available_at"].notna()).all()
+
+
+def test_a_download_that_is_not_complete_says_so_and_the_next_one_completes_it(server, run):
+    server.faults.append(faults.Alien(path="open-interest", times=None))
+    result = run("download-data", "--days", "5")
+    assert result.exit_code == Exit.INCOMPLETE
+    assert "run the same command again" in result.stderr
+    server.faults.clear()
+    assert run("download-data", "--days", "5").exit_code == 0
+
+
+def test_list_data_shows_span_rows_gaps_revisions_and_age(server, run):
+    assert "Nothing in" in run("list-data").stdout
+    run("download-data", "--days", "5")
+    (row,) = [
+        row
+        for row in json.loads(run("list-data", "--json").stdout)
+        if (row["dataset"], row["symbol"], row["interval"]) == ("open_interest", "BTC", "1h")
+    ]
+    assert (row["rows"], row["gaps"], row["late"], row["revisions"]) == (35 * 24 - 1, 0, 0, 0)
+    assert row["last"] == "2025-02-28 22:00" or row["last"] == "2025-02-28 23:00"
+    assert row["age"] > 0
+    assert "open_interest" in run("list-data").stdout
+
+
+def test_list_data_names_a_broken_file_and_shows_the_others(server, run, userdir):
+    run("download-data", "--days", "5")
+    (data(userdir) / "open_interest" / "BTC-1h.feather").write_bytes(b"nonsense")
+    result = run("list-data")
+    assert result.exit_code == Exit.INCOMPLETE
+    assert "left as it is" in result.stdout
+    assert "Binance_ETHUSDT" in result.stdout
+
+
+def test_record_keeps_pictures_and_orders_with_their_time(server, run, userdir):
+    result = run("record", "--once")
+    assert result.exit_code == 0, result.output
+    day = data(userdir) / "liquidation_heatmap" / "BTC" / "2025-03-01.feather"
+    frame = pd.read_feather(day)
+    assert (frame["available_at"].dt.floor("s") == pd.Timestamp(NOW)).all()
+    orders = pd.read_feather(data(userdir) / "large_orders" / "Binance_BTCUSDT-orders.feather")
+    assert (orders["first_seen"].dt.floor("s") == pd.Timestamp(NOW)).all()
+
+
+def test_record_is_refused_where_the_plan_has_nothing_to_record(server, run):
+    server.set_plan(KEY, "hobbyist")
+    assert run("record", "--once").exit_code == Exit.KEY
+
+
+@pytest.mark.parametrize("ending", ["feather", "parquet", "csv", "json"])
+def test_query_writes_a_file_by_its_ending(server, run, tmp_path, ending):
+    file = tmp_path / f"out.{ending}"
+    words = ("-p", "symbol=BTC", "-p", "interval=1h", "-p", "limit=5", "-o", str(file))
+    assert run("query", OI, *words).exit_code == 0
+    read = {"feather": pd.read_feather, "parquet": pd.read_parquet, "csv": pd.read_csv}
+    frame = read.get(ending, pd.read_json)(file)
+    assert len(frame) == 5
+    assert "close" in frame
+
+
+def test_query_shows_a_table_and_paginates(server, run, tmp_path):
+    result = run("query", OI, "-p", "symbol=BTC", "-p", "interval=4h", "-p", "limit=3")
+    assert "close" in result.stdout
+    start = f"start_time={int(pd.Timestamp('2025-01-01', tz='UTC').timestamp())}"
+    words = ("-p", "symbol=BTC", "-p", "interval=15m", "-p", start, "--paginate")
+    file = tmp_path / "all.csv"
+    assert run("query", OI, *words, "-o", str(file)).exit_code == 0
+    assert len(pd.read_csv(file)) == 59 * 96 + 2
+
+
+MISTAKES = {
+    "a path that is none": ("query", ["api/x"], Exit.MISTAKE, "begins with /api/"),
+    "a parameter that is none": ("query", [OI, "-p", "x"], Exit.MISTAKE, "name=value"),
+    "a file of an unknown kind": ("query", [OI, "-o", "x.xls"], Exit.MISTAKE, ".feather"),
+    "a folder that is not there": ("query", [OI, "-o", "/no/x.csv"], Exit.MISTAKE, "no folder"),
+    "a missing parameter": ("query", [OI], Exit.MISTAKE, "symbol"),
+    "an unknown endpoint": ("query", ["/api/nope"], Exit.INCOMPLETE, "no such endpoint"),
+    "an unknown dataset": ("download-data", ["--datasets", "x"], Exit.MISTAKE, "unknown dataset"),
+    "an unknown interval": ("download-data", ["-i", "7h"], Exit.MISTAKE, "intervals"),
+    "days and a timerange": (
+        "download-data",
+        ["--days", "3", "--timerange", "20250101-"],
+        Exit.MISTAKE,
+        "exclude",
+    ),
+    "a timerange that is none": ("download-data", ["--timerange", "x"], Exit.MISTAKE, "timerange"),
+    "a pair that is none": ("download-data", ["--pairs", "BTC"], Exit.MISTAKE, "pairs"),
+    "a wildcard without candles": ("download-data", ["-p", ".*/X"], Exit.MISTAKE, "No pairs"),
+    "something not recorded": ("record", ["--datasets", "x"], Exit.MISTAKE, "not recorded"),
+    "a config that is not there": ("plan", ["-c", "nope.json"], Exit.MISTAKE, "nope.json"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_ends_with_what_to_mend_and_no_traceback(server, run, name):
+    command, words, code, said = MISTAKES[name]
+    result = run(command, *words)
+    assert result.exit_code == code, result.output
+    assert said.lower() in result.stderr.lower()
+    assert "Traceback" not in result.output
+
+
+def test_a_key_in_the_config_is_refused_and_not_shown(server, run, userdir):
+    config = json.loads((userdir / "config.json").read_text())
+    config["coinglass"]["api_key"] = KEY
+    (userdir / "config.json").write_text(json.dumps(config))
+    result = run("plan")
+    assert result.exit_code == Exit.MISTAKE
+    assert "COINGLASS_API_KEY" in result.stderr
+    assert KEY not in result.output
+
+
+@pytest.mark.parametrize("key", ["", "wrong"])
+def test_without_a_good_key_a_download_ends_with_where_to_put_it(server, run, monkeypatch, key):
+    monkeypatch.setenv("COINGLASS_API_KEY", key)
+    result = run("download-data")
+    assert result.exit_code == Exit.KEY
+    assert "COINGLASS_API_KEY" in result.stderr
+
+
+def test_a_key_without_a_plan_is_told_apart_from_no_key(server, run):
+    server.set_plan(KEY, "none")
+    result = run("plan")
+    assert result.exit_code == 0
+    assert "Free" in result.stdout and "has no plan" in result.stdout
+
+
+def test_the_marked_key_shows_in_no_command_no_failure_and_no_file(server, run, userdir, tmp_path):
+    shown = []
+    commands = [
+        ("plan", "-v"),
+        ("download-data", "--days", "2", "-v"),
+        ("list-data",),
+        ("record", "--once", "-v"),
+        ("query", "/api/futures/supported-coins", "-o", str(tmp_path / "coins.csv")),
+        ("query", "/api/nope"),
+    ]
+    for fault in (None, faults.ServerError(times=3), faults.Alien(times=None), faults.Html()):
+        server.faults[:] = [fault] if fault else []
+        for command in commands:
+            result = run(*command)
+            shown.append(result.output + result.stderr + repr(result.exception))
+    server.set_plan(KEY, "hobbyist", expires=1.0)
+    shown += [run(*command).output for command in commands]
+    for path in tmp_path.rglob("*"):
+        shown.append(str(path))
+        if path.is_file():
+            shown.append(path.read_bytes().decode("latin-1"))
+    assert len(shown) > 30
+    assert not [text for text in shown if KEY in text]
+
+
+@pytest.mark.parametrize("name", ["plan", "download-data", "list-data", "record", "query"])
+def test_every_command_has_help(run, name):
+    result = run(name, "--help")
+    assert result.exit_code == 0
+    assert "Usage" in result.stdout
+
+
+def test_only_the_command_that_is_asked_for_is_imported():
+    assert len(build(["plan"]).registered_commands) == 1
+    assert {"plan", "download-data", "list-data", "record", "query"} <= set(COMMANDS)
