@@ -19,4 +19,6 @@ def trade_table(database: Path) -> Table:
             side = "short" if short else "long"
             end = "open" if closed is None else f"{closed:g}"
             table.add_row(pair, side, f"{opened:g}", end, entry or "", reason or "")
+    if table.row_count == 0:
+        table.caption = "No signal in these minutes; --minutes gives it longer."
     return table
