@@ -1,0 +1,188 @@
+"""
+The stories of `tests/trailing` once more, through the real `freqtrade backtesting`.
+
+Every story is cut off after each of its candles: then the price falls through everything, and the
+stop that freqtrade had by then is the one that the story tells for that candle.
+"""
+
+from collections.abc import Callable
+from itertools import product
+from typing import Any
+
+import pytest
+
+from tests.support.bot import Bot
+from tests.support.crafted import Bar, bar, told, write
+from tests.trailing.test_step import (
+    A_LONG_FROM_ENTRY_TO_BEYOND_ITS_TARGET,
+    A_SHORT_FROM_ENTRY_TO_BEYOND_ITS_TARGET,
+    Row,
+)
+
+pytestmark = pytest.mark.freqtrade
+
+LONG, SHORT = "BTC/USDT:USDT", "ETH/USDT:USDT"
+TICK = 0.0011
+
+#: Volume of the signal candle -> leverage, and whether to add to the position on the way.
+MARKS = {771.0: (1, False), 773.0: (3, False), 775.0: (5, False), 779.0: (3, True)}
+
+STORY = f"""
+from freqtrade.strategy import IStrategy
+from vectra_freqtrade import CoinglassMixin, CoinglassTrailingMixin
+
+MARKS = {MARKS}
+
+
+class Story(CoinglassTrailingMixin, CoinglassMixin, IStrategy):
+    timeframe = "5m"
+    can_short = True
+    stoploss = -0.6
+    minimal_roi = {{}}
+    position_adjustment_enable = True
+
+    def populate_indicators(self, dataframe, metadata):
+        return self.coinglass.add_columns(dataframe, metadata["pair"])
+
+    def populate_entry_trend(self, dataframe, metadata):
+        side = "long" if metadata["pair"].startswith("BTC") else "short"
+        for mark in MARKS:
+            dataframe.loc[dataframe["volume"] == mark, [f"enter_{{side}}", "enter_tag"]] = (
+                1, str(mark)
+            )
+        return dataframe
+
+    def populate_exit_trend(self, dataframe, metadata):
+        return dataframe
+
+    def leverage(self, *args, entry_tag, **kwargs):
+        return MARKS[float(entry_tag)][0]
+
+    def adjust_trade_position(self, trade, current_time, current_rate, *args, **kwargs):
+        away = abs(current_rate - 100)
+        if MARKS[float(trade.enter_tag)][1] and trade.nr_of_successful_entries == 1 and away > 0.9:
+            return trade.stake_amount
+"""
+
+
+@pytest.fixture
+def teller(empty_bot: Callable[..., Bot]) -> Callable[..., list[dict[str, Any]]]:
+    """Tell stories on both pairs, and get a trade for each, in order, longs first."""
+
+    def tell(stories: dict[str, list[tuple[float, list[Bar]]]], **trailing: Any):
+        bot = empty_bot(
+            [LONG, SHORT],
+            coinglass={"datasets": ["funding_rate"], "intervals": ["1h"], "trailing": trailing},
+        )
+        bot.strategy("Story", STORY)
+        for pair in (LONG, SHORT):
+            write(bot.userdir, pair, told(stories[pair]))
+        trades = bot.backtest("Story", "--fee", "0.0005")["trades"]
+        ordered = sorted(trades, key=lambda trade: (trade["pair"], trade["open_timestamp"]))
+        assert len(ordered) == sum(map(len, stories.values()))
+        return ordered
+
+    return tell
+
+
+def bars(story: list[Row], side: int) -> list[Bar]:
+    """
+    A story's candles; a still one, because freqtrade asks for no new stop in a candle that reaches
+    the old one; then one that falls through every stop.
+    """
+    seen = [bar(high, low) for high, low, *_ in story]
+    seen[0] = bar(seen[0].high, seen[0].low, opened=100.0)
+    last = seen[-1].close
+    beyond = 100 - side * 11.0
+    fall = bar(max(last, beyond), min(last, beyond), close=beyond, opened=last)
+    return [*seen, bar(last, last), fall]
+
+
+STORIES = {
+    LONG: A_LONG_FROM_ENTRY_TO_BEYOND_ITS_TARGET,
+    SHORT: A_SHORT_FROM_ENTRY_TO_BEYOND_ITS_TARGET,
+}
+SIDES = {LONG: 1, SHORT: -1}
+
+
+def test_at_each_candle_of_a_story_freqtrades_stop_is_the_one_it_tells(teller):
+    """At any leverage, and though fills later on move the entry price that freqtrade reckons."""
+    told_stops = [
+        (pair, mark, STORIES[pair][: last + 1])
+        for pair in (LONG, SHORT)
+        for last, mark in product(range(len(STORIES[pair])), MARKS)
+    ]
+    trades = teller(
+        {
+            pair: [(mark, bars(story, SIDES[pair])) for p, mark, story in told_stops if p == pair]
+            for pair in (LONG, SHORT)
+        }
+    )
+    added = 0
+    for trade, (pair, mark, story) in zip(trades, told_stops, strict=True):
+        stop = story[-1][3]
+        what = f"{pair} x{MARKS[mark]} after {len(story)} candles"
+        assert trade["leverage"] == MARKS[mark][0], what
+        assert trade["stop_loss_abs"] == pytest.approx(stop, abs=TICK), what
+        assert trade["close_rate"] == pytest.approx(stop, abs=TICK), what
+        reason = "stop_loss" if abs(stop - 100) == 3 else "trailing_stop_loss"
+        assert trade["exit_reason"] == reason, what
+        added += len(trade["orders"]) == 3
+    assert added > 10
+
+
+ARMS_AND_FALLS = (
+    # LOCKED at 105: its stop is 103.5, and the candle goes on down to 98 and back to 104
+    ([bar(101.0, 99.5, opened=100.0), bar(105.0, 98.0, close=104.0, opened=100.5)], 103.5),
+    # TRAILING at 103, 101.2; down to 97.5 on the way
+    ([bar(103.0, 97.5, close=102.0, opened=100.0)], 101.2),
+    # BREAKEVEN at 102, 100.1
+    ([bar(102.0, 97.5, close=101.0, opened=100.0)], 100.1),
+)
+
+
+def mirror(b: Bar) -> Bar:
+    return Bar(200 - b.low, 200 - b.high, 200 - b.close, 200 - b.open)
+
+
+def test_a_candle_that_arms_a_phase_does_not_exit_through_its_stop(teller):
+    stories = []
+    for seen, _ in ARMS_AND_FALLS:
+        last = seen[-1].close
+        fall = bar(last, 89.0, close=89.0, opened=last)
+        stories.append((771.0, [*seen, bar(last, last), fall]))
+    mirrored = [(mark, [mirror(b) for b in seen]) for mark, seen in stories]
+    trades = teller({LONG: stories, SHORT: mirrored})
+    for trade, seen in zip(trades, [*stories, *mirrored], strict=True):
+        candles = len(seen[1])
+        assert trade["trade_duration"] == 5 * (candles - 1), "not in the candle that armed it"
+    stops = [trade["stop_loss_abs"] for trade in trades]
+    expected = [stop for _, stop in ARMS_AND_FALLS]
+    assert stops == pytest.approx([*expected, *(200 - stop for stop in expected)], abs=TICK)
+
+
+def test_a_stop_that_the_close_has_passed_already_is_left_at_the_next_open(teller):
+    """LOCKED at 105, stop 103.5, but the candle closes at 103: freqtrade can't place that stop."""
+    seen = [
+        bar(101.0, 99.5, opened=100.0),
+        bar(105.0, 102.0, close=103.0, opened=102.0),
+        bar(103.2, 103.0, close=103.2, opened=103.1),
+    ]
+    trades = teller({LONG: [(771.0, seen)], SHORT: [(773.0, [mirror(b) for b in seen])]})
+    assert [trade["exit_reason"] for trade in trades] == ["cg_stop", "cg_stop"]
+    assert [trade["close_rate"] for trade in trades] == pytest.approx([103.1, 96.9])
+    assert [trade["trade_duration"] for trade in trades] == [10, 10]
+    # The stop itself has stayed where the plan put it.
+    assert [trade["stop_loss_abs"] for trade in trades] == pytest.approx([97.0, 103.0], abs=TICK)
+
+
+def test_with_close_at_the_target_a_trade_fills_at_the_touch(teller):
+    seen = [
+        bar(101.0, 99.5, opened=100.0),
+        bar(105.9, 102.0, close=105.0),
+        bar(107.0, 104.5, opened=105.0, close=105.0),
+    ]
+    stories = {LONG: [(773.0, seen)], SHORT: [(771.0, [mirror(b) for b in seen])]}
+    trades = teller(stories, at_target="close")
+    assert [trade["exit_reason"] for trade in trades] == ["roi", "roi"]
+    assert [trade["close_rate"] for trade in trades] == pytest.approx([106.0, 94.0], abs=TICK)
