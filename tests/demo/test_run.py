@@ -19,7 +19,6 @@ from vectra_freqtrade.demo.workspace import (
     DemoWorkspace,
     WorkspaceTaken,
     demo_config,
-    shipped_strategies_dir,
 )
 
 
@@ -41,10 +40,6 @@ def test_its_own_folder_starts_afresh_and_says_that_it_is_simulated(tmp_path: Pa
     assert "simulated" in (folder / MARKER).read_text()
     assert (folder / "strategies" / "VectraStrategy.py").exists()
     assert "simulated" in json.loads(first.config.read_text())["bot_name"]
-
-
-def test_the_shipped_strategies_are_found():
-    assert (shipped_strategies_dir() / "VectraStrategy.py").is_file()
 
 
 def test_a_failing_command_shows_the_end_of_its_log(tmp_path: Path):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import vectra_freqtrade
+from vectra_freqtrade.shipped import shipped_strategies
 
 MARKER = "SIMULATED.txt"
 MARKER_TEXT = """Everything in this folder is simulated: prices, CoinGlass data, trades and results.
@@ -37,7 +37,7 @@ class DemoWorkspace:
         for name in FOLDERS:
             (folder / name).mkdir(parents=True, exist_ok=True)
         (folder / MARKER).write_text(MARKER_TEXT)
-        for strategy in shipped_strategies_dir().glob("*.py"):
+        for strategy in shipped_strategies():
             shutil.copy(strategy, folder / "strategies" / strategy.name)
 
     @property
@@ -62,13 +62,6 @@ class DemoWorkspace:
         """The options that every freqtrade and vectra-freqtrade command takes."""
         config = ["-c", str(self.config), "-c", str(self.loopback)]
         return ["--userdir", str(self.folder), *config]
-
-
-def shipped_strategies_dir() -> Path:
-    """Where the strategies lie: inside the wheel, or beside the package in a checkout."""
-    package = Path(vectra_freqtrade.__file__).parent
-    inside = package / "strategies"
-    return inside if inside.is_dir() else package.parent / "user_data" / "strategies"
 
 
 def demo_config(pairs: list[str], timeframe: str = "5m") -> dict[str, Any]:

@@ -1,0 +1,211 @@
+"""`vectra-freqtrade init`: from nothing to a folder that freqtrade runs on."""
+
+import json
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import questionary
+import typer
+
+from vectra_freqtrade.cli.errors import Exit, err, fail, plainly
+from vectra_freqtrade.cli.new_userdir import (
+    EXCHANGES,
+    TIMEFRAME,
+    Choices,
+    coinglass_section,
+    complete_pairs,
+    freqtrade_config,
+    write_userdir,
+)
+from vectra_freqtrade.cli.options import PairsOption, UserdirOption, words
+from vectra_freqtrade.cli.show import console
+from vectra_freqtrade.coinglass.client import CoinglassClient
+from vectra_freqtrade.coinglass.clock import StoppableClock
+from vectra_freqtrade.coinglass.key import VARIABLE, find_key
+from vectra_freqtrade.coinglass.limits import Plan, auto_intervals
+from vectra_freqtrade.coinglass.plan import PlanStatus
+from vectra_freqtrade.errors import AuthError, SettingsError, TransientError
+from vectra_freqtrade.intervals import INTERVALS
+from vectra_freqtrade.settings import CoinglassSettings
+
+_DEFAULT_PAIRS = "BTC ETH"
+_IN_ENVIRONMENT = f"in the environment variable {VARIABLE}"
+_IN_FILE = "in a file of its own"
+_NOWHERE = "I have none (yet)"
+
+
+@plainly
+def init(
+    exchange: Annotated[
+        str | None, typer.Option("--exchange", help="Freqtrade's name of it: binance, bybit, okx …")
+    ] = None,
+    pairs: PairsOption = None,
+    trading_mode: Annotated[
+        str | None, typer.Option("--trading-mode", help="futures or spot.")
+    ] = None,
+    api_key_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--api-key-file",
+            help=f"A file that holds the CoinGlass key; not needed where {VARIABLE} is set.",
+        ),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Ask nothing: defaults for what is not given.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a config and strategies that are there.")
+    ] = False,
+    userdir: UserdirOption = None,
+) -> None:
+    """
+    Put the strategies and a freqtrade config into a user_data folder, and say what comes next.
+
+    Files that are there are left alone unless you say otherwise. The key is never written.
+    """
+    asks = not yes and _has_terminal()
+    if not (yes or asks):
+        raise SettingsError("There is no terminal to ask in: add --yes, and options to choose.")
+    choices = _choose(exchange, words(pairs), trading_mode, api_key_file, asks)
+    folder = userdir or Path("user_data")
+    status, problem = _detect(choices, folder)
+    plan = status.plan if status else Plan.FREE
+    config = freqtrade_config(choices, plan)
+
+    def may_replace(path: Path) -> bool:
+        return overwrite or (asks and _confirm(f"{path} is there. Replace it?"))
+
+    written, kept = write_userdir(folder, config, may_replace)
+    _tell(written, kept, status, coinglass_section(choices, plan))
+    _next_commands(folder, plan)
+    if isinstance(problem, AuthError):
+        raise fail(str(problem), Exit.KEY)
+    if problem is not None:
+        err.print(f"{problem} `vectra-freqtrade plan` asks again.", style="yellow", markup=False)
+
+
+def _has_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _choose(
+    exchange: str | None,
+    pairs: list[str],
+    trading_mode: str | None,
+    api_key_file: Path | None,
+    asks: bool,
+) -> Choices:
+    """What was given, else what is answered, else a default."""
+    if exchange is None:
+        exchange = _select("Exchange", list(EXCHANGES), "binance") if asks else "binance"
+    if exchange not in EXCHANGES:
+        known = ", ".join(EXCHANGES)
+        raise SettingsError(f"Freqtrade does not support the exchange {exchange!r}: {known}.")
+    modes = EXCHANGES[exchange]
+    if trading_mode is None:
+        many = asks and len(modes) > 1
+        trading_mode = _select("Trading mode", list(modes), modes[0]) if many else modes[0]
+    if trading_mode not in modes:
+        known = ", ".join(modes)
+        raise SettingsError(f"{exchange} has no trading mode {trading_mode!r}: {known}.")
+    if not pairs:
+        pairs = words([_text("Pairs or coins", _DEFAULT_PAIRS) if asks else _DEFAULT_PAIRS])
+    if api_key_file is None and asks and not os.environ.get(VARIABLE, "").strip():
+        api_key_file = _ask_for_key()
+    return Choices(
+        exchange,
+        trading_mode,
+        complete_pairs(pairs, exchange, trading_mode),
+        _as_setting(api_key_file),
+    )
+
+
+def _ask_for_key() -> Path | None:
+    places = [_IN_ENVIRONMENT, _IN_FILE, _NOWHERE]
+    place = _select("Where is (or will be) the CoinGlass key?", places, _IN_ENVIRONMENT)
+    return Path(_text("The file", "~/.coinglass_key")) if place == _IN_FILE else None
+
+
+def _as_setting(path: Path | None) -> str | None:
+    """As it is written into the config: the same from wherever freqtrade is started."""
+    if path is None:
+        return None
+    return str(path) if str(path).startswith("~") else str(path.absolute())
+
+
+def _detect(
+    choices: Choices, folder: Path
+) -> tuple[PlanStatus | None, AuthError | TransientError | None]:
+    """The key's plan; None and why, where CoinGlass doesn't take the key or can't be reached."""
+    changes = {"api_key_file": choices.api_key_file} if choices.api_key_file else {}
+    settings = CoinglassSettings().override(**changes)
+    clock = StoppableClock()
+    try:
+        key = find_key(settings)
+        if key is None:
+            return PlanStatus(Plan.FREE, "no key", 0), None
+        err.print("Asking CoinGlass for the plan of the key …", style="dim")
+        state = folder / "data" / "coinglass" / ".client"
+        with CoinglassClient(settings, key=key, clock=clock, state_dir=state) as client:
+            return client.plan(), None
+    except (AuthError, TransientError) as error:
+        return None, error
+    finally:
+        clock.stop()
+
+
+def _tell(
+    written: list[Path], kept: list[Path], status: PlanStatus | None, section: dict[str, Any]
+) -> None:
+    out = console()
+    for path in written:
+        out.print(f"wrote {path}", soft_wrap=True)
+    for path in kept:
+        out.print(f"left as it was: {path}", soft_wrap=True)
+    config = next((path for path in kept if path.name == "config.json"), None)
+    if config is not None and '"coinglass"' not in config.read_text(encoding="utf-8"):
+        shown = json.dumps({"coinglass": section}, indent=4)
+        out.print(f"\nYour config has no coinglass section. Defaults hold; or add:\n{shown}")
+    if status is None:
+        out.print("\nPlan: not known yet.")
+    elif status.plan is Plan.FREE:
+        out.print(
+            f"\nPlan: FREE ({status.source}). CoinGlass columns stay empty and hold no opinion "
+            f"until {VARIABLE} or coinglass.api_key_file gives a key that has a plan.",
+            soft_wrap=True,
+        )
+    else:
+        out.print(
+            f"\nPlan: CoinGlass {status.plan.label} (tier {status.tier}), {status.rate} requests "
+            "a minute.",
+            soft_wrap=True,
+        )
+
+
+def _next_commands(folder: Path, plan: Plan) -> None:
+    known = plan if plan is not Plan.FREE else Plan.STARTUP
+    longer = sorted({"1h", *auto_intervals(known)}, key=INTERVALS.__getitem__)
+    at = "" if folder == Path("user_data") else f" --userdir {shlex.quote(str(folder))}"
+    timeframes = " ".join([TIMEFRAME, *longer])
+    console().print(
+        "\nNext:\n"
+        f"  freqtrade download-data{at} --timeframes {timeframes} --days 60\n"
+        f"  vectra-freqtrade download-data{at} --days 60\n"
+        f"  freqtrade backtesting{at} --strategy VectraStrategy",
+        soft_wrap=True,
+    )
+
+
+def _select(question: str, choices: list[str], default: str) -> str:
+    return str(questionary.select(question, choices=choices, default=default).unsafe_ask())
+
+
+def _text(question: str, default: str) -> str:
+    return str(questionary.text(question, default=default).unsafe_ask())
+
+
+def _confirm(question: str) -> bool:
+    return bool(questionary.confirm(question, default=False).unsafe_ask())
