@@ -32,12 +32,11 @@ class CoinglassMixin(IStrategy):
     def ft_bot_start(self, **kwargs: Any) -> None:
         """freqtrade's own start, so that a user's `bot_start` can't lose our checks."""
         super().ft_bot_start(**kwargs)
-        self.coinglass.check_startup()
+        self.coinglass.start()
 
     def gather_informative_pairs(self) -> list[tuple[str, str, CandleType]]:
         """The user's informative pairs, and the candles that open interest is compared with."""
         gathered = super().gather_informative_pairs()
         candle_type = self.config.get("candle_type_def", CandleType.SPOT)
         pairs = self.dp.current_whitelist() if self.dp else []
-        ours = [(*pair, candle_type) for pair in self.coinglass.informative_pairs(pairs)]
-        return list({*gathered, *ours})
+        return list({*gathered, *self.coinglass.informative_pairs(pairs, candle_type)})

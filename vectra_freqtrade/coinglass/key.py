@@ -62,6 +62,17 @@ class ApiKey:
         raise TypeError("a CoinGlass key can't be pickled")
 
 
+def names_key(settings: CoinglassSettings, environ: Mapping[str, str] = os.environ) -> bool:
+    """
+    Whether a key is named at all; it is not read, so that a backtest needs no file that only the
+    bot's machine has.
+
+    :param settings: `api_key_file`
+    :param environ: of the process
+    """
+    return bool(environ.get(VARIABLE, "").strip()) or settings.api_key_file is not None
+
+
 def find_key(settings: CoinglassSettings, environ: Mapping[str, str] = os.environ) -> ApiKey | None:
     """
     The key: the environment variable first, then the file of the settings.

@@ -7,14 +7,17 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from freqtrade.enums import CandleType
 from freqtrade.exceptions import ConfigurationError, OperationalException
 from freqtrade.exchange import timeframe_to_msecs
 
 from vectra_freqtrade.coinglass.catalogue import DATASETS
+from vectra_freqtrade.coinglass.key import names_key
 from vectra_freqtrade.coinglass.symbols import coin_of, symbol_of
 from vectra_freqtrade.errors import SettingsError, VectraError
 from vectra_freqtrade.feed.candles import interval_candles
 from vectra_freqtrade.feed.events import EventHistory
+from vectra_freqtrade.feed.native import FreeProvider
 from vectra_freqtrade.feed.provider import HistoryProvider, Provider
 from vectra_freqtrade.history.layout import Series, store_dir
 from vectra_freqtrade.history.store import Store
@@ -55,7 +58,12 @@ class CoinglassAccessor:
             self.settings = CoinglassSettings.from_config(strategy.config)
             self.store = Store(store_dir(strategy.config, self.settings))
             self.intervals = resolve_intervals(self.settings, self.store)
-        self.provider: Provider = HistoryProvider(self.store)
+        history = HistoryProvider(self.store)
+        keyed = names_key(self.settings)
+        self._free = (
+            None if keyed else FreeProvider(history, strategy, self.settings, self.intervals)
+        )
+        self.provider: Provider = self._free or history
         self._exchange: str = strategy.config["exchange"]["name"]
         self._said: set[str] = set()
         self._write_fingerprint(strategy.config)
@@ -106,15 +114,20 @@ class CoinglassAccessor:
             settings = self.settings.override(**sections)
             return dataframe.assign(**judge(dataframe, settings, self.intervals))
 
-    def informative_pairs(self, pairs: Iterable[str]) -> list[tuple[str, str]]:
+    def informative_pairs(
+        self, pairs: Iterable[str], candle_type: CandleType
+    ) -> list[tuple[str, str, CandleType]]:
         """
         :param pairs: the pair list
-        :return: the candles that open interest is compared with
+        :param candle_type: of the bot's own candles
+        :return: the candles that open interest is compared with, and in the FREE tier those that
+            open interest and funding are made of
         """
+        free = self._free.informative_pairs() if self._free is not None else []
         if "open_interest" not in self.settings.datasets:
-            return []
+            return free
         wanted = [interval for interval in self.intervals if interval != self._strategy.timeframe]
-        return [(pair, interval) for pair in pairs for interval in wanted]
+        return [(pair, interval, candle_type) for pair in pairs for interval in wanted] + free
 
     def candles(
         self, dataframe: pd.DataFrame, pair: str, interval: str, *, adaptive: bool = False
@@ -153,8 +166,10 @@ class CoinglassAccessor:
         last: pd.Timestamp = dataframe["date"].max()
         return last + pd.Timedelta(self.timeframe_ms, "ms")
 
-    def check_startup(self) -> None:
+    def start(self) -> None:
         """
+        What is checked and said when freqtrade starts.
+
         :raises ConfigurationError: where adaptive bands would not see enough candles
         """
         needed = SIGMA_ROWS + 1
@@ -164,6 +179,7 @@ class CoinglassAccessor:
                 f"startup_candle_count of {self._strategy.get_strategy_name()} to at least "
                 f"{needed} (it is {self._strategy.startup_candle_count})."
             )
+        self._say_free()
 
     def series_of(self, dataset: str, pair: str, interval: str) -> Series:
         """
@@ -185,7 +201,9 @@ class CoinglassAccessor:
         empty = [
             f"{dataset} {interval}" for (dataset, interval), frame in rows.items() if frame.empty
         ]
-        if empty:
+        if empty and self._free is not None and self._free.serves(pair):
+            self._say_free()
+        elif empty:
             self._say_once(
                 f"No CoinGlass history of {pair} up to {as_of:%Y-%m-%d %H:%M} for "
                 f"{', '.join(empty)}: these columns are empty and hold no opinion. Fetch it with: "
@@ -233,6 +251,11 @@ class CoinglassAccessor:
             for interval in self.intervals
         }
 
+    def _say_free(self) -> None:
+        missing = self._free.missing() if self._free is not None else None
+        if missing is not None:
+            self._say_once(missing, key="free")
+
     def _say_once(self, message: str, *, key: str) -> None:
         if key not in self._said:
             self._said.add(key)
@@ -249,6 +272,7 @@ class CoinglassAccessor:
             "+".join(self.intervals),
             self.store.fingerprint(),
             EventHistory(self.store.root).fingerprint(),
+            "keyed" if self._free is None else self._free.fingerprint(),
         )
         section = dict(config.get("coinglass", {}))
         config["coinglass"] = section | {FINGERPRINT_KEY: " ".join(parts)}

@@ -78,12 +78,12 @@ class HistoryProvider:
     def _released(self, series: Series) -> pd.DataFrame:
         version = self.store.version(series)
         if version is None:
-            return _empty(series)
+            return empty_rows(series)
         held = self._held.get(series)
         if held is None or held[0] != version:
             frame = self.store.read(series)
             if frame is None:  # removed since
-                return _empty(series)
+                return empty_rows(series)
             frame = frame[frame["available_at"].notna()].drop(columns="first_seen")
             held = self._held[series] = (version, frame.reset_index(drop=True))
         return held[1]
@@ -93,7 +93,11 @@ class HistoryProvider:
         return {"store": self.store, "_events": EventHistory(self.store.root), "_held": {}}
 
 
-def _empty(series: Series) -> pd.DataFrame:
+def empty_rows(series: Series) -> pd.DataFrame:
+    """
+    :param series: which series they would be of
+    :return: no rows, with the columns and types of `Provider.rows`
+    """
     times = pd.Series(dtype="datetime64[ms, UTC]")
     values = {name: pd.Series(dtype="float64") for name in series.spec.values}
     return pd.DataFrame({"time": times, "available_at": times, **values})
