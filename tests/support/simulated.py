@@ -16,6 +16,8 @@ PAIRS = ("BTC/USDT:USDT", "ETH/USDT:USDT")
 START = "2026-01-01"
 HISTORY_DAYS = 40
 DELAY = timedelta(seconds=60)
+#: What one venue has of the open interest of all.
+VENUE_SHARE = 0.25
 
 _PRICES = {"open": "first", "high": "max", "low": "min", "close": "last", "volume": "sum"}
 
@@ -100,3 +102,32 @@ def timerange(days: int, skip: int = 1) -> str:
     begin = pd.Timestamp(START) + pd.Timedelta(days=HISTORY_DAYS + skip)
     end = begin + pd.Timedelta(days=days - skip)
     return f"{begin:%Y%m%d}-{end:%Y%m%d}"
+
+
+def fill_exchange(userdir: Path, *, days: int, intervals: tuple[str, ...] = ("1h", "4h")) -> None:
+    """
+    freqtrade's own candles of open interest and funding, as an exchange stamps them.
+
+    :param userdir: freqtrade's user_data
+    :param days: as in `fill`
+    :param intervals: of open interest; funding is settled every eight hours
+    """
+    folder = userdir / "data" / "binance" / "futures"
+    for pair in PAIRS:
+        frame = market_frame(coin_of(pair, "binance"), days)
+        name = pair.replace("/", "_").replace(":", "_")
+        for interval in intervals:
+            rows = native_rows(frame, "open_interest", interval)
+            stamps = rows["time"] + pd.Timedelta(interval)
+            amounts = VENUE_SHARE * rows["oi"]
+            native = {"date": stamps, "open_interest_amount": amounts, "open_interest_value": 0.0}
+            pd.DataFrame(native).to_feather(folder / f"{name}-{interval}-open_interest.feather")
+        settled = settlements(frame)
+        settled.to_feather(folder / f"{name}-1h-funding_rate.feather")
+
+
+def settlements(frame: pd.DataFrame) -> pd.DataFrame:
+    """date and funding_rate of the settlements of a market frame."""
+    rows = native_rows(frame, "funding_rate", "8h")
+    stamps = rows["time"] + pd.Timedelta("8h")
+    return pd.DataFrame({"date": stamps, "funding_rate": rows["funding"]})

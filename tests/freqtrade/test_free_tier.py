@@ -1,0 +1,168 @@
+"""Without a key and without CoinGlass history: freqtrade's own open interest and funding."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.freqtrade.conftest import DAYS
+from tests.support.bot import Bot, Run
+from tests.support.seen import seen_frames, seen_strategy
+from tests.support.simulated import (
+    VENUE_SHARE,
+    fill,
+    fill_exchange,
+    market_frame,
+    settlements,
+    timerange,
+)
+from vectra_freqtrade.columns import columns_for
+from vectra_freqtrade.settings import CoinglassSettings
+
+pytestmark = pytest.mark.freqtrade
+
+RANGE = ("--timerange", timerange(DAYS))
+NAME = "VectraStrategy"
+HOUR = pd.Timedelta(hours=1)
+CANDLE = pd.Timedelta(minutes=5)
+
+
+@pytest.fixture
+def free(bot: Bot) -> Bot:
+    """A bot with freqtrade's own candles alone."""
+    shutil.rmtree(bot.userdir / "data" / "coinglass")
+    fill_exchange(bot.userdir, days=DAYS)
+    return bot
+
+
+def played(bot: Bot) -> tuple[dict[str, pd.DataFrame], Run]:
+    """What the strategy saw, from the first candle of RANGE on, and what freqtrade printed."""
+    name, code = seen_strategy(NAME)
+    bot.strategy(name, code)
+    run = bot.run("backtesting", "--strategy", name, "--cache", "none", *RANGE)
+    frames = {
+        coin: frame[frame["date"] >= RANGE[1].split("-")[0]].reset_index(drop=True)
+        for coin, frame in seen_frames(bot.userdir, NAME).items()
+    }
+    return frames, run
+
+
+def start_lines(run: Run) -> list[str]:
+    """The lines about the FREE tier; freqtrade's log is wrapped."""
+    text = " ".join(run.output.split())
+    return text.split("Tier FREE, ")[1:]
+
+
+def test_states_and_funding_are_those_of_the_exchange_an_hour_after_coinglass(bot: Bot, free: Bot):
+    """One market stands behind both, so the state must be CoinGlass's of one interval earlier."""
+    frames, run = played(free)
+    trades = free.last_result()["strategy"][f"Seen{NAME}"]["trades"]
+    assert {trade["enter_tag"].split()[0] for trade in trades} & {"CONFIRM_BULL", "CONFIRM_BEAR"}
+    fill(bot.userdir, days=DAYS)
+    coinglass, silent = played(bot)
+    assert start_lines(silent) == []
+    for coin, frame in frames.items():
+        for interval, candles in (("1h", 12), ("4h", 48)):
+            for name in (f"cg_state_{interval}", f"cg_state_prev_{interval}"):
+                late = coinglass[coin][name].shift(candles).iloc[candles:]
+                assert (frame[name].iloc[candles:] == late).all()
+                assert frame[name].nunique() >= 4
+        late = coinglass[coin]["cg_oi_1h"].shift(12).iloc[12:] * VENUE_SHARE
+        np.testing.assert_allclose(frame["cg_oi_1h"].iloc[12:], late, rtol=1e-12)
+        assert frame["cg_oi_pct_1h"].notna().all()
+        assert (frame["cg_liq_source"] == "estimate").mean() > 0.5
+        expected = settled_before(coin, frame["date"] + CANDLE)
+        np.testing.assert_allclose(frame["cg_funding_1h"], expected, rtol=1e-12)
+    said = start_lines(run)
+    assert len(said) == 1
+    for words in (
+        "open_interest and funding_rate come from binance's own candles",
+        "long_short_ratio, taker_volume, liquidation, order_book",
+        "(Startup plan)",
+        "vectra-freqtrade download-data --pairs BTC/USDT:USDT ETH/USDT:USDT",
+    ):
+        assert words in said[0]
+
+
+def settled_before(coin: str, decisions: pd.Series) -> pd.Series:
+    """The rate settled by the last full hour that was over, with its delay, an hour before."""
+    settled = settlements(market_frame(coin, DAYS))
+    known = settled.assign(at=settled["date"] + HOUR + pd.Timedelta(seconds=60))
+    at = pd.DataFrame({"at": decisions.astype(known["at"].dtype)})
+    return pd.merge_asof(at, known, on="at")["funding_rate"]
+
+
+def test_every_other_dataset_is_empty_and_holds_no_opinion(free: Bot):
+    frames, _ = played(free)
+    others = set(CoinglassSettings().datasets) - {"open_interest", "funding_rate"}
+    columns = {
+        column.name: column.empty
+        for column in columns_for(tuple(others), ("1h", "4h"))
+        if column.dataset in others and column.name != "cg_dominance_is_btc"  # the pair tells
+    }
+    assert len(columns) > 20
+    for frame in frames.values():
+        for name, empty in columns.items():
+            cells = frame[name]
+            assert cells.isna().all() if empty != empty else (cells == empty).all(), name
+        assert frame["cg_fresh"].iloc[-1] == pytest.approx(2 / len(CoinglassSettings().datasets))
+
+
+def test_a_named_key_turns_it_off(free: Bot):
+    free.environment["COINGLASS_API_KEY"] = "marked-key-7f3a9c"
+    frames, run = played(free)
+    assert start_lines(run) == []
+    assert all((frame["cg_state"] == "UNKNOWN").all() for frame in frames.values())
+    assert all(frame["cg_funding_1h"].isna().all() for frame in frames.values())
+
+
+def test_a_pair_with_coinglass_history_keeps_it(free: Bot):
+    """Only the pair without is served by the exchange."""
+    both, _ = played(free)
+    fill(free.userdir, pairs=("BTC/USDT:USDT",), days=DAYS)
+    frames, run = played(free)
+    assert len(start_lines(run)) == 1
+    assert "history of ETH/USDT:USDT:" in start_lines(run)[0]
+    pd.testing.assert_series_equal(frames["ETH"]["cg_oi_1h"], both["ETH"]["cg_oi_1h"])
+    assert (frames["BTC"]["cg_oi_1h"] > 2 * both["BTC"]["cg_oi_1h"]).all()
+
+
+def test_other_candles_are_never_answered_with_a_cached_result(free: Bot):
+    first = free.run("backtesting", "--strategy", NAME, *RANGE).output
+    again = free.run("backtesting", "--strategy", NAME, *RANGE).output
+    assert "Reusing result of previous backtest" not in first
+    assert "Reusing result of previous backtest" in again
+    for path in (free.userdir / "data").rglob("*-open_interest.feather"):
+        path.unlink()
+    changed = free.run("backtesting", "--strategy", NAME, *RANGE).output
+    assert "Reusing result of previous backtest" not in changed
+
+
+def test_spot_lists_no_such_candles_and_trades_on_and_says_so_once(empty_bot: Callable[..., Bot]):
+    pairs = ("BTC/USDT", "ETH/USDT")
+    bot = empty_bot(list(pairs), "spot")
+    fill(bot.userdir, pairs=pairs, days=DAYS, datasets=())
+    frames, run = played(bot)
+    assert len(start_lines(run)) == 1
+    assert "binance lists no candles of open interest or funding here" in start_lines(run)[0]
+    assert bot.last_result()["strategy"][f"Seen{NAME}"]["trades"]
+    assert all((frame["cg_state"] == "UNKNOWN").all() for frame in frames.values())
+
+
+def test_what_freqtrade_downloads_is_enough(empty_bot: Callable[..., Bot], tmp_path: Path):
+    """From the exchange's own endpoints to states, with freqtrade's two commands and no other."""
+    bot = empty_bot(["BTC/USDT:USDT", "ETH/USDT:USDT"])
+    download = ("download-data", "--days", "12", "--timeframes")
+    bot.run(*download, "5m", "1h", "4h")
+    bot.run(*download, "1h", "4h", "--candle-types", "open_interest", "funding_rate")
+    name, code = seen_strategy(NAME)
+    bot.strategy(name, code)
+    bot.backtest(name)
+    for frame in seen_frames(bot.userdir, NAME).values():
+        settled = frame.iloc[288:]
+        assert (settled["cg_state_1h"] != "UNKNOWN").all()
+        assert settled["cg_state_1h"].nunique() >= 3
+        assert settled["cg_funding_1h"].notna().all()
