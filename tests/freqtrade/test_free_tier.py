@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 from tests.freqtrade.conftest import DAYS
-from tests.support.bot import Bot, Run
+from tests.support.bot import Bot, Run, base_config
 from tests.support.seen import seen_frames, seen_strategy
 from tests.support.simulated import (
+    PAIRS,
     VENUE_SHARE,
     fill,
     fill_exchange,
@@ -20,12 +21,16 @@ from tests.support.simulated import (
     timerange,
 )
 from vectra_freqtrade.columns import columns_for
+from vectra_freqtrade.demo.clock import RealClock, SteppedClock
+from vectra_freqtrade.demo.exchange import LoopbackExchange
+from vectra_freqtrade.demo.market import SimulatedMarket
 from vectra_freqtrade.settings import CoinglassSettings
 
 pytestmark = pytest.mark.freqtrade
 
 RANGE = ("--timerange", timerange(DAYS))
 NAME = "VectraStrategy"
+DAY = 86_400
 HOUR = pd.Timedelta(hours=1)
 CANDLE = pd.Timedelta(minutes=5)
 
@@ -152,17 +157,58 @@ def test_spot_lists_no_such_candles_and_trades_on_and_says_so_once(empty_bot: Ca
     assert all((frame["cg_state"] == "UNKNOWN").all() for frame in frames.values())
 
 
-def test_what_freqtrade_downloads_is_enough(empty_bot: Callable[..., Bot], tmp_path: Path):
+def test_what_freqtrade_downloads_is_enough(tmp_path: Path):
     """From the exchange's own endpoints to states, with freqtrade's two commands and no other."""
-    bot = empty_bot(["BTC/USDT:USDT", "ETH/USDT:USDT"])
-    download = ("download-data", "--days", "12", "--timeframes")
-    bot.run(*download, "5m", "1h", "4h")
-    bot.run(*download, "1h", "4h", "--candle-types", "open_interest", "funding_rate")
-    name, code = seen_strategy(NAME)
-    bot.strategy(name, code)
-    bot.backtest(name)
+    market = SimulatedMarket(["BTC", "ETH"], seed=2)
+    with LoopbackExchange(market, SteppedClock(market.start + 20 * DAY + 777)) as exchange:
+        bot = Bot(tmp_path / "user_data", base_config(list(PAIRS)), exchange.config_overlay())
+        download = ("download-data", "--timerange", "20260101-", "--timeframes")
+        bot.run(*download, "5m", "1h", "4h")
+        bot.run(*download, "1h", "4h", "--candle-types", "open_interest", "funding_rate")
+        name, code = seen_strategy(NAME)
+        bot.strategy(name, code)
+        bot.backtest(name, "--timerange", "20260112-20260120")
     for frame in seen_frames(bot.userdir, NAME).values():
-        settled = frame.iloc[288:]
+        settled = frame[frame["date"] >= "2026-01-12"]
         assert (settled["cg_state_1h"] != "UNKNOWN").all()
         assert settled["cg_state_1h"].nunique() >= 3
         assert settled["cg_funding_1h"].notna().all()
+
+
+#: Says so in the log when it has left its frame.
+TOLD = """
+import logging
+
+
+class Told({seen}):
+    def populate_exit_trend(self, dataframe, metadata):
+        dataframe = super().populate_exit_trend(dataframe, metadata)
+        logging.getLogger(__name__).info("Frame of %s left.", metadata["pair"])
+        return dataframe
+"""
+
+
+@pytest.mark.parametrize("mode", ["futures", "spot"])
+def test_a_bot_without_a_key_starts_where_such_candles_are_listed_and_where_not(
+    tmp_path: Path, mode: str
+):
+    """freqtrade refuses to start where candles are asked for that the exchange does not list."""
+    market = SimulatedMarket(["BTC", "ETH"], start=RealClock().now() - 25 * DAY, seed=2)
+    pairs = ["BTC/USDT:USDT"] if mode == "futures" else ["BTC/USDT"]
+    with LoopbackExchange(market) as exchange:
+        config = base_config(pairs, initial_state="running")
+        bot = Bot(tmp_path / "user_data", config, exchange.config_overlay(mode))
+        name, code = seen_strategy(NAME)
+        bot.strategy("Told", code + TOLD.format(seen=name))
+        database = f"sqlite:///{tmp_path / 'dry.sqlite'}"
+        log = bot.until("Frame of", "trade", "--strategy", "Told", "--db-url", database)
+        asked = exchange.requests["/futures/data/openInterestHist"]
+    assert log.count("Tier FREE") == 1
+    frame = seen_frames(bot.userdir, NAME)["BTC"]
+    if mode == "futures":
+        assert asked
+        assert frame["cg_state"].iloc[-1] != "UNKNOWN"
+        assert pd.notna(frame["cg_funding_1h"].iloc[-1])
+    else:
+        assert not asked
+        assert (frame["cg_state"] == "UNKNOWN").all()

@@ -3,8 +3,10 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,27 +77,64 @@ class Bot:
         :param fails: whether it must end with an error
         :return: what it printed; nothing in it may have been raised and swallowed
         """
+        done = subprocess.run(
+            self._command(command, *arguments),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+            env=self._environment,
+        )
+        output = done.stdout + done.stderr
+        # freqtrade ends with status 0 after a ConfigurationError.
+        failed = done.returncode != 0 or "Configuration error:" in output
+        assert failed == fails, output[-6000:]
+        _nothing_swallowed(output)
+        return Run(done.returncode, output)
+
+    def until(self, words: str, command: str, *arguments: str, timeout: float = 120) -> str:
+        """
+        Run a command that does not end by itself, and end it.
+
+        :param words: printed when it has done what it was started for
+        :param command: of freqtrade
+        :return: what it printed; nothing in it may have been raised and swallowed
+        """
+        running = subprocess.Popen(
+            self._command(command, *arguments),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=self._environment,
+        )
+        deadline = threading.Timer(timeout, running.kill)
+        deadline.start()
+        lines: list[str] = []
+        assert running.stdout is not None
+        with running.stdout as stream:
+            for line in stream:
+                lines.append(line)
+                if words in line:
+                    running.send_signal(signal.SIGTERM)
+        running.wait()
+        deadline.cancel()
+        output = "".join(lines)
+        assert words in output, output[-6000:]
+        _nothing_swallowed(output)
+        return output
+
+    def _command(self, command: str, *arguments: str) -> list[str]:
         files = {"config.json": self.config, "loopback.json": self.overlay}
         chosen = []
         for name, content in files.items():
             (self.userdir / name).write_text(json.dumps(content))
             chosen += ["-c", str(self.userdir / name)]
         executable = str(Path(sys.executable).parent / "freqtrade")
-        done = subprocess.run(
-            [executable, command, "--userdir", str(self.userdir), *chosen, *arguments],
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-            env={**os.environ, "COLUMNS": "200", **self.environment},
-        )
-        output = done.stdout + done.stderr
-        # freqtrade ends with status 0 after a ConfigurationError.
-        failed = done.returncode != 0 or "Configuration error:" in output
-        assert failed == fails, output[-6000:]
-        swallowed = [word for word in SWALLOWED if word in output]
-        assert not swallowed, output[-6000:]
-        return Run(done.returncode, output)
+        return [executable, command, "--userdir", str(self.userdir), *chosen, *arguments]
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, "COLUMNS": "200", **self.environment}
 
     def backtest(self, strategy: str, *arguments: str) -> dict[str, Any]:
         """
@@ -111,3 +150,7 @@ class Bot:
         with zipfile.ZipFile(archive) as opened:
             name = f"{archive.stem}.json"
             return json.loads(opened.read(name))
+
+
+def _nothing_swallowed(output: str) -> None:
+    assert not [word for word in SWALLOWED if word in output], output[-6000:]
