@@ -204,6 +204,7 @@ def test_a_bot_without_a_key_starts_where_such_candles_are_listed_and_where_not(
         log = bot.until("Frame of", "trade", "--strategy", "Told", "--db-url", database)
         asked = exchange.requests["/futures/data/openInterestHist"]
     assert log.count("Tier FREE") == 1
+    assert ("lists no candles" in " ".join(log.split())) == (mode == "spot")
     frame = seen_frames(bot.userdir, NAME)["BTC"]
     if mode == "futures":
         assert asked

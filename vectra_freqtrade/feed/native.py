@@ -19,6 +19,7 @@ from vectra_freqtrade.coinglass.symbols import coin_of
 from vectra_freqtrade.feed.native_rows import funding_rows, open_interest_rows
 from vectra_freqtrade.feed.provider import HistoryProvider, empty_rows
 from vectra_freqtrade.history.layout import Series
+from vectra_freqtrade.intervals import interval_ms
 from vectra_freqtrade.settings import CoinglassSettings
 
 if TYPE_CHECKING:
@@ -98,9 +99,10 @@ class FreeProvider:
         """What freqtrade must fetch for this, in its own words."""
         wanted: list[tuple[str, str, CandleType]] = []
         served = [dataset for dataset in self._served() if self.lists(dataset)]
+        intervals = [each for each in self._intervals if interval_ms(each) >= _SHORTEST_MS]
         for pair in self._without_history():
             for dataset in served:
-                frames = {self._timeframe(dataset, interval) for interval in self._intervals}
+                frames = {self._timeframe(dataset, interval) for interval in intervals}
                 wanted += [(pair, frame, CANDLE_TYPES[dataset]) for frame in sorted(frames)]
         return wanted
 
