@@ -14,6 +14,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from vectra_freqtrade.columns import DATASET_CODES
+from vectra_freqtrade.custom import CustomColumn
 from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.intervals import INTERVALS
 from vectra_freqtrade.thresholds import Bands, Extremes, Levels, Modifiers, Section
@@ -51,6 +52,7 @@ class CoinglassSettings(Section):
     :param levels: how they are summed up
     :param snapshot_every: minutes between two pictures that a bot or `record` takes
     :param min_confidence: what a signal's own confidence × the combined factor must reach
+    :param custom: columns out of any other history endpoint
     :param store_dir: the history store; default user_data/data/coinglass
     """
 
@@ -72,6 +74,7 @@ class CoinglassSettings(Section):
     snapshot_every: int = Field(default=15, ge=1, le=1440)
     min_confidence: float = Field(default=0.70, ge=0, le=1)
     trailing: TrailingSettings = TrailingSettings()
+    custom: tuple[CustomColumn, ...] = ()
     store_dir: Path | None = None
 
     @field_validator("bands", mode="before")
@@ -106,6 +109,18 @@ class CoinglassSettings(Section):
             known = ", ".join(INTERVALS)
             raise ValueError(f'must be "auto", or a list of one or two different ones of {known}')
         return tuple(sorted(held, key=INTERVALS.__getitem__))
+
+    @field_validator("custom")
+    @classmethod
+    def _one_of_a_name(cls, value: tuple[CustomColumn, ...]) -> tuple[CustomColumn, ...]:
+        if len({each.name for each in value}) != len(value):
+            raise ValueError("a custom column is named twice")
+        return value
+
+    @property
+    def all_datasets(self) -> tuple[str, ...]:
+        """The datasets and those of the custom columns, as the catalogue names them."""
+        return (*self.datasets, *(each.dataset for each in self.custom))
 
     @model_validator(mode="before")
     @classmethod

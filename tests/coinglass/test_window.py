@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.coinglass.budget_server import BudgetServer, Traffic, latencies
-from vectra_freqtrade.coinglass.window import LIVE_CLAIM, MINUTE, UPLINK, Window
+from vectra_freqtrade.coinglass.window import LIVE_CLAIM, MINUTE, UNANSWERED, Window
 
 LIMITS = [30, 80, 300, 1200]
 KINDS = pytest.mark.parametrize("sliding", [False, True], ids=["fixed", "sliding"])
@@ -45,7 +45,7 @@ def test_live_requests_go_before_backfill_that_uses_the_whole_budget(sliding):
     traffic = Traffic(server, [Window(300)], latencies(1, 1.0), live_at=bursts).run(4)
     assert len(traffic.live_waits) == 22
     # 20 at once wait for 20 slots of a window that was full; one alone for the next one.
-    assert max(traffic.live_waits) < 20 * (MINUTE + UPLINK) / 300 + 1
+    assert max(traffic.live_waits) < 20 * (MINUTE + 2) / 300 + 1
     assert max(traffic.live_waits[-2:]) < 1
     assert server.refused == 0
     assert len(server.arrivals) >= 0.95 * 300 * 4
@@ -100,14 +100,22 @@ def test_a_wait_that_the_server_names_is_kept_by_everybody():
 
 def test_backfill_stands_back_while_a_live_request_waits_but_not_forever():
     window = Window(2)
-    assert window.take(0.0, live=True)[0] is not None
-    assert window.take(0.0, live=True)[0] is not None
+    for _ in range(2):
+        slot, _ = window.take(0.0, live=True)
+        window.answer(slot, 0.5)
     assert window.take(1.0, live=True)[0] is None  # announces itself
-    freed = MINUTE + UPLINK
+    freed = MINUTE + 0.5
     window.live_until = freed + LIVE_CLAIM
     assert window.take(freed, live=False)[0] is None
     assert window.take(freed, live=True)[0] is not None
     assert window.take(freed, live=False)[0] is not None
+
+
+def test_a_slot_whose_process_died_comes_back():
+    window = Window(1)
+    window.take(0.0, live=True)
+    assert window.take(MINUTE + UNANSWERED - 0.1, live=True)[0] is None
+    assert window.take(MINUTE + UNANSWERED, live=True)[0] is not None
 
 
 def test_a_clock_that_jumps_back_blocks_nobody_for_long():

@@ -79,7 +79,7 @@ def download_data(
             )
         start, end = _range(timerange, days, client.now())
         symbols = symbols_of(
-            context.settings.datasets,
+            context.settings.all_datasets,
             context.pairs(words(pairs)),
             context.exchange,
             context.settings.ratio_exchange,

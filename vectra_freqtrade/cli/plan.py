@@ -40,7 +40,7 @@ def plan(
         refusals = client.refusals
     intervals = context.intervals([], status.plan)
     settings = context.settings
-    table = offers(status.plan, settings.datasets, intervals, refusals)
+    table = offers(status.plan, settings.all_datasets, intervals, refusals)
     try:
         named = context.pairs(words(pairs))
     except SettingsError:  # the plan can be told without pairs

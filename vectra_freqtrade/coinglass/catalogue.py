@@ -263,3 +263,17 @@ _ENTRIES = (
 )
 
 DATASETS: dict[str, Dataset] = {entry.name: entry for entry in _ENTRIES}
+
+#: What the datasets of the settings' `custom` list are called, so that no built-in one is hidden.
+CUSTOM_PREFIX = "custom_"
+
+
+def register_custom(dataset: Dataset) -> None:
+    """
+    Make a dataset of the settings known to the store, the client and the signals.
+
+    :param dataset: its name begins with CUSTOM_PREFIX; an earlier one of that name is replaced
+    """
+    if not dataset.name.startswith(CUSTOM_PREFIX):
+        raise ValueError(f"{dataset.name} would hide a built-in dataset")
+    DATASETS[dataset.name] = dataset

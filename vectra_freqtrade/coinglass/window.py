@@ -3,8 +3,8 @@ How many requests a key may send: the arithmetic, pure.
 
 CoinGlass counts per minute and says neither whether its minutes are fixed nor whether they slide.
 A request reaches the server somewhere between its sending and its answer. So a slot that is given
-out stays taken until 60 s after the answer (at most `UPLINK` after the sending): whatever the
-server's window, and however answers vary in speed, it never holds more than the limit.
+out stays taken until 60 s after its answer: whatever the server's window, and however answers vary
+in speed, it never holds more than the limit.
 """
 
 import heapq
@@ -13,14 +13,16 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Self
 
 MINUTE: Final = 60.0
-#: A request is taken to have arrived so many seconds after it was sent, where its answer is slower.
-UPLINK: Final = 2.0
+#: A slot whose process was killed is given up so many seconds later than any answered one.
+UNANSWERED: Final = 60.0
+#: A refusal is not waited out longer than this.
+LONGEST_BLOCK: Final = 62.0
 #: Backfill is spread evenly, and may catch up on so many seconds of its own slowness.
 CATCH_UP: Final = 5.0
 #: A live request that waits is announced for so long; backfill stands back meanwhile.
 LIVE_CLAIM: Final = 5.0
 #: What the machine's clock may jump before the stamps of the file count as rubbish.
-_JUMP: Final = MINUTE + UPLINK + 1.0
+_JUMP: Final = 2 * MINUTE
 
 
 class Slot(NamedTuple):
@@ -76,7 +78,7 @@ class Window:
             self.live_until = 0.0
         else:
             self.even = max(self.even, now - CATCH_UP) + MINUTE / self.limit
-        return self._put(now, now + UPLINK + MINUTE, 1), 0.0
+        return self._put(now, now + UNANSWERED + MINUTE, 1), 0.0
 
     def answer(self, slot: int, now: float) -> None:
         """
@@ -120,7 +122,7 @@ class Window:
         """
         # To the next whole minute is enough for fixed minutes; sliding ones are what we count.
         rest = MINUTE - now % MINUTE + 1.0 if wait is None else wait
-        self.blocked_until = max(self.blocked_until, now + min(rest, MINUTE + UPLINK))
+        self.blocked_until = max(self.blocked_until, now + min(rest, LONGEST_BLOCK))
         self.even = max(self.even, self.blocked_until)
         self._foreign(now, self.limit - self.used(now))
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
 from vectra_freqtrade.columns import LEVELS, columns_for
+from vectra_freqtrade.custom import custom_columns
 from vectra_freqtrade.intervals import interval_ms
 from vectra_freqtrade.settings import CoinglassSettings
 from vectra_freqtrade.signals import (
@@ -30,7 +31,7 @@ from vectra_freqtrade.signals import (
 from vectra_freqtrade.signals.align import Int64, decision_times, last_known, take, within
 from vectra_freqtrade.signals.judge import judge
 from vectra_freqtrade.signals.momentary import momentary_columns
-from vectra_freqtrade.signals.native import Features, FloatArray
+from vectra_freqtrade.signals.native import Features, FloatArray, features_of
 
 #: (dataset, interval)
 Key = tuple[str, str]
@@ -76,7 +77,7 @@ def native_keys(settings: CoinglassSettings, intervals: Sequence[str]) -> Iterat
     :param intervals: in use, the lower first
     :return: dataset and interval of all rows that the settings' columns are made of
     """
-    for dataset in settings.datasets:
+    for dataset in settings.all_datasets:
         kind = DATASETS[dataset].kind
         if kind is Kind.DAILY:
             yield dataset, DAILY
@@ -100,7 +101,8 @@ def native_features(
             continue
         length = interval_ms(interval)
         if dataset != "open_interest":
-            found[dataset, interval] = _FEATURES[dataset](rows, length_ms=length)
+            make = _FEATURES.get(dataset, _as_they_are)
+            found[dataset, interval] = make(rows, length_ms=length)
             continue
         candles = data.candles[interval]
         found[dataset, interval] = divergence.features(
@@ -115,6 +117,13 @@ def native_features(
                 rows, candles, length_ms=length, rule=settings.levels
             )
     return found
+
+
+def _as_they_are(rows: pd.DataFrame, *, length_ms: int) -> Features:
+    """A custom column: the row's own value."""
+    names = [str(name) for name in rows if name not in ("time", "available_at")]
+    values = {name: rows[name].to_numpy() for name in names}
+    return features_of(rows, **values)
 
 
 class _Joins:
@@ -159,7 +168,7 @@ def feature_columns(
         last = joins.last_known(native.available_at)
         rows = within(last, native.available_at, decisions, max_age)
         per_interval = dataset != LEVELS and DATASETS[dataset].kind is Kind.INTERVAL
-        if dataset != LEVELS and (interval == intervals[0] or not per_interval):
+        if dataset in settings.datasets and (interval == intervals[0] or not per_interval):
             since = (decisions - take(native.available_at, last, 0)) / max_age
             ages[dataset] = np.where(last >= 0, since, np.nan)
         for name, feature in native.columns.items():
@@ -202,7 +211,10 @@ def add_columns(
     )
     values |= more
     values |= _freshness(ages | more_ages, len(settings.datasets), len(dataframe))
-    names = list(columns_for(settings.datasets, intervals, adaptive=settings.bands.adaptive))
+    names = [
+        *columns_for(settings.datasets, intervals, adaptive=settings.bands.adaptive),
+        *custom_columns(settings.custom, intervals),
+    ]
     for column in names:
         if not column.judged and column.name not in values:
             values[column.name] = np.full(len(dataframe), column.empty, dtype=column.dtype)
