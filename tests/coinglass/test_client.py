@@ -208,6 +208,15 @@ def test_large_orders_ask_for_the_halves_of_a_full_answer(server):
     assert len(frame) == 2000
 
 
+def test_a_custom_column_is_fetched_like_a_built_in_dataset(server):
+    custom = {"name": "half", "path": "/api/futures/any/history", "field": "close", "scale": 0.5}
+    with server.client(custom=[custom]) as client:
+        frame = client.fetch("custom_half", "BTC", "1h", days(2), NOW)
+        plain = client.fetch("open_interest", "BTC", "1h", days(2), NOW)
+    assert (frame["half"] == plain["oi"] / 2).all()
+    assert len(frame) == 46
+
+
 def test_a_full_download_by_one_thread_uses_the_budget_without_a_refusal(clock):
     server = FakeCoinglass(clock, rate=80, level="STARTUP")
     server.latency = 0.05
