@@ -1,0 +1,141 @@
+"""
+The page of the docs about CoinGlass's plans, made of the catalogue and the limits alone.
+
+    python -m vectra_freqtrade.plans_page docs/plans.md
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from vectra_freqtrade.coinglass.catalogue import DATASETS, ROW_LIMIT, Dataset, Kind, Scope
+from vectra_freqtrade.coinglass.limits import (
+    MIN_INTERVALS,
+    RATES,
+    TIERS,
+    Plan,
+    auto_intervals,
+    depth,
+)
+from vectra_freqtrade.coinglass.plan import load, why_not
+from vectra_freqtrade.settings import DEFAULT_DATASETS, CoinglassSettings
+
+_HEAD = """\
+# Plans
+
+<!-- Made by `python -m vectra_freqtrade.plans_page docs/plans.md`; edit limits.py or catalogue.py
+instead. -->
+
+The plan is detected, never asked for: the account's subscription first, else the limit header of
+any answer. What CoinGlass refuses in spite of it is remembered per endpoint and interval for a day.
+`coinglass.plan` overrides the detection. `vectra-freqtrade plan` shows what your key gives.
+
+Without a key, or with a key that has no plan, the tier is FREE: CoinGlass answers none of the
+requests, every column exists and holds no opinion, and nothing stops.
+
+The figures below are CoinGlass's own tables as of 2026. An answer's headers and refusals come
+before them.
+"""
+
+_SCOPES = {
+    Scope.COIN: "each coin",
+    Scope.PAIR: "each instrument of one venue",
+    Scope.MARKET: "all pairs together",
+}
+_KINDS = {
+    Kind.INTERVAL: "each interval in use",
+    Kind.DAILY: "a day",
+    Kind.ORDERS: "orders, each with start and end",
+    Kind.LEVELS: "a picture of now, no history",
+}
+_PAID = tuple(RATES)
+_HISTORY = ("1h", "4h", "12h", "1d")
+#: Where counting ends.
+_MOST_PAIRS = 400
+
+
+def plans_page() -> str:
+    """
+    :return: the page, markdown
+    """
+    return "\n".join([_HEAD, *_limits(), "", *_datasets(), "", *_requests()]) + "\n"
+
+
+def _limits() -> Iterator[str]:
+    yield "## Limits\n"
+    history = " | ".join(f"{interval} history" for interval in _HISTORY)
+    auto = '`intervals: "auto"`'
+    yield f"| plan | tier | requests a minute | shortest interval | {auto} | {history} |"
+    yield "|---|---|---|---|---|" + "---|" * len(_HISTORY)
+    for plan in _PAID:
+        rate = "agreed, in the header" if plan is Plan.ENTERPRISE else str(RATES[plan])
+        auto = ", ".join(auto_intervals(plan))
+        reach = " | ".join(str(depth(plan, interval) or "none") for interval in _HISTORY)
+        shortest = MIN_INTERVALS[plan]
+        yield f"| {plan.label} | {TIERS[plan]} | {rate} | {shortest} | {auto} | {reach} |"
+    yield "\n*d* is days back from now; *all* reaches back to the listing."
+
+
+def _datasets() -> Iterator[str]:
+    yield "## Datasets\n"
+    yield "| dataset | smallest plan | one series for | a row for | requests per series and row |"
+    yield "|---|---|---|---|---|"
+    for dataset in DATASETS.values():
+        cells = (
+            f"`{dataset.name}`",
+            dataset.plan.label,
+            _SCOPES[dataset.scope],
+            _KINDS[dataset.kind],
+            str(len(dataset.endpoints)),
+        )
+        yield f"| {' | '.join(cells)} |"
+    yield "\nA dataset that the plan lacks is left out, and one line names the plan that has it."
+
+
+def _requests() -> Iterator[str]:
+    delay = CoinglassSettings().delay
+    yield "## What a pair costs in requests\n"
+    yield (
+        f"With the default datasets and intervals, when all intervals close at once, and how many\n"
+        f"pairs of different coins can then be fetched within the default `delay` of {delay} s:\n"
+    )
+    yield "| plan | requests for one pair | pairs within the delay |"
+    yield "|---|---|---|"
+    for plan in _PAID:
+        if plan is not Plan.ENTERPRISE:
+            yield f"| {plan.label} | {_due(plan, 1, delay)} | {_pairs_within(plan, delay)} |"
+    yield (
+        f"\nMore pairs need a longer `coinglass.delay`; `vectra-freqtrade plan` says which. A\n"
+        f"download takes one request per endpoint for every {ROW_LIMIT} rows of an interval, and\n"
+        f"one for a whole daily history. Coins that several pairs share are fetched once."
+    )
+
+
+def _symbols(plan: Plan, pairs: int) -> list[tuple[str, str]]:
+    had = [
+        DATASETS[name]
+        for name in DEFAULT_DATASETS
+        if not why_not(DATASETS[name], auto_intervals(plan)[0], plan, None)
+    ]
+    return [(dataset.name, _symbol(dataset, pair)) for dataset in had for pair in range(pairs)]
+
+
+def _symbol(dataset: Dataset, pair: int) -> str:
+    return "BTC" if dataset.scope is Scope.MARKET else f"COIN{pair}"
+
+
+def _due(plan: Plan, pairs: int, delay: int) -> int:
+    return load(_symbols(plan, pairs), len(auto_intervals(plan)), RATES[plan], delay).requests
+
+
+def _pairs_within(plan: Plan, delay: int) -> int:
+    return max(
+        pairs
+        for pairs in range(_MOST_PAIRS)
+        if pairs == 0
+        or load(_symbols(plan, pairs), len(auto_intervals(plan)), RATES[plan], delay).fits
+    )
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(plans_page(), encoding="utf-8")
