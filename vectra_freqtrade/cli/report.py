@@ -121,8 +121,8 @@ def _loader(
 def _runs(
     context: Context, config: list[str], timeframe: str, timerange: str | None
 ) -> "dict[str, pd.DataFrame]":
-    from vectra_freqtrade.demo.workspace import shipped_strategies_dir
     from vectra_freqtrade.report.backtests import run_backtests
+    from vectra_freqtrade.shipped import shipped_strategies_dir
 
     userdir = Path(context.config["user_data_dir"])
     options = ["--timeframe", timeframe]
