@@ -132,4 +132,7 @@ def test_the_state_of_the_file_is_the_window(limit, takes):
         slot, _ = window.take(1000.0 + offset, live=live)
         if slot is not None and live:
             window.answer(slot, 1000.5 + offset)
-    assert Window.of(window.state()) == window
+    again = Window.of(window.state())
+    assert again.state() == window.state()
+    for slot, held in window.taken.items():
+        assert again.taken[slot] == pytest.approx(held, abs=1e-6, rel=0)

@@ -49,6 +49,7 @@ class Limiter:
         self._clock = clock
         self._path = path
         self._memory = Window(UNKNOWN_RATE)
+        self._version: tuple[int, int, int] | None = None
         self._guard = threading.Lock()
         # One thread of a kind asks at a time, so that waiting threads don't all read the file.
         self._turns = {True: threading.Lock(), False: threading.Lock()}
@@ -129,12 +130,15 @@ class Limiter:
                 yield self._memory
                 return
             with FileLock(f"{self._path}.lock", poll_interval=0.002):
-                window = self._read(self._path)
-                self._settle(window)
-                yield window
+                if self._version is None or self._version != _version(self._path):
+                    self._memory = self._read(self._path)  # another process wrote it
+                self._settle(self._memory)
+                self._version = None
+                yield self._memory
                 temporary = self._path.with_suffix(".tmp")
-                temporary.write_text(json.dumps(window.state()), encoding="ascii")
+                temporary.write_text(json.dumps(self._memory.state()), encoding="ascii")
                 temporary.replace(self._path)
+                self._version = _version(self._path)
 
     def _settle(self, window: Window) -> None:
         for slot, when in self._answers:
@@ -149,6 +153,15 @@ class Limiter:
         except (ValueError, KeyError, TypeError):
             logger.warning("The request budget in %s can't be read; starting afresh.", path.name)
         return Window(UNKNOWN_RATE)
+
+
+def _version(path: Path) -> tuple[int, int, int] | None:
+    """Changes whenever the file is replaced."""
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return None
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
 def _count(text: str | None) -> int | None:

@@ -171,11 +171,13 @@ class Window:
         self._last_sent = max((held.sent for held in self.taken.values()), default=0.0)
 
     def state(self) -> dict[str, Any]:
-        """For the file that processes share."""
+        """For the file that processes share; slots in whole microseconds, which read fast."""
         return {
             "limit": self.limit,
             "told": self.told,
-            "taken": [[slot, *held] for slot, held in self.taken.items()],
+            "slots": list(self.taken),
+            "sent": [round(held.sent * 1e6) for held in self.taken.values()],
+            "free": [round(held.free * 1e6) for held in self.taken.values()],
             "blocked_until": self.blocked_until,
             "live_until": self.live_until,
             "even": self.even,
@@ -191,7 +193,12 @@ class Window:
         return cls(
             limit=max(1, int(state["limit"])),
             told=bool(state["told"]),
-            taken={int(slot): Slot(sent + 0.0, free + 0.0) for slot, sent, free in state["taken"]},
+            taken={
+                int(slot): Slot(sent / 1e6, free / 1e6)
+                for slot, sent, free in zip(
+                    state["slots"], state["sent"], state["free"], strict=True
+                )
+            },
             blocked_until=float(state["blocked_until"]),
             live_until=float(state["live_until"]),
             even=float(state["even"]),
