@@ -59,10 +59,9 @@ class CoinglassAccessor:
             self.store = Store(store_dir(strategy.config, self.settings))
             self.intervals = resolve_intervals(self.settings, self.store)
         history = HistoryProvider(self.store)
-        keyed = names_key(self.settings)
-        self._free = (
-            None if keyed else FreeProvider(history, strategy, self.settings, self.intervals)
-        )
+        self._free: FreeProvider | None = None
+        if not names_key(self.settings):
+            self._free = FreeProvider(history, strategy, self.settings, self.intervals)
         self.provider: Provider = self._free or history
         self._exchange: str = strategy.config["exchange"]["name"]
         self._said: set[str] = set()
@@ -85,17 +84,26 @@ class CoinglassAccessor:
         :raises OperationalException: where a store file is broken or candles are missing
         """
         with freqtrade_errors():
-            data = PairData({}, {})
-            if not dataframe.empty:
-                as_of = self._as_of(dataframe)
-                data = PairData(
-                    self._rows(pair, as_of),
-                    self._oi_candles(dataframe, pair),
-                    coin_of(pair, self._exchange),
-                    self._orders(pair, as_of),
-                    self._pictures(pair, dataframe["date"].min(), as_of),
-                )
-            return add_columns(dataframe, self.timeframe_ms, data, self.settings, self.intervals)
+            known = self.known(dataframe, pair)
+            return add_columns(dataframe, self.timeframe_ms, known, self.settings, self.intervals)
+
+    def known(self, dataframe: pd.DataFrame, pair: str) -> PairData:
+        """
+        :param dataframe: freqtrade's candles of the pair
+        :param pair: freqtrade's pair
+        :return: what is known of it at the frame's last decision, and no more
+        :raises VectraError: as `add_columns`
+        """
+        if dataframe.empty:
+            return PairData({}, {})
+        as_of = self._as_of(dataframe)
+        return PairData(
+            self._rows(pair, as_of),
+            self._oi_candles(dataframe, pair),
+            coin_of(pair, self._exchange),
+            self._orders(pair, as_of),
+            self._pictures(pair, dataframe["date"].min(), as_of),
+        )
 
     def judge(self, dataframe: pd.DataFrame, **sections: Any) -> pd.DataFrame:
         """
@@ -123,7 +131,7 @@ class CoinglassAccessor:
         :return: the candles that open interest is compared with, and in the FREE tier those that
             open interest and funding are made of
         """
-        free = self._free.informative_pairs() if self._free is not None else []
+        free = self._free.informative_pairs() if self._free else []
         if "open_interest" not in self.settings.datasets:
             return free
         wanted = [interval for interval in self.intervals if interval != self._strategy.timeframe]
@@ -201,7 +209,7 @@ class CoinglassAccessor:
         empty = [
             f"{dataset} {interval}" for (dataset, interval), frame in rows.items() if frame.empty
         ]
-        if empty and self._free is not None and self._free.serves(pair):
+        if empty and self._free and self._free.serves(pair):
             self._say_free()
         elif empty:
             self._say_once(
@@ -252,8 +260,7 @@ class CoinglassAccessor:
         }
 
     def _say_free(self) -> None:
-        missing = self._free.missing() if self._free is not None else None
-        if missing is not None:
+        if self._free and (missing := self._free.missing()):
             self._say_once(missing, key="free")
 
     def _say_once(self, message: str, *, key: str) -> None:

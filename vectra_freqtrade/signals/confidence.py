@@ -4,7 +4,9 @@ Tiered confidence: many mild cautions don't erode a signal to nothing, a hard co
 Factors above 1 are boosts, those of at least 0.91 soft, those below hard.
 """
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -36,3 +38,57 @@ def combine(factors: Iterable[FloatArray], rows: int) -> FloatArray:
     floor = FLOORS[np.minimum(hard_count, len(FLOORS) - 1)]
     combined: FloatArray = np.maximum(erosion, floor) * np.minimum(boost, BOOST_CAP)
     return combined
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """
+    How a combined factor came about.
+
+    :param boosts: factors above 1, by name
+    :param soft: factors of at least HARD_BELOW
+    :param hard: factors below it
+    :param boost: product of the boosts, at most BOOST_CAP
+    :param erosion: soft (not below SOFT_FLOOR) × hard, not below `floor`
+    :param floor: for this number of hard factors
+    :param limits: which of "boost cap", "soft floor", "floor" changed the result
+    :param combined: erosion × boost
+    """
+
+    boosts: dict[str, float]
+    soft: dict[str, float]
+    hard: dict[str, float]
+    boost: float
+    erosion: float
+    floor: float
+    limits: tuple[str, ...]
+    combined: float
+
+
+def breakdown(factors: Mapping[str, float]) -> Breakdown:
+    """
+    :param factors: of one candle and side, by name; 1.0 for no opinion
+    :return: the same as `combine`, told step by step
+    """
+    boosts = {name: factor for name, factor in factors.items() if factor > 1.0}
+    hard = {name: factor for name, factor in factors.items() if factor < HARD_BELOW}
+    soft = {name: factor for name, factor in factors.items() if HARD_BELOW <= factor < 1.0}
+    floor = float(FLOORS[min(len(hard), len(FLOORS) - 1)])
+    mild, lifted = math.prod(soft.values()), math.prod(boosts.values())
+    eroded = max(mild, SOFT_FLOOR) * math.prod(hard.values())
+    limits = (
+        ("soft floor", mild < SOFT_FLOOR),
+        ("floor", eroded < floor),
+        ("boost cap", lifted > BOOST_CAP),
+    )
+    boost, erosion = min(lifted, BOOST_CAP), max(eroded, floor)
+    return Breakdown(
+        boosts=boosts,
+        soft=soft,
+        hard=hard,
+        boost=boost,
+        erosion=erosion,
+        floor=floor,
+        limits=tuple(name for name, binds in limits if binds),
+        combined=erosion * boost,
+    )
