@@ -8,7 +8,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from vectra_freqtrade.coinglass.catalogue import DATASETS, ROW_LIMIT, Dataset, Kind, Scope
+from vectra_freqtrade.coinglass.catalogue import (
+    CUSTOM_PREFIX,
+    DATASETS,
+    ROW_LIMIT,
+    Dataset,
+    Kind,
+    Scope,
+)
 from vectra_freqtrade.coinglass.limits import (
     MIN_INTERVALS,
     RATES,
@@ -30,8 +37,16 @@ The plan is detected, never asked for: the account's subscription first, else th
 any answer. What CoinGlass refuses in spite of it is remembered per endpoint and interval for a day.
 `coinglass.plan` overrides the detection. `vectra-freqtrade plan` shows what your key gives.
 
-Without a key, or with a key that has no plan, the tier is FREE: CoinGlass answers none of the
-requests, every column exists and holds no opinion, and nothing stops.
+Without a plan the tier is FREE and nothing stops: every column exists, and what has no data holds
+no opinion. Where no key is named at all, on futures, open interest and funding then come from the
+exchange's own candles, if it has them: one venue instead of the sum over all, as far back as the
+exchange keeps them, and known an interval later.
+
+```bash
+freqtrade download-data --timeframes 1h 4h --candle-types open_interest funding_rate --days 30
+```
+
+A key without a plan is answered nothing at all; take it out of the environment to get those.
 
 The figures below are CoinGlass's own tables as of 2026. An answer's headers and refusals come
 before them.
@@ -80,7 +95,7 @@ def _datasets() -> Iterator[str]:
     yield "## Datasets\n"
     yield "| dataset | smallest plan | one series for | a row for | requests per series and row |"
     yield "|---|---|---|---|---|"
-    for dataset in DATASETS.values():
+    for dataset in (each for name, each in DATASETS.items() if not name.startswith(CUSTOM_PREFIX)):
         cells = (
             f"`{dataset.name}`",
             dataset.plan.label,

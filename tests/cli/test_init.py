@@ -75,16 +75,26 @@ def test_without_a_terminal_and_without_yes_it_writes_nothing_and_says_so(folder
     assert not folder.exists()
 
 
-def test_without_a_key_the_plan_is_free_and_the_next_commands_are_told(folder):
-    result = init(folder, "--yes")
+def following(result: Result) -> list[str]:
+    return [line.strip() for line in result.stdout.partition("Next:")[2].split("\n")[1:4]]
+
+
+@pytest.mark.parametrize(
+    ("mode", "second"),
+    [
+        ("futures", "freqtrade download-data --userdir"),
+        ("spot", "vectra-freqtrade plan --userdir"),
+    ],
+)
+def test_without_a_key_the_plan_is_free_and_the_next_commands_are_told(folder, mode, second):
+    result = init(folder, "--yes", "--trading-mode", mode)
     assert "Plan: FREE (no key)" in result.output
-    following = result.stdout.partition("Next:")[2].split("\n")[1:4]
-    assert [line.split()[:2] for line in following] == [
-        ["freqtrade", "download-data"],
-        ["vectra-freqtrade", "download-data"],
-        ["freqtrade", "backtesting"],
-    ]
-    assert all(f"--userdir {folder}" in line for line in following)
+    commands = following(result)
+    assert commands[0].startswith("freqtrade download-data --userdir")
+    assert commands[1].startswith(second)
+    assert ("--candle-types open_interest funding_rate" in commands[1]) == (mode == "futures")
+    assert commands[2].startswith("freqtrade backtesting --userdir")
+    assert all(f"--userdir {folder}" in command for command in commands)
 
 
 def test_questions_are_answered_in_a_terminal(folder, tmp_path, monkeypatch):
@@ -159,6 +169,7 @@ def test_the_plan_is_detected_and_the_key_is_written_nowhere(folder, tmp_path, s
     result = init(folder, "--yes", "--api-key-file", str(key_file))
     assert "Plan: CoinGlass Standard (tier PRO), 300 requests a minute." in result.output
     assert config_of(folder)["coinglass"]["api_key_file"] == str(key_file)
+    assert following(result)[1].startswith("vectra-freqtrade download-data --userdir")
     assert "large_orders" in config_of(folder)["coinglass"]["datasets"]
     assert KEY not in result.output
     for path in folder.rglob("*"):

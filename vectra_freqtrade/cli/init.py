@@ -31,7 +31,14 @@ from vectra_freqtrade.errors import AuthError, SettingsError, TransientError
 from vectra_freqtrade.intervals import INTERVALS
 from vectra_freqtrade.settings import CoinglassSettings
 
+#: What a key without a plan gives, and what no key gives.
+_FREE = (
+    "CoinGlass answers none of its requests; its columns stay empty and hold no opinion.",
+    "On futures, open interest and funding come from the exchange's own candles where it has "
+    f"them; the other columns stay empty and hold no opinion. A key goes into {VARIABLE}.",
+)
 _DEFAULT_PAIRS = "BTC ETH"
+_DAYS = 60
 _IN_ENVIRONMENT = f"in the environment variable {VARIABLE}"
 _IN_FILE = "in a file of its own"
 _NOWHERE = "I have none (yet)"
@@ -72,7 +79,8 @@ def init(
     choices = _choose(exchange, words(pairs), trading_mode, api_key_file, asks)
     folder = userdir or Path("user_data")
     status, problem = _detect(choices, folder)
-    plan = status.plan if status else Plan.FREE
+    # Where it is not known yet, the key is there and its plan will be: as for a small one.
+    plan = status.plan if status else Plan.STARTUP
     config = freqtrade_config(choices, plan)
 
     def may_replace(path: Path) -> bool:
@@ -80,7 +88,7 @@ def init(
 
     written, kept = write_userdir(folder, config, may_replace)
     _tell(written, kept, status, coinglass_section(choices, plan))
-    _next_commands(folder, plan)
+    _next_commands(folder, plan, choices.trading_mode)
     if isinstance(problem, AuthError):
         raise fail(str(problem), Exit.KEY)
     if problem is not None:
@@ -172,11 +180,8 @@ def _tell(
     if status is None:
         out.print("\nPlan: not known yet.")
     elif status.plan is Plan.FREE:
-        out.print(
-            f"\nPlan: FREE ({status.source}). CoinGlass columns stay empty and hold no opinion "
-            f"until {VARIABLE} or coinglass.api_key_file gives a key that has a plan.",
-            soft_wrap=True,
-        )
+        said = _FREE[status.source == "no key"]
+        out.print(f"\nPlan: FREE ({status.source}). {said}", soft_wrap=True)
     else:
         out.print(
             f"\nPlan: CoinGlass {status.plan.label} (tier {status.tier}), {status.rate} requests "
@@ -185,15 +190,22 @@ def _tell(
         )
 
 
-def _next_commands(folder: Path, plan: Plan) -> None:
+def _next_commands(folder: Path, plan: Plan, trading_mode: str) -> None:
+    """Without a plan, on futures, some weeks of what the exchange itself publishes stand in."""
     known = plan if plan is not Plan.FREE else Plan.STARTUP
-    longer = sorted({"1h", *auto_intervals(known)}, key=INTERVALS.__getitem__)
+    intervals = sorted({"1h", *auto_intervals(known)}, key=INTERVALS.__getitem__)
     at = "" if folder == Path("user_data") else f" --userdir {shlex.quote(str(folder))}"
-    timeframes = " ".join([TIMEFRAME, *longer])
+    longer = " ".join(intervals)
+    second = f"vectra-freqtrade download-data{at} --days {_DAYS}"
+    if plan is Plan.FREE:
+        second = f"vectra-freqtrade plan{at}"
+        if trading_mode == "futures":
+            candles = "--candle-types open_interest funding_rate"
+            second = f"freqtrade download-data{at} --timeframes {longer} {candles} --days 30"
     console().print(
         "\nNext:\n"
-        f"  freqtrade download-data{at} --timeframes {timeframes} --days 60\n"
-        f"  vectra-freqtrade download-data{at} --days 60\n"
+        f"  freqtrade download-data{at} --timeframes {TIMEFRAME} {longer} --days {_DAYS}\n"
+        f"  {second}\n"
         f"  freqtrade backtesting{at} --strategy VectraStrategy",
         soft_wrap=True,
     )
