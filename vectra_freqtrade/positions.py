@@ -5,7 +5,6 @@ Nothing here is state that can't be had again: plans are kept with the trade, pa
 from candles. Callbacks read prepared arrays, never a dataframe.
 """
 
-import logging
 import math
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,19 +12,14 @@ from typing import Any
 
 import pandas as pd
 from freqtrade.persistence import Trade
-from sqlalchemy.exc import SQLAlchemyError
 
 from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.trade_data import CHECKPOINT_KEY, PLAN_KEY, TradeData
 from vectra_freqtrade.trailing.plan import EntryPlan, Side, make_plan
 from vectra_freqtrade.trailing.prepare import PairArrays
 from vectra_freqtrade.trailing.state import Checkpoint
 from vectra_freqtrade.trailing.trade_path import TradePath
 from vectra_freqtrade.trailing_frame import frame_arrays
-
-logger = logging.getLogger(__name__)
-
-#: Under these names freqtrade keeps plan and checkpoint with the trade.
-PLAN_KEY, CHECKPOINT_KEY = "cg_plan", "cg_trail"
 
 
 @dataclass(slots=True)
@@ -36,31 +30,41 @@ class Position:
     :param trade_id: freqtrade's
     :param side: as a plain number, because multiplying an IntEnum costs more than all else here
     :param opened_ms: first fill, milliseconds since 1970 UTC
+    :param outermost: the strategy's own stoploss from the first fill, a price
     :param path: None where no candle has an ATR yet: the strategy's own stoploss stands alone
     :param kept: the checkpoint that is kept with the trade
     :param late: whether the plan is not kept with the trade yet
-    :param tried: the row up to which a plan was looked for in vain
+    :param row: the last closed candle; what follows is as of its close, read once for all callbacks
+    :param stop: never outside `outermost`; NaN where there is no plan
+    :param close: price
+    :param exit_code: of an early exit
     """
 
     trade_id: int
     side: float
     opened_ms: int
+    outermost: float
     path: TradePath | None
     kept: Checkpoint | None = None
     late: bool = False
-    tried: int = -1
+    row: int = -1
+    stop: float = math.nan
+    close: float = math.nan
+    exit_code: int = 0
 
 
 @dataclass(slots=True)
 class _Pair:
     """
     :param arrays: of its newest frame
+    :param stoploss: the strategy's own, a share
     :param positions: by the trade's id; freqtrade can stack several on a pair
     :param now: the time that was last asked for; both callbacks of a candle get the same object
     :param row: the last candle closed by then
     """
 
     arrays: PairArrays
+    stoploss: float
     positions: dict[int, Position] = field(default_factory=dict)
     now: datetime | None = None
     row: int | None = None
@@ -70,6 +74,7 @@ class Positions:
     """
     Plans and stop paths of a bot's open trades.
 
+    :ivar data: what is kept with them
     :param settings: the whole section
     :param intervals: in use, the lower first
     """
@@ -78,7 +83,7 @@ class Positions:
         self._settings = settings
         self._intervals = intervals
         self._pairs: dict[str, _Pair] = {}
-        self._said: set[tuple[Any, ...]] = set()
+        self.data = TradeData()
 
     def __getstate__(self) -> dict[str, Any]:
         """Hyperopt's workers prepare their own arrays; pickling ours would send every frame."""
@@ -88,7 +93,12 @@ class Positions:
         self.__dict__.update(state)
 
     def prepare(
-        self, pair: str, dataframe: pd.DataFrame, timeframe_ms: int, atr_candles: pd.DataFrame
+        self,
+        pair: str,
+        dataframe: pd.DataFrame,
+        timeframe_ms: int,
+        atr_candles: pd.DataFrame,
+        stoploss: float,
     ) -> None:
         """
         Take what callbacks will read out of an analyzed frame. Paths over the frame before go.
@@ -97,10 +107,10 @@ class Positions:
         :param dataframe: candles and cg_ columns, after `populate_exit_trend`
         :param timeframe_ms: length of a candle
         :param atr_candles: closed candles of the ATR's interval
+        :param stoploss: the strategy's own
         """
-        self._pairs[pair] = _Pair(
-            frame_arrays(dataframe, timeframe_ms, atr_candles, self._settings, self._intervals)
-        )
+        arrays = frame_arrays(dataframe, timeframe_ms, atr_candles, self._settings, self._intervals)
+        self._pairs[pair] = _Pair(arrays, abs(stoploss))
 
     def arrays(self, pair: str) -> PairArrays | None:
         """
@@ -151,7 +161,7 @@ class Positions:
         held = self._pairs.get(trade.pair)
         if held is not None:
             path = TradePath(plan, held.arrays, self._settings.trailing)
-            held.positions[trade.id] = _position(trade, path)
+            held.positions[trade.id] = _position(trade, held.stoploss, path)
 
     def forget(self, trade: Trade) -> None:
         """
@@ -161,84 +171,71 @@ class Positions:
         if held is not None:
             held.positions.pop(trade.id, None)
 
-    def state(self, trade: Trade, now: datetime) -> tuple[Position, PairArrays, int] | None:
+    def state(self, trade: Trade, now: datetime) -> Position | None:
         """
         Where a trade stands at a time.
 
         :param trade: freqtrade's, only read
         :param now: of the decision
-        :return: the position, its pair's arrays and the index of the last closed candle; None
-            where the candles are missing or stale
+        :return: the position, as of the last closed candle; None where the candles are missing or
+            stale
         """
         held = self._pairs.get(trade.pair)
         if held is None:
             return None
         if now is not held.now:
-            held.row = held.arrays.last_closed(to_ms(now))
+            held.row = held.arrays.last_closed(to_ms(now), held.row)
             held.now = now
         row = held.row
         if row is None:
             return None
         position = held.positions.get(trade.id)
-        if position is None or (position.path is None and position.tried != row):
-            position = held.positions[trade.id] = self._opened(trade, held.arrays, now)
-            position.tried = row
-        return position, held.arrays, row
+        if position is None or position.row != row:
+            position = self._moved(trade, now, held, position, row)
+        return position
 
-    def _opened(self, trade: Trade, arrays: PairArrays, now: datetime) -> Position:
-        plan = EntryPlan.from_dict(self.kept(trade, PLAN_KEY))
+    def _moved(
+        self, trade: Trade, now: datetime, held: _Pair, position: Position | None, row: int
+    ) -> Position:
+        """The position after another closed candle."""
+        if position is None or position.path is None:
+            position = held.positions[trade.id] = self._opened(trade, held, now)
+        position.row = row
+        position.close = held.arrays.close.item(row)
+        position.exit_code = held.arrays.exit_code(position.side, row)
+        if position.path is not None:
+            stop, side = position.path.at(row).stop, position.side
+            outside = side * stop < side * position.outermost
+            position.stop = position.outermost if outside else stop
+        return position
+
+    def _opened(self, trade: Trade, held: _Pair, now: datetime) -> Position:
+        plan = EntryPlan.from_dict(self.data.read(trade, PLAN_KEY))
         late = plan is None
         if plan is None:
             # Opened before the plugin was installed, in a pair that was not analyzed yet, or still
             # being filled. Only read here: `bot_loop_start` keeps it.
             plan = self.plan_for(trade, now)
         if plan is None:
-            return _position(trade, None)
-        kept = Checkpoint.from_dict(self.kept(trade, CHECKPOINT_KEY))
-        path = TradePath(plan, arrays, self._settings.trailing, kept)
-        return _position(trade, path, kept, late=late)
-
-    def kept(self, trade: Trade, key: str) -> object:
-        """
-        :param trade: freqtrade's
-        :param key: PLAN_KEY or CHECKPOINT_KEY
-        :return: what is kept with it; None for nothing, and where it can't be read
-        """
-        try:
-            return trade.get_custom_data(key)
-        except (ValueError, SQLAlchemyError) as error:
-            self.say_once((trade.id, key), f"{trade}: {key} can't be read ({error!r}).")
-            return None
-
-    def keep(self, trade: Trade, key: str, value: dict[str, Any]) -> bool:
-        """
-        :param trade: freqtrade's
-        :param key: as in `kept`
-        :param value: plain numbers
-        :return: whether it could be written
-        """
-        try:
-            trade.set_custom_data(key, value)
-        except (ValueError, SQLAlchemyError) as error:
-            self.say_once((trade.id, key), f"{trade}: {key} can't be kept ({error!r}).")
-            return False
-        return True
-
-    def say_once(self, key: tuple[Any, ...], message: str) -> None:
-        """
-        :param key: of what is said
-        :param message: a warning
-        """
-        if key not in self._said:
-            self._said.add(key)
-            logger.warning(message)
+            return _position(trade, held.stoploss, None)
+        kept = Checkpoint.from_dict(self.data.read(trade, CHECKPOINT_KEY))
+        path = TradePath(plan, held.arrays, self._settings.trailing, kept)
+        return _position(trade, held.stoploss, path, kept, late=late)
 
 
 def _position(
-    trade: Trade, path: TradePath | None, kept: Checkpoint | None = None, *, late: bool = False
+    trade: Trade,
+    stoploss: float,
+    path: TradePath | None,
+    kept: Checkpoint | None = None,
+    *,
+    late: bool = False,
 ) -> Position:
+    side = float(side_of(trade))
     opened = first_fill_ms(trade) if path is None else path.plan.opened
-    return Position(trade.id, float(side_of(trade)), opened, path, kept, late)
+    entry = trade.open_rate if path is None else path.plan.entry
+    outermost = entry * (1 - side * stoploss / (trade.leverage or 1.0))
+    return Position(trade.id, side, opened, outermost, path, kept, late)
 
 
 def side_of(trade: Trade) -> Side:

@@ -17,8 +17,9 @@ from pandas import DataFrame
 from vectra_freqtrade.feed.accessor import freqtrade_errors
 from vectra_freqtrade.intervals import interval_ms
 from vectra_freqtrade.overrides import problems
-from vectra_freqtrade.positions import CHECKPOINT_KEY, PLAN_KEY, Positions, to_ms
+from vectra_freqtrade.positions import Positions, to_ms
 from vectra_freqtrade.strategy import CoinglassMixin
+from vectra_freqtrade.trade_data import CHECKPOINT_KEY, PLAN_KEY
 from vectra_freqtrade.trailing.exits import STOP_TAG, exit_tag, past_grace
 from vectra_freqtrade.trailing.plan import EntryPlan
 from vectra_freqtrade.trailing.state import Checkpoint, Phase
@@ -86,7 +87,8 @@ class CoinglassTrailingMixin(CoinglassMixin):
             pair = metadata["pair"]
             with freqtrade_errors():
                 candles = self.coinglass.candles(dataframe, pair, self._trailing.atr_interval)
-            self._positions.prepare(pair, dataframe, self.coinglass.timeframe_ms, candles)
+            length = self.coinglass.timeframe_ms
+            self._positions.prepare(pair, dataframe, length, candles, self.stoploss)
         return dataframe
 
     def order_filled(
@@ -98,18 +100,18 @@ class CoinglassTrailingMixin(CoinglassMixin):
             self._positions.forget(trade)
             return
         if self._live:
-            if EntryPlan.from_dict(self._positions.kept(trade, PLAN_KEY)) is not None:
+            if EntryPlan.from_dict(self._positions.data.read(trade, PLAN_KEY)) is not None:
                 return
         elif trade.nr_of_successful_entries > 1:
             return  # freqtrade looks through all trades so far for what is kept with one
         plan = self._positions.plan_for(trade, current_time)
         if plan is None:
-            self._positions.say_once(
+            self._positions.data.say_once(
                 (pair, "no ATR"),
                 f"{pair}: no ATR at entry; the strategy's own stoploss stands alone until there "
                 f"are enough {self._trailing.atr_interval} candles.",
             )
-        elif self._positions.keep(trade, PLAN_KEY, plan.to_dict()):
+        elif self._positions.data.write(trade, PLAN_KEY, plan.to_dict()):
             self._positions.enter(trade, plan)
             self._tell(plan_text(pair, plan))
 
@@ -123,15 +125,14 @@ class CoinglassTrailingMixin(CoinglassMixin):
                 self._keep(trade, current_time)
 
     def _keep(self, trade: Trade, now: datetime) -> None:
-        found = self._positions.state(trade, now)
-        if found is None or found[0].path is None:
+        position, arrays = self._positions.state(trade, now), self._positions.arrays(trade.pair)
+        if position is None or position.path is None or arrays is None:
             return
-        position, arrays, row = found
-        path, plan = found[0].path, found[0].path.plan
+        path, plan, row = position.path, position.path.plan, position.row
         if position.late:
             if not trade.select_filled_orders(trade.entry_side):
                 return  # its first order is still being filled; `order_filled` will come
-            if not self._positions.keep(trade, PLAN_KEY, plan.to_dict()):
+            if not self._positions.data.write(trade, PLAN_KEY, plan.to_dict()):
                 return
             position.late = False
             self._tell(f"A plan for a trade that had none: {plan_text(trade.pair, plan)}")
@@ -140,7 +141,7 @@ class CoinglassTrailingMixin(CoinglassMixin):
         if kept is not None and kept.at >= at:
             return
         checkpoint = Checkpoint(at, state)
-        if not self._positions.keep(trade, CHECKPOINT_KEY, checkpoint.to_dict()):
+        if not self._positions.data.write(trade, CHECKPOINT_KEY, checkpoint.to_dict()):
             return
         position.kept = checkpoint
         before = int(Phase.INITIAL) if kept is None else kept.state.phase
@@ -175,18 +176,16 @@ class CoinglassTrailingMixin(CoinglassMixin):
         :return: distance of the stop from current_rate, None where it stays as it is; so no fill
             loosens it, though freqtrade would let it
         """
-        found = self._positions.state(trade, current_time)
-        if found is None or found[0].path is None:
+        position = self._positions.state(trade, current_time)
+        if position is None or position.path is None:
             return None
-        path, (position, arrays, row) = found[0].path, found
-        side = position.side
-        stop = self._stop(path, side, trade, row)
+        side, stop = position.side, position.stop
         if not side * stop > side * trade.stop_loss:
             return None
-        if side * stop >= side * float(arrays.close[row]):
+        if side * stop >= side * position.close:
             return None  # custom_exit leaves; a stop set here would fill at a price long gone
         if self.order_types.get("stoploss_on_exchange"):
-            plan = path.plan
+            plan = position.path.plan
             stop = exchange_step(trade.stop_loss, stop, plan.atr, plan.side, self._trailing)
             if stop == trade.stop_loss:
                 return None
@@ -194,12 +193,6 @@ class CoinglassTrailingMixin(CoinglassMixin):
             stop, current_rate, is_short=trade.is_short, leverage=trade.leverage
         )
         return float(distance) or None
-
-    def _stop(self, path: TradePath, side: float, trade: Trade, row: int) -> float:
-        """The stop's price, never outside the strategy's own stoploss from the first fill."""
-        stop = path.at(row).stop
-        outermost = path.plan.entry * (1 - side * abs(self.stoploss) / (trade.leverage or 1.0))
-        return outermost if side * stop < side * outermost else stop
 
     def custom_exit(
         self,
@@ -213,26 +206,24 @@ class CoinglassTrailingMixin(CoinglassMixin):
         """
         :return: tag of the exit, None to stay
         """
-        found = self._positions.state(trade, current_time)
-        if found is None:
+        position = self._positions.state(trade, current_time)
+        if position is None:
             return None
-        position, arrays, row = found
-        side = position.side
-        if position.path is not None:
-            stop = self._stop(position.path, side, trade, row)
-            close = float(arrays.close[row])
-            through = side * stop >= side * close or side * stop >= side * current_rate
-            # Live, a stop that the trade already has is freqtrade's to execute, with its own kind
-            # of order. A backtest has set the stop within the candle that opens beyond it.
-            if through and not (self._live and side * trade.stop_loss >= side * stop):
-                return STOP_TAG
-        code = arrays.exit_code(side, row)
-        if not code:
+        side, stop, close = position.side, position.stop, position.close
+        # Live, a stop that the trade already has is freqtrade's to execute, with its own kind of
+        # order. A backtest has set the stop within the candle that opens beyond it.
+        if (side * stop >= side * close or side * stop >= side * current_rate) and not (
+            self._live and side * trade.stop_loss >= side * stop
+        ):
+            return STOP_TAG
+        if not position.exit_code:
             return None
+        arrays = self._positions.arrays(pair)
         grace = interval_ms(self.coinglass.intervals[0])
-        if not past_grace(position.opened_ms, int(arrays.close_ms[row]), grace):
+        decided = int(arrays.close_ms[position.row]) if arrays is not None else 0
+        if not past_grace(position.opened_ms, decided, grace):
             return None
-        return exit_tag(code)
+        return exit_tag(position.exit_code)
 
     def custom_roi(
         self,
@@ -249,10 +240,10 @@ class CoinglassTrailingMixin(CoinglassMixin):
         """
         if self._trailing.at_target != "close":
             return None
-        found = self._positions.state(trade, current_time)
-        if found is None or found[0].path is None:
+        position = self._positions.state(trade, current_time)
+        if position is None or position.path is None:
             return None
-        return float(trade.calc_profit_ratio(found[0].path.at(found[2]).target))
+        return float(trade.calc_profit_ratio(position.path.at(position.row).target))
 
     def plot_annotations(
         self,
@@ -268,11 +259,11 @@ class CoinglassTrailingMixin(CoinglassMixin):
         if arrays is None:
             return lines
         for trade in Trade.get_trades_proxy(pair=pair, is_open=True):
-            plan = EntryPlan.from_dict(self._positions.kept(trade, PLAN_KEY))
+            plan = EntryPlan.from_dict(self._positions.data.read(trade, PLAN_KEY))
             if plan is not None:
                 kept = None
                 if not arrays.covers(plan.opened):
-                    kept = Checkpoint.from_dict(self._positions.kept(trade, CHECKPOINT_KEY))
+                    kept = Checkpoint.from_dict(self._positions.data.read(trade, CHECKPOINT_KEY))
                 path = TradePath(plan, arrays, self._trailing, kept)
                 lines += trade_lines(plan, path, arrays, to_ms(start_date))
         return lines

@@ -1,0 +1,170 @@
+"""The real `freqtrade trade`, killed in LOCKED and started again, on a market written by hand."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.bot import SWALLOWED, Bot, base_config
+from tests.support.scripted import ScriptedMarket
+from vectra_freqtrade.demo.clock import AcceleratedClock
+from vectra_freqtrade.demo.exchange import LoopbackExchange
+
+pytestmark = pytest.mark.freqtrade
+
+PAIR = "BTC/USDT:USDT"
+SPEED = 20  # three seconds to a 1m candle
+LONGEST = 100.0
+
+ALWAYS = """
+from freqtrade.strategy import IStrategy
+from vectra_freqtrade import CoinglassMixin, CoinglassTrailingMixin
+
+
+class Always(CoinglassTrailingMixin, CoinglassMixin, IStrategy):
+    timeframe = "1m"
+    startup_candle_count = 30
+    stoploss = -0.2
+    minimal_roi = {}
+
+    def populate_indicators(self, dataframe, metadata):
+        return self.coinglass.add_columns(dataframe, metadata["pair"])
+
+    def populate_entry_trend(self, dataframe, metadata):
+        dataframe["enter_long"] = 1
+        return dataframe
+
+    def populate_exit_trend(self, dataframe, metadata):
+        return dataframe
+"""
+
+
+def faketime() -> Path:
+    """The library that makes a process' clock run faster; from PyPI, Linux only."""
+    spec = find_spec("libfaketime")
+    if spec is None or spec.origin is None or sys.platform != "linux":
+        pytest.skip("needs the package libfaketime, which is for Linux")
+    return Path(spec.origin).parent / "vendor" / "libfaketime" / "src" / "libfaketime.so.1"
+
+
+@contextmanager
+def trading(bot: Bot, clock: AcceleratedClock, database: Path) -> Iterator[subprocess.Popen[str]]:
+    """A dry-run bot whose time runs with the market's."""
+    names = {"config.json": bot.config, "loopback.json": bot.overlay}
+    chosen = []
+    for name, content in names.items():
+        (bot.userdir / name).write_text(json.dumps(content))
+        chosen += ["-c", str(bot.userdir / name)]
+    ahead = clock.now() - time.time()
+    process = subprocess.Popen(
+        [
+            *(str(Path(sys.executable).parent / "freqtrade"), "trade", "--dry-run"),
+            *("--userdir", str(bot.userdir), *chosen, "--strategy", "Always"),
+            *("--db-url", f"sqlite:///{database}"),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={
+            **os.environ,
+            "LD_PRELOAD": str(faketime()),
+            "FAKETIME": f"{ahead:+.3f} x{SPEED}",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",  # or a wait on a lock may never end
+        },
+    )
+    deadline = threading.Timer(LONGEST, process.kill)
+    deadline.start()
+    try:
+        yield process
+    finally:
+        deadline.cancel()
+        process.kill()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def until(process: subprocess.Popen[str], word: str, times: int = 1) -> str:
+    """
+    :return: the log up to the line in which a word has come so many times
+    """
+    lines: list[str] = []
+    assert process.stdout is not None
+    for line in process.stdout:
+        lines.append(line)
+        times -= word in line
+        if times == 0:
+            return "".join(lines)
+    raise AssertionError(f"never said {word!r}:\n{''.join(lines)[-6000:]}")
+
+
+def kept(database: Path) -> tuple[float, bool, dict[str, Any]]:
+    """
+    :return: the trade's stop, whether it is open, and what is kept with it
+    """
+    with closing(sqlite3.connect(database)) as connection:
+        trades = connection.execute("select stop_loss, is_open from trades").fetchall()
+        [(stop, is_open)] = trades
+        data = connection.execute("select cd_key, cd_value from trade_custom_data").fetchall()
+    return stop, bool(is_open), {key: json.loads(value) for key, value in data}
+
+
+def test_a_bot_killed_in_locked_and_started_again_continues_with_the_same_stop(tmp_path: Path):
+    now = time.time()
+    clock = AcceleratedClock(now, speed=SPEED)
+    market = ScriptedMarket(["BTC"], start=now - 86400, price=50_000.0, half_range=250.0)
+    database = tmp_path / "trades.sqlite"
+    market_order = dict.fromkeys(("entry", "exit", "stoploss"), "market")
+    pricing = {"price_side": "other", "use_order_book": True, "order_book_top": 1}
+    config = base_config(
+        [PAIR],
+        initial_state="running",
+        order_types={**market_order, "stoploss_on_exchange": False},
+        entry_pricing=pricing,
+        exit_pricing=pricing,
+        internals={"heartbeat_interval": 60, "process_throttle_secs": 1},
+        coinglass={
+            "datasets": ["funding_rate"],
+            "intervals": ["1h"],
+            "trailing": {"atr_interval": "1m"},
+        },
+    )
+    with LoopbackExchange(market, clock) as exchange:
+        overlay = exchange.config_overlay()
+        overlay["exchange"]["ccxt_config"]["timeout"] = 200_000  # of the bot's own, fast seconds
+        bot = Bot(tmp_path / "user_data", config, overlay)
+        bot.strategy("Always", ALWAYS)
+        with trading(bot, clock, database) as first:
+            log = until(first, "ATR), target")
+            # Of a way of 3 ATR to the target, 2.7; and then hardly a move.
+            market.move(clock.now(), 51_300.0, 50.0)
+            log += until(first, "to LOCKED: stop")
+            first.send_signal(signal.SIGKILL)
+        stop, is_open, before = kept(database)
+        assert is_open
+        assert before["cg_trail"]["phase"] == 3
+        with trading(bot, clock, database) as second:
+            again = until(second, "Bot heartbeat", times=4)
+            second.send_signal(signal.SIGTERM)
+            again += second.communicate()[0]
+    later, is_open, after = kept(database)
+    assert is_open
+    assert later == pytest.approx(stop)
+    assert after["cg_plan"] == before["cg_plan"]
+    assert after["cg_trail"]["at"] >= before["cg_trail"]["at"] + 60_000
+    for name in ("phase", "stop", "best", "target"):
+        assert after["cg_trail"][name] == before["cg_trail"][name], name
+    assert stop == pytest.approx(before["cg_trail"]["stop"], abs=0.2)
+    assert "LOCKED" not in again, "said once"
+    assert not [word for word in SWALLOWED if word in log + again], (log + again)[-12000:]

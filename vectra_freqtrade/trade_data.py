@@ -1,0 +1,63 @@
+"""What is kept with a trade in freqtrade's database, where anything may have been written to it."""
+
+import logging
+from typing import Any
+
+from freqtrade.persistence import Trade
+from sqlalchemy.exc import SQLAlchemyError
+
+logger = logging.getLogger(__name__)
+
+#: Under these names freqtrade keeps plan and checkpoint with the trade.
+PLAN_KEY, CHECKPOINT_KEY = "cg_plan", "cg_trail"
+
+
+class TradeData:
+    """freqtrade's custom data without its exceptions: it swallows those out of a callback."""
+
+    def __init__(self) -> None:
+        self._said: set[tuple[Any, ...]] = set()
+        #: Trade and key of what is kept there and isn't ours.
+        self._foreign: set[tuple[int, str]] = set()
+
+    def read(self, trade: Trade, key: str) -> object:
+        """
+        :param trade: freqtrade's
+        :param key: PLAN_KEY or CHECKPOINT_KEY
+        :return: what is kept with it; None for nothing, and where it can't be read
+        """
+        try:
+            value = trade.get_custom_data(key)
+        except (ValueError, SQLAlchemyError) as error:
+            self.say_once((trade.id, key), f"{trade}: {key} can't be read ({error!r}).")
+            self._foreign.add((trade.id, key))
+            return None
+        if not isinstance(value, dict | None):
+            self._foreign.add((trade.id, key))
+        return value
+
+    def write(self, trade: Trade, key: str, value: dict[str, Any]) -> bool:
+        """
+        :param trade: freqtrade's
+        :param key: as in `read`
+        :param value: plain numbers
+        :return: whether it could be written
+        """
+        try:
+            if (trade.id, key) in self._foreign:
+                trade.delete_custom_data(key)  # freqtrade would keep the old value's type
+                self._foreign.discard((trade.id, key))
+            trade.set_custom_data(key, value)
+        except (ValueError, SQLAlchemyError) as error:
+            self.say_once((trade.id, key), f"{trade}: {key} can't be kept ({error!r}).")
+            return False
+        return True
+
+    def say_once(self, key: tuple[Any, ...], message: str) -> None:
+        """
+        :param key: of what is said
+        :param message: a warning
+        """
+        if key not in self._said:
+            self._said.add(key)
+            logger.warning(message)
