@@ -157,7 +157,7 @@ def test_a_bot_killed_in_locked_and_started_again_continues_with_the_same_stop(t
         with trading(bot, clock, database) as second:
             again = until(second, "Bot heartbeat", times=4)
             second.send_signal(signal.SIGTERM)
-            again += second.communicate()[0]
+            second.communicate()
     later, is_open, after = kept(database)
     assert is_open
     assert later == pytest.approx(stop)
