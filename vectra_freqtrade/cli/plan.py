@@ -134,7 +134,10 @@ def _show(
     out.print(
         f"Plan: [bold]{status.plan.label}[/bold] (tier {status.tier}, by {status.source}{expires})"
     )
-    out.print(f"Rate: {status.rate} requests a minute; delay: {settings.delay} s")
+    out.print(
+        f"Rate: {status.rate} requests a minute; delay: {settings.delay} s "
+        "(daily indices and balances: 24 h more)"
+    )
     out.print(f"Intervals: {', '.join(intervals) or 'none'}")
     lines = grid(("Dataset", "Tier", "Smallest plan", "Smallest interval", "History", "On", "Why"))
     for offer in table:
