@@ -11,6 +11,8 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from vectra_freqtrade.cli.main import build
+from vectra_freqtrade.coinglass import http, window
+from vectra_freqtrade.coinglass.retry import RetryPolicy
 from vectra_freqtrade.demo.clock import SteppedClock
 from vectra_freqtrade.demo.coinglass_server import CoinglassServer
 from vectra_freqtrade.demo.market import SimulatedMarket
@@ -42,6 +44,9 @@ def server(market: SimulatedMarket, monkeypatch: pytest.MonkeyPatch) -> Iterator
     clock = SteppedClock(NOW.timestamp())
     with CoinglassServer(market, clock, plans={KEY: "professional"}, keep_rows=False) as server:
         monkeypatch.setenv("COINGLASS_BASE_URL", server.url)
+        # The commands wait in real time: no pause between retries, no spreading of few requests.
+        monkeypatch.setattr(http, "BACKFILL", RetryPolicy(first=0.001, most=0.001))
+        monkeypatch.setattr(window, "CATCH_UP", 60.0)
         monkeypatch.setenv("COINGLASS_API_KEY", KEY)
         yield server
 
