@@ -78,6 +78,14 @@ def test_a_bucket_in_few_blocks_has_no_interval():
     assert np.isnan([found.low[0, 0], found.high[0, 0], found.p[0, 0]]).all()
 
 
+def test_a_bucket_that_holds_all_rows_has_nothing_to_be_compared_with():
+    block, nothing = np.repeat(np.arange(20), 10), np.zeros(200, dtype=int)
+    returns = np.random.default_rng(0).normal(size=(200, 1))
+    sums, counts = block_sums([Sample(block, nothing, nothing, returns)], 20, 1, 1)
+    found = estimate(sums, counts, block_weights(20, 100, np.random.default_rng(1)))
+    assert found.rows[0, 0] == 200 and np.isnan(found.p[0, 0])
+
+
 def test_the_correction_counts_only_what_was_tested():
     p = np.array([0.01, np.nan, 0.04, 0.03])
     assert np.allclose(adjusted(p), [0.03, np.nan, 0.04, 0.04], equal_nan=True)

@@ -43,6 +43,13 @@ def test_one_command_makes_page_and_numbers_from_a_users_store(userdir: Path, tm
     assert again.read_text() == numbers.read_text()
 
 
+def test_a_week_of_data_is_too_little_to_say_anything_and_no_error(tmp_path: Path):
+    fill(tmp_path, days=5, timeframes=("1h", "4h"))
+    done = _run("--evidence", "--userdir", tmp_path, "--html", tmp_path / "e.html")
+    assert done.exit_code == 0, done.output
+    assert "0 supported, 0 contradicted, 0 nothing shown" in done.output
+
+
 def test_a_store_elsewhere_and_without_history_is_said(userdir: Path, tmp_path: Path):
     done = _run("--evidence", "--userdir", userdir, "--store-dir", tmp_path / "none")
     assert done.exit_code == Exit.MISTAKE

@@ -135,7 +135,8 @@ def estimate(sums: FloatArray, counts: FloatArray, weights: FloatArray) -> Estim
     drawn = excess_of(*(np.tensordot(weights, part, axes=(1, 1)) for part in (sums, counts)))
     inside = counts[..., :-1, :].sum(axis=(0, 2))  # blocks × buckets × horizons
     rows, blocks = inside.sum(axis=0), (inside > 0).sum(axis=0).astype(np.float64)
-    enough = (blocks >= BLOCKS_MIN) & (rows >= ROWS_MIN)
+    compared = counts.sum(axis=(0, 1, 2, 3))  # a bucket that holds all rows has nothing to differ
+    enough = (blocks >= BLOCKS_MIN) & (rows >= ROWS_MIN) & (rows < compared)
     filled = np.where(np.isnan(drawn), excess, drawn)  # a draw may miss a rare bucket
     freedom = np.maximum(blocks - 1, 1)
     # Few blocks drawn with replacement vary too little: as if one were left out at a time.

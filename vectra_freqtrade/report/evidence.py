@@ -13,7 +13,15 @@ import pandas as pd
 
 from vectra_freqtrade.report.prepared import DRAWS, IN, OUT, PairRows, Prepared
 from vectra_freqtrade.report.shuffle import SHUFFLES, shuffled_states
-from vectra_freqtrade.report.study import event_study, verdicts
+from vectra_freqtrade.report.study import (
+    CONTRADICTED,
+    MIXED,
+    NOTHING,
+    SUPPORTED,
+    TOO_FEW,
+    event_study,
+    verdicts,
+)
 from vectra_freqtrade.report.trades import contrasts, summaries
 from vectra_freqtrade.settings import CoinglassSettings
 
@@ -46,11 +54,24 @@ class Evidence:
     contrasts: pd.DataFrame
     runs: Mapping[str, pd.DataFrame]
 
+    @property
+    def answer(self) -> str:
+        """One sentence."""
+        late = self.verdicts[self.verdicts["sample"] == OUT]["verdict"]
+        counts = late.value_counts()
+        said = ", ".join(
+            f"{counts.get(word, 0)} {word}"
+            for word in (SUPPORTED, CONTRADICTED, MIXED, NOTHING, TOO_FEW)
+            if word != MIXED or MIXED in counts
+        )
+        return f"Out-of-sample, of {len(late)} claims and comparisons: {said}."
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON holds it."""
         tables = ("verdicts", "shuffles", "trades", "contrasts", "table")
         return {
             "name": self.name,
+            "answer": self.answer,
             **self.facts,
             **{
                 name: [{k: _plain(v) for k, v in row.items()} for row in records(table)]

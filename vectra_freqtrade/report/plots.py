@@ -116,6 +116,7 @@ def deciles_plot(held: Evidence) -> Any:
     figure.update_yaxes(title_text=f"excess after {horizon} rows, bp", col=1)
     figure.update_xaxes(title_text="factor, low to high (equal values are one bucket)")
     figure.update_layout(height=340, **_LAYOUT)
+    figure.update_layout(legend_y=1.1, margin_t=64)  # clear of the panels' titles
     return figure
 
 

@@ -25,6 +25,7 @@ def print_summary(sets: Sequence[Evidence], console: Console | None = None) -> N
             f"{facts['last']}, out-of-sample from {facts['split']}, intervals "
             f"{' and '.join(facts['intervals'])}"
         )
+        console.print(f"  {held.answer}")
         for line in facts["comparisons"]:
             console.print(
                 f"  {line['family']}, {line['sample']}: {line['tested']} comparisons, "
