@@ -57,14 +57,20 @@ class Buckets:
 
 
 def all_buckets(
-    frames: Frames, known: Mapping[str, IntArray], intervals: Sequence[str]
+    frames: Frames,
+    known: Mapping[str, IntArray],
+    intervals: Sequence[str],
+    families: Sequence[str] = (CLAIM, LOOK),
 ) -> Iterator[Buckets]:
     """
     :param frames: pair -> rows with the cg_ columns
     :param known: pair -> rows that deciles may be taken from (the in-sample ones)
     :param intervals: in use, the lower first
+    :param families: which to make
     """
-    for found in (*_claims(frames, intervals[0]), *_looks(frames, known, intervals)):
+    claims = _claims(frames, intervals[0]) if CLAIM in families else ()
+    looks = _looks(frames, known, intervals) if LOOK in families else ()
+    for found in (*claims, *looks):
         if any((codes >= 0).any() for codes in found.codes.values()):  # else: no data of it
             yield found
 

@@ -39,8 +39,8 @@ def event_study(
         as fractions. q is adjusted over all lines of the same family and sample
     """
     lines: list[Line] = []
-    for buckets in all_buckets(prepared.frames, prepared.known, prepared.intervals):
-        for sample in samples if buckets.family in families else ():
+    for buckets in all_buckets(prepared.frames, prepared.known, prepared.intervals, families):
+        for sample in samples:
             for comparison in (BASE, TWIN):
                 lines.extend(_compared(prepared, buckets, sample, comparison))
     table = pd.DataFrame(lines)
