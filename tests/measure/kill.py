@@ -23,8 +23,9 @@ from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.coinglass.key import ApiKey
 from vectra_freqtrade.coinglass.limits import Plan
 from vectra_freqtrade.demo.coinglass_server import DEMO_KEY
-from vectra_freqtrade.history.download import Downloader, Silent
+from vectra_freqtrade.history.download import Downloader
 from vectra_freqtrade.history.layout import Series
+from vectra_freqtrade.history.progress import Silent
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.settings import CoinglassSettings
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 import pandas as pd
 
@@ -23,37 +23,14 @@ from vectra_freqtrade.errors import AuthError, PlanError, StoreError, SymbolErro
 from vectra_freqtrade.history import rows as rowlib
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.ledger import Ledger
+from vectra_freqtrade.history.progress import Progress, Silent
 from vectra_freqtrade.history.spans import Span, missing_spans, newest_closed
 from vectra_freqtrade.history.store import Store
 
 logger = logging.getLogger(__name__)
 
 #: Blocks of a series that are written together: fewer writes, little lost when killed.
-_TOGETHER: Final = 4
-
-
-class Progress(Protocol):
-    """What a download tells while it runs."""
-
-    def planned(self, dataset: str, requests: int) -> None:
-        """So many blocks of a dataset are to be asked for."""
-        ...
-
-    def done(self, dataset: str, requests: int) -> None:
-        """So many of them are done with."""
-        ...
-
-    def saved(self, series: Series, rows: int) -> None:
-        """So many rows are on disk."""
-        ...
-
-
-class Silent:
-    """Tells nothing."""
-
-    def planned(self, dataset: str, requests: int) -> None: ...
-    def done(self, dataset: str, requests: int) -> None: ...
-    def saved(self, series: Series, rows: int) -> None: ...
+_TOGETHER: Final = 8
 
 
 @dataclass(slots=True)
@@ -182,6 +159,8 @@ class Downloader:
                     self._take(*running.pop(future), future)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+            for each in work:  # ended early: what came in order is kept
+                self._write(each, all_of_it=True)
 
     def _start(
         self,
@@ -220,15 +199,16 @@ class Downloader:
             del work.blocks[number:]
         self._write(work)
 
-    def _write(self, work: _Work) -> None:
+    def _write(self, work: _Work, *, all_of_it: bool = False) -> None:
         ready = work.written
         while ready in work.frames:
             ready += 1
         whole = ready >= len(work.blocks)
         if work.span.before and not whole:
             return
-        if ready == work.written or (ready - work.written < _TOGETHER and not whole):
-            if whole:
+        few = ready - work.written < _TOGETHER and not whole and not all_of_it
+        if ready == work.written or few:
+            if whole and not all_of_it:
                 self._finish(work)
             return
         frames = [work.frames.pop(number) for number in range(work.written, ready)]

@@ -8,8 +8,8 @@ from typing import Final
 import pandas as pd
 
 from vectra_freqtrade.coinglass.client import CoinglassClient
-from vectra_freqtrade.history.download import Progress, Silent
 from vectra_freqtrade.history.orders import DATASET, Orders, known
+from vectra_freqtrade.history.progress import Progress, Silent
 
 _DAY: Final = timedelta(days=1)
 #: Days that are written together.
