@@ -6,16 +6,13 @@ from typing import TYPE_CHECKING, Any
 from vectra_freqtrade.columns import MarketState
 
 if TYPE_CHECKING:
-    from vectra_freqtrade.strategy import CoinglassMixin
-    from vectra_freqtrade.trailing_mixin import CoinglassTrailingMixin
+    from vectra_freqtrade.strategy import CoinglassMixin, CoinglassTrailingMixin
 
 __all__ = ["CoinglassMixin", "CoinglassTrailingMixin", "MarketState"]
-
-_MIXINS = {"CoinglassMixin": "strategy", "CoinglassTrailingMixin": "trailing_mixin"}
 
 
 def __getattr__(name: str) -> Any:
     """The mixins import freqtrade, which takes seconds: only whoever names one waits for it."""
-    if name in _MIXINS:
-        return getattr(import_module(f"vectra_freqtrade.{_MIXINS[name]}"), name)
+    if name in __all__:
+        return getattr(import_module("vectra_freqtrade.strategy"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -15,9 +15,9 @@ from tests.trailing.oracle import told
 from vectra_freqtrade.demo.exchange import LoopbackExchange
 from vectra_freqtrade.demo.instruments import Instrument
 from vectra_freqtrade.feed.accessor import CoinglassAccessor
+from vectra_freqtrade.strategy.trailing_frame import frame_arrays
 from vectra_freqtrade.trailing.plan import Side, make_plan
 from vectra_freqtrade.trailing.settings import TrailingSettings
-from vectra_freqtrade.trailing_frame import frame_arrays
 
 pytestmark = pytest.mark.freqtrade
 

@@ -18,7 +18,7 @@ from freqtrade.persistence import CustomDataWrapper, Order, Trade, init_db
 from freqtrade.strategy import IStrategy
 
 from vectra_freqtrade import CoinglassMixin, CoinglassTrailingMixin
-from vectra_freqtrade.trade_data import CHECKPOINT_KEY, PLAN_KEY
+from vectra_freqtrade.strategy.trade_data import CHECKPOINT_KEY, PLAN_KEY
 from vectra_freqtrade.trailing.state import Phase
 
 pytestmark = pytest.mark.freqtrade

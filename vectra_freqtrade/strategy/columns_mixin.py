@@ -1,5 +1,5 @@
 """
-What a strategy derives from for its columns; `trailing_mixin` has what it derives from for exits.
+What a strategy derives from for its columns.
 
     class MyStrategy(CoinglassMixin, IStrategy):
         def populate_indicators(self, dataframe, metadata):

@@ -16,16 +16,22 @@ from pandas import DataFrame
 
 from vectra_freqtrade.feed.accessor import freqtrade_errors
 from vectra_freqtrade.intervals import interval_ms
-from vectra_freqtrade.overrides import problems
-from vectra_freqtrade.positions import Positions, to_ms
-from vectra_freqtrade.strategy import CoinglassMixin
-from vectra_freqtrade.trade_data import CHECKPOINT_KEY, PLAN_KEY
+from vectra_freqtrade.strategy.columns_mixin import CoinglassMixin
+from vectra_freqtrade.strategy.overrides import problems
+from vectra_freqtrade.strategy.positions import Positions, to_ms
+from vectra_freqtrade.strategy.trade_data import CHECKPOINT_KEY, PLAN_KEY
+from vectra_freqtrade.strategy.visible import (
+    Annotation,
+    level_lines,
+    phase_text,
+    plan_text,
+    trade_lines,
+)
 from vectra_freqtrade.trailing.exits import STOP_TAG, exit_tag, past_grace
 from vectra_freqtrade.trailing.plan import EntryPlan
 from vectra_freqtrade.trailing.state import Checkpoint, Phase
 from vectra_freqtrade.trailing.stops import exchange_step
 from vectra_freqtrade.trailing.trade_path import TradePath
-from vectra_freqtrade.visible import Annotation, level_lines, phase_text, plan_text, trade_lines
 
 logger = logging.getLogger(__name__)
 

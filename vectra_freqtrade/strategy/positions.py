@@ -14,12 +14,12 @@ import pandas as pd
 from freqtrade.persistence import Trade
 
 from vectra_freqtrade.settings import CoinglassSettings
-from vectra_freqtrade.trade_data import CHECKPOINT_KEY, PLAN_KEY, TradeData
+from vectra_freqtrade.strategy.trade_data import CHECKPOINT_KEY, PLAN_KEY, TradeData
+from vectra_freqtrade.strategy.trailing_frame import frame_arrays
 from vectra_freqtrade.trailing.plan import EntryPlan, Side, make_plan
 from vectra_freqtrade.trailing.prepare import PairArrays
 from vectra_freqtrade.trailing.state import Checkpoint
 from vectra_freqtrade.trailing.trade_path import TradePath
-from vectra_freqtrade.trailing_frame import frame_arrays
 
 
 @dataclass(slots=True)
