@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from tests.freqtrade.conftest import DAYS
+from tests.freqtrade.test_lookahead import analysed
 from tests.support.bot import Bot, Run, base_config
 from tests.support.seen import seen_frames, seen_strategy
 from tests.support.simulated import (
@@ -20,6 +21,7 @@ from tests.support.simulated import (
     settlements,
     timerange,
 )
+from tests.support.strategies import ADOPTED
 from vectra_freqtrade.columns import columns_for
 from vectra_freqtrade.demo.clock import RealClock, SteppedClock
 from vectra_freqtrade.demo.exchange import LoopbackExchange
@@ -114,6 +116,13 @@ def test_every_other_dataset_is_empty_and_holds_no_opinion(free: Bot):
             cells = frame[name]
             assert cells.isna().all() if empty != empty else (cells == empty).all(), name
         assert frame["cg_fresh"].iloc[-1] == pytest.approx(2 / len(CoinglassSettings().datasets))
+
+
+def test_freqtrade_finds_no_lookahead_in_it(free: Bot):
+    free.strategy("Adopted", ADOPTED)
+    row = analysed(free, "Adopted")
+    assert row["has_bias"] == "False"
+    assert int(row["total_signals"]) >= 20
 
 
 def test_a_named_key_turns_it_off(free: Bot):
