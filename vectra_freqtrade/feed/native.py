@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 from freqtrade.enums import CandleType, TradingMode
+from freqtrade.exceptions import OperationalException
 
 from vectra_freqtrade.coinglass.catalogue import DATASETS
 from vectra_freqtrade.coinglass.limits import smallest_plan_for
@@ -167,7 +168,10 @@ class FreeProvider:
 
     def _whitelist(self) -> list[str]:
         dp = self._strategy.dp
-        return list(dp.current_whitelist()) if dp is not None else []
+        try:
+            return list(dp.current_whitelist()) if dp is not None else []
+        except OperationalException:  # plot-dataframe has no pair list, and names its pairs itself
+            return []
 
     def _coin(self, pair: str) -> str:
         return coin_of(pair, self._exchange)
