@@ -218,7 +218,7 @@ def add_columns(
     for column in names:
         if not column.judged and column.name not in values:
             values[column.name] = np.full(len(dataframe), column.empty, dtype=column.dtype)
-    frame = pd.DataFrame(values, index=dataframe.index)
+    frame = pd.DataFrame(values, index=dataframe.index, copy=False)
     if "close" in dataframe:
         frame["close"] = dataframe["close"]
     judged = judge(frame, settings, intervals)
@@ -226,6 +226,7 @@ def add_columns(
         column.name: judged[column.name] if column.judged else frame[column.name].array
         for column in names
     }
-    added = pd.DataFrame(columns, index=dataframe.index)
+    added = pd.DataFrame(columns, index=dataframe.index, copy=False)
     kept = dataframe.drop(columns=[name for name in added if name in dataframe])
-    return pd.concat([kept, added], axis=1)
+    # One copy at the end, of whole blocks: a frame in a hundred pieces is slow to work with.
+    return pd.concat([kept, added], axis=1).copy()

@@ -1,0 +1,89 @@
+"""
+Memory of ten pairs' columns over a year of 5m candles, beyond the candles themselves:
+
+    python -m tests.benchmarks.memory
+
+What stays, and the peak while columns are added, are set against the cg_ columns' own bytes; the
+goal is at most 1.2 of them.
+"""
+
+import gc
+import threading
+import time
+
+import pandas as pd
+import psutil
+
+from tests.benchmarks.test_add_columns import CANDLES, SETTINGS, START, TIMEFRAME_MS, WARMUP
+from tests.support.frames import native_rows, random_candles
+from tests.support.replay import INTERVALS
+from vectra_freqtrade.intervals import interval_ms
+from vectra_freqtrade.signals import assemble
+
+PAIRS = 10
+
+
+def pair_data(seed: int) -> assemble.PairData:
+    """As a provider hands it out: every dataset of rows, from 60 days before the first candle."""
+    rows, prices = {}, {}
+    for dataset, interval in assemble.native_keys(SETTINGS, INTERVALS):
+        length = pd.Timedelta(interval_ms(interval), "ms")
+        count = int((pd.Timedelta("365D") + WARMUP) / length)
+        frame = native_rows(dataset, START - WARMUP, count, interval_ms(interval), seed)
+        frame["time"] = frame["time"].dt.as_unit("ms")
+        frame.insert(1, "available_at", frame["time"] + length + pd.Timedelta("60s"))
+        rows[dataset, interval] = frame
+    for interval in INTERVALS:
+        count = int(425 * 86_400_000 / interval_ms(interval))
+        prices[interval] = random_candles(START - WARMUP, count, interval_ms(interval), seed)
+    return assemble.PairData(rows, prices, "BTC")
+
+
+class Peak:
+    """The highest resident size while it is open, looked at every few milliseconds."""
+
+    def __enter__(self) -> "Peak":
+        self.bytes, self._open = 0, True
+        self._thread = threading.Thread(target=self._look)
+        self._thread.start()
+        return self
+
+    def _look(self) -> None:
+        process = psutil.Process()
+        while self._open:
+            self.bytes = max(self.bytes, process.memory_info().rss)
+            time.sleep(0.005)
+
+    def __exit__(self, *_: object) -> None:
+        self._open = False
+        self._thread.join()
+
+
+def main() -> None:
+    candles = [random_candles(START, CANDLES, TIMEFRAME_MS, seed) for seed in range(PAIRS)]
+    data = [pair_data(seed) for seed in range(PAIRS)]
+    assemble.add_columns(candles[0], TIMEFRAME_MS, data[0], SETTINGS, INTERVALS)  # imports, caches
+    gc.collect()
+    before = psutil.Process().memory_info().rss
+    frames = []
+    with Peak() as peak:
+        for frame, known in zip(candles, data, strict=True):
+            # Like freqtrade, which copies what a strategy returned.
+            frames.append(
+                assemble.add_columns(frame, TIMEFRAME_MS, known, SETTINGS, INTERVALS).copy()
+            )
+    gc.collect()
+    after = psutil.Process().memory_info().rss
+    columns = [[name for name in frame if name.startswith("cg_")] for frame in frames]
+    own = sum(
+        int(frame[names].memory_usage(index=False, deep=True).sum())
+        for frame, names in zip(frames, columns, strict=True)
+    )
+    plain = sum(int(frame.memory_usage(deep=True).sum()) for frame in candles)
+    print(f"{PAIRS} pairs, {len(columns[0])} columns, {own / 2**20:.0f} MiB of their own")
+    stays, most = ((size - before - plain) / own for size in (after, peak.bytes))
+    print(f"what stays {stays:.2f}, peak {most:.2f}")
+
+
+if __name__ == "__main__":
+    main()
