@@ -7,7 +7,7 @@ import pytest
 from tests.cli.conftest import KEY, NOW
 from vectra_freqtrade.cli.errors import Exit
 from vectra_freqtrade.cli.main import COMMANDS, build
-from vectra_freqtrade.demo import faults
+from vectra_freqtrade.demo import faults, row_faults
 
 OI = "/api/futures/open-interest/aggregated-history"
 
@@ -83,7 +83,7 @@ def test_download_keeps_large_orders_by_when_they_were_known(server, run, userdi
 
 
 def test_a_download_that_is_not_complete_says_so_and_the_next_one_completes_it(server, run):
-    server.faults.append(faults.Alien(path="open-interest", times=None))
+    server.faults.append(row_faults.Alien(path="open-interest", times=None))
     result = run("download-data", "--days", "5")
     assert result.exit_code == Exit.INCOMPLETE
     assert "run the same command again" in result.stderr
@@ -217,7 +217,7 @@ def test_the_marked_key_shows_in_no_command_no_failure_and_no_file(server, run, 
         ("query", "/api/futures/supported-coins", "-o", str(tmp_path / "coins.csv")),
         ("query", "/api/nope"),
     ]
-    for fault in (None, faults.ServerError(times=3), faults.Alien(times=None), faults.Html()):
+    for fault in (None, faults.ServerError(times=3), row_faults.Alien(times=None), faults.Html()):
         server.faults[:] = [fault] if fault else []
         for command in commands if fault is None else commands[1:5:2]:
             result = run(*command)

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from tests.coinglass.live_server import NOW, START, live
-from vectra_freqtrade.demo import faults
+from vectra_freqtrade.demo import faults, row_faults
 from vectra_freqtrade.demo.coinglass_server import DEMO_KEY
 from vectra_freqtrade.demo.market import SimulatedMarket
 from vectra_freqtrade.errors import (
@@ -60,11 +60,11 @@ HARMLESS = {
     "half of what was announced": faults.Truncated(announced=True, times=2),
     "NaN": faults.Malformed(),
     "a bracket too many": faults.Malformed(b"]", path=OI),
-    "numbers as texts": faults.Retyped(times=None),
-    "duplicates": faults.Duplicates(times=None),
-    "newest first": faults.Reversed(times=None),
-    "short pages": faults.ShortPage(path=OI, times=2),
-    "pages with a hole": faults.ShortPage(hole=True, path="ratio", times=1),
+    "numbers as texts": row_faults.Retyped(times=None),
+    "duplicates": row_faults.Duplicates(times=None),
+    "newest first": row_faults.Reversed(times=None),
+    "short pages": row_faults.ShortPage(path=OI, times=2),
+    "pages with a hole": row_faults.ShortPage(hole=True, path="ratio", times=1),
 }
 
 
@@ -81,7 +81,7 @@ def test_no_passing_fault_changes_a_single_stored_cell(market, undisturbed, tmp_
 
 def test_zeros_before_the_listing_are_not_stored(market, undisturbed, tmp_path):
     listed = pd.Timestamp("2025-01-10", tz="UTC")
-    with live(market, faults.LeadingZeros(listed.timestamp())) as (_, client):
+    with live(market, row_faults.LeadingZeros(listed.timestamp())) as (_, client):
         _, held = download(client, tmp_path)
     for series, rows in undisturbed.items():
         expected = rows[rows["time"] >= listed].reset_index(drop=True)
@@ -92,7 +92,7 @@ def test_revised_rows_are_counted_and_what_was_first_stored_stays(market, undist
     with live(market) as (_, client):
         download(client, tmp_path)
     again = Series("open_interest", "BTC", "1h")
-    fault = faults.Revised(NOW.timestamp())
+    fault = row_faults.Revised(NOW.timestamp())
     with live(market, fault) as (_, client):
         frame = client.fetch("open_interest", "BTC", "1h", START, END)
         store = Store(tmp_path)
@@ -111,7 +111,7 @@ def test_a_clock_that_is_off_never_lets_an_open_row_in(market, seconds):
 
 
 def test_cells_of_an_unknown_kind_store_nothing_and_are_named(market, tmp_path):
-    with live(market, faults.Alien(path=OI, times=None)) as (_, client):
+    with live(market, row_faults.Alien(path=OI, times=None)) as (_, client):
         results, held = download(client, tmp_path)
     assert isinstance(results[0].error, ContractError)
     assert held[SERIES[0]] is None

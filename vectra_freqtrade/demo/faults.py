@@ -1,46 +1,15 @@
 """What may go wrong between CoinGlass and a client, one fault each; see `fault_hook.Fault`.
 
-Every fault says which requests it meets: paths that contain a text, from the n-th such request on,
-so many times. They count under a lock and are otherwise the same on every run.
+Faults of single rows and cells are in `row_faults`; which requests a fault meets, in
+`planned_fault`.
 """
 
-import json
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Literal
 
-from vectra_freqtrade.demo.fault_hook import Call, Fault
+from vectra_freqtrade.demo.fault_hook import Call
 from vectra_freqtrade.demo.loopback import Reply
-
-Rows = list[dict[str, Any]]
-
-
-class Planned(Fault):
-    """Base: meets some requests and leaves the others alone.
-
-    :param path: part of the paths it meets; all of them by default
-    :param skip: so many matching requests pass first
-    :param times: so many are met then; None is all
-    """
-
-    def __init__(self, path: str = "", *, skip: int = 0, times: int | None = 1) -> None:
-        self.path = path
-        self.skip = skip
-        self.times = times
-        self.met = 0
-        self._seen = 0
-        self._lock = threading.Lock()
-
-    def meets(self, call: Call) -> bool:
-        """Count a request; whether it is one to be met."""
-        if self.path not in call.path:
-            return False
-        with self._lock:
-            self._seen += 1
-            if self._seen <= self.skip or (self.times is not None and self.met >= self.times):
-                return False
-            self.met += 1
-            return True
+from vectra_freqtrade.demo.planned_fault import Planned
 
 
 class RateRefusal(Planned):
@@ -191,124 +160,6 @@ class Malformed(Planned):
         return Reply(
             status=reply.status, headers=reply.headers, body=body[:-1] + self.text + body[-1:]
         )
-
-
-class Alien(Planned):
-    """Cells of a kind that no client can know: an object in place of a number."""
-
-    def rows(self, call: Call, rows: Rows) -> Rows:
-        if not self.meets(call):
-            return rows
-        return [{name: {"value": cell} for name, cell in row.items()} for row in rows]
-
-
-class Retyped(Planned):
-    """Numbers as text and texts as numbers, cell by cell."""
-
-    def rows(self, call: Call, rows: Rows) -> Rows:
-        if not self.meets(call):
-            return rows
-        return [{name: _other_type(cell) for name, cell in row.items()} for row in rows]
-
-
-def _other_type(cell: Any) -> Any:
-    if isinstance(cell, bool) or cell is None:
-        return cell
-    if isinstance(cell, (int, float)):
-        return json.dumps(cell)
-    try:
-        return json.loads(cell)
-    except (TypeError, ValueError):
-        return cell
-
-
-class Duplicates(Planned):
-    """Every third row twice."""
-
-    def rows(self, call: Call, rows: Rows) -> Rows:
-        if not self.meets(call):
-            return rows
-        return [row for number, row in enumerate(rows) for _ in range(1 + (number % 3 == 0))]
-
-
-class Reversed(Planned):
-    """Newest first."""
-
-    def rows(self, call: Call, rows: Rows) -> Rows:
-        return rows[::-1] if self.meets(call) else rows
-
-
-class ShortPage(Planned):
-    """A page that ends early, or has a hole.
-
-    :param keep: share of the rows that stay
-    :param hole: leave out the middle instead of the end
-    """
-
-    def __init__(self, keep: float = 0.7, *, hole: bool = False, **where: Any) -> None:
-        super().__init__(**where)
-        self.keep = keep
-        self.hole = hole
-
-    def rows(self, call: Call, rows: Rows) -> Rows:
-        if not self.meets(call):
-            return rows
-        kept = int(len(rows) * self.keep)
-        if not self.hole:
-            return rows[:kept]
-        return rows[: kept // 2] + rows[len(rows) - (kept - kept // 2) :]
-
-
-class LeadingZeros(Planned):
-    """Rows before the market existed come as zeros.
-
-    :param listed: when it began, seconds UTC
-    """
-
-    def __init__(self, listed: float, **where: Any) -> None:
-        super().__init__(**{"times": None, **where})
-        self.listed = listed
-
-    def rows(self, call: Call, rows: Rows) -> Rows:
-        if not self.meets(call):
-            return rows
-        edge = self.listed * 1000
-        return [row if row["time"] >= edge else _zeros(row) for row in rows]
-
-
-def _zeros(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: cell if name == "time" else ("0" if isinstance(cell, str) else 0)
-        for name, cell in row.items()
-    }
-
-
-class Revised(Planned):
-    """Values that come again are other ones: rows before a moment are multiplied.
-
-    :param before: seconds UTC
-    :param factor: on every number
-    """
-
-    def __init__(self, before: float, factor: float = 1.01, **where: Any) -> None:
-        super().__init__(**{"times": None, **where})
-        self.before_time = before
-        self.factor = factor
-
-    def rows(self, call: Call, rows: Rows) -> Rows:
-        if not self.meets(call):
-            return rows
-        return [
-            {name: self._other(name, cell) for name, cell in row.items()}
-            if row["time"] < self.before_time * 1000
-            else row
-            for row in rows
-        ]
-
-    def _other(self, name: str, cell: Any) -> Any:
-        if name == "time":
-            return cell
-        return str(float(cell) * self.factor) if isinstance(cell, str) else cell * self.factor
 
 
 class ClockSkew(Planned):
