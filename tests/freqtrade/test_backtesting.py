@@ -1,6 +1,7 @@
 """The real `freqtrade backtesting`, offline, over the simulated market."""
 
 import json
+import zipfile
 from collections import Counter
 
 import pandas as pd
@@ -119,3 +120,21 @@ def test_freqtrade_plots_the_strategy_with_its_columns(bot: Bot):
     bot.run("plot-dataframe", "--strategy", "VectraStrategy", *pair, "--no-trades", *RANGE)
     page = next((bot.userdir / "plot").glob("*BTC*.html")).read_text()
     assert all(name in page for name in ("cg_oi_1h", "cg_state_code", "confidence_long"))
+
+
+def test_the_key_is_in_nothing_that_a_backtest_writes_or_prints(bot: Bot):
+    key = "marked-key-7f3a9c"
+    bot.environment["COINGLASS_API_KEY"] = key
+    arguments = ("--strategy", "VectraStrategy", "--cache", "none", "--export", "signals", *RANGE)
+    run = bot.run("backtesting", *arguments, "-vv", "--logfile", str(bot.userdir / "bot.log"))
+    assert key not in run.output
+    archives = list((bot.userdir / "backtest_results").glob("*.zip"))
+    assert archives
+    for archive in archives:
+        with zipfile.ZipFile(archive) as opened:
+            for name in opened.namelist():
+                assert key not in name
+                assert key.encode() not in opened.read(name)
+    for path in bot.userdir.rglob("*"):
+        assert key not in path.name
+        assert path.is_dir() or key.encode() not in path.read_bytes()
