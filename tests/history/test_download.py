@@ -150,7 +150,7 @@ def test_a_key_that_dies_ends_the_run_and_keeps_what_was_saved(server, store):
     server.first.append(dies)
     with pytest.raises(AuthError):
         run(server, store, (BTC, days(400), NOW))
-    assert len(store.read(BTC)) == 4000
+    assert len(store.read(BTC)) == 5000
 
 
 def test_a_hole_that_the_server_keeps_is_named(server, store):

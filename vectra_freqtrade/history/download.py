@@ -155,7 +155,8 @@ class Downloader:
                 while units and len(running) < 2 * workers:
                     self._start(pool, running, *units.popleft())
                 done, _ = wait(running, return_when=FIRST_COMPLETED) if running else ((), ())
-                for future in done:
+                # In order: the block before the one that ends the run is to be kept.
+                for future in sorted(done, key=lambda each: running[each][1]):
                     self._take(*running.pop(future), future)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
