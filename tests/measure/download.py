@@ -4,8 +4,13 @@ How a full download uses the key's budget, for each plan and both kinds of windo
     python -m tests.measure.download [--plans hobbyist startup ...]
 
 5 coins × the plan's datasets × 90 days on every interval the plan has, from a loopback CoinGlass
-in a process of its own, on an accelerated clock. The share of the budget is counted up to a minute
-before the end, while there is work for every slot.
+in a process of its own, on an accelerated clock; then every stored row is held against what the
+server has.
+
+The share of the budget is counted over whole minutes, up to a minute before the end, while there
+is work for every slot: the clock's own minutes where the server counts by them, else minutes from
+the first request on. None of them can hold more than the limit unless the server was overrun, so
+a share above 100 % would be a refusal.
 """
 
 import argparse
@@ -15,14 +20,17 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from tests.coinglass.live_server import NOW, SharedClock
-from tests.measure.server import PAIRS
+from tests.measure.server import PAIRS, simulated_market
+from tests.measure.truth import Compared, Truth
 from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.coinglass.key import ApiKey
@@ -30,9 +38,10 @@ from vectra_freqtrade.coinglass.limits import Plan, allows_interval
 from vectra_freqtrade.demo.clock import AcceleratedClock
 from vectra_freqtrade.demo.coinglass_server import DEMO_KEY
 from vectra_freqtrade.history.download import Downloader
-from vectra_freqtrade.history.layout import Series
+from vectra_freqtrade.history.order_download import download_orders
+from vectra_freqtrade.history.orders import Orders
 from vectra_freqtrade.history.store import Store
-from vectra_freqtrade.history.wanted import symbols_of, wanted
+from vectra_freqtrade.history.wanted import Wanted, symbols_of, wanted
 from vectra_freqtrade.intervals import INTERVALS
 from vectra_freqtrade.settings import CoinglassSettings
 
@@ -40,11 +49,12 @@ from vectra_freqtrade.settings import CoinglassSettings
 SPEEDS = {"hobbyist": 10.0, "startup": 4.0, "standard": 2.0, "professional": 1.0}
 
 
-def work_of(plan: Plan) -> list[tuple[Series, datetime, datetime]]:
-    names = [name for name, spec in DATASETS.items() if spec.kind in (Kind.INTERVAL, Kind.DAILY)]
+def work_of(plan: Plan) -> Wanted:
+    kinds = (Kind.INTERVAL, Kind.DAILY, Kind.ORDERS)
+    names = [name for name, spec in DATASETS.items() if spec.kind in kinds]
     symbols = symbols_of(names, PAIRS, "binance", "auto")
     intervals = [name for name in INTERVALS if allows_interval(plan, name)]
-    return wanted(symbols, intervals, NOW - timedelta(days=90), NOW, plan=plan).rows
+    return wanted(symbols, intervals, NOW - timedelta(days=90), NOW, plan=plan)
 
 
 @contextmanager
@@ -62,6 +72,39 @@ def asked(url: str) -> Any:
         return json.load(answer)
 
 
+def share_of(times: Sequence[float], rate: int, window: str) -> tuple[float, int]:
+    """
+    :param times: of the requests, seconds, sorted
+    :param rate: requests per minute
+    :param window: fixed counts the clock's minutes, sliding minutes from the first request on
+    :return: the share of the budget that was used, and the most requests of any window
+    """
+    first = -(-times[0] // 60) * 60 if window == "fixed" else times[0]
+    minutes = int((times[-1] - 60.0 - first) // 60)
+    end = first + 60.0 * minutes
+    used = bisect_left(times, end) - bisect_left(times, first)
+    if window == "fixed":
+        most = max(Counter(int(time // 60) for time in times).values())
+    else:
+        most = max(n - bisect_right(times, at - 60.0) for n, at in enumerate(times, start=1))
+    return (used / (rate * minutes) if minutes > 0 else float("nan")), most
+
+
+def check(work: Wanted, folder: Path, plan: str, log: list[dict[str, Any]]) -> Compared:
+    """Every stored row against the server's."""
+    result = Compared()
+    truth = Truth(simulated_market(), plan, log[0]["time"], log[-1]["time"])
+    try:
+        for series, start, end in work.rows:
+            held = Store(folder).read(series)
+            result += truth.rows(series, start, end, held)
+        for symbol, start, end in work.orders:
+            result += truth.orders(symbol, start, end, Orders(folder).read(symbol))
+    finally:
+        truth.close()
+    return result
+
+
 def measure(plan: Plan, window: str, speed: float, folder: Path) -> str:
     work = work_of(plan)
     with served(plan.value, window, speed) as url:
@@ -76,30 +119,34 @@ def measure(plan: Plan, window: str, speed: float, folder: Path) -> str:
         ) as client:
             client.plan()
             cpu, began = time.process_time(), time.monotonic()
-            results = Downloader(client, Store(folder)).run(work)
+            results = Downloader(client, Store(folder)).run(work.rows)
+            rows = sum(result.added for result in results)
+            for each in work.orders:
+                rows += download_orders(client, Orders(folder), *each)
             cpu, took = time.process_time() - cpu, time.monotonic() - began
             rate = client.rate
-        log = asked(f"{url}/__log")
-    times = sorted(entry["time"] for entry in log)
-    busy = [at for at in times if at <= times[-1] - 60.0]
-    share = len(busy) / (rate * (busy[-1] - busy[0]) / 60) if len(busy) > 1 else float("nan")
-    rows = sum(result.added for result in results)
-    minutes = (times[-1] - times[0]) / 60
+        log = sorted(asked(f"{url}/__log"), key=lambda entry: entry["time"])
+    times = [entry["time"] for entry in log]
+    share, most = share_of(times, rate, window)
+    found = check(work, folder, plan.value, log)
     return (
-        f"{plan.value:13}{window:8}{len(times):6} requests in {minutes:5.1f} min"
-        f" (limit {rate}/min), share {share:6.1%}, refused {sum(e['refused'] for e in log)}, "
-        f"failed {sum(r.error is not None for r in results)}, "
-        f"gaps {sum(len(r.gaps) for r in results)}, {rows} rows, "
-        f"{cpu / rows * 1e6:.1f} ms CPU per 1,000 rows, {took:.0f} s at {speed:g} ×"
+        f"{plan.value:13}{window:8}{len(times):6} requests in {(times[-1] - times[0]) / 60:5.1f} "
+        f"min (limit {rate}/min, most {most}), share {share:6.1%}, "
+        f"refused {sum(e['refused'] for e in log)}, "
+        f"failed {sum(r.error is not None for r in results)}; {found.expected} rows expected, "
+        f"missing {found.missing}, differing {found.differing}, foreign {found.foreign}, late "
+        f"{sum(r.late for r in results)}; {rows} rows, {cpu / rows * 1e6:.1f} ms CPU per 1,000 "
+        f"rows, {took:.0f} s at {speed:g} ×"
     )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--plans", nargs="*", default=list(SPEEDS))
+    parser.add_argument("--windows", nargs="*", default=["fixed", "sliding"])
     given = parser.parse_args()
     for name in given.plans:
-        for window in ("fixed", "sliding"):
+        for window in given.windows:
             with tempfile.TemporaryDirectory() as folder:
                 print(measure(Plan(name), window, SPEEDS[name], Path(folder)), flush=True)
 

@@ -50,7 +50,7 @@ def download(url: str, folder: Path) -> None:
     end = NOW - pd.Timedelta(hours=1)
     work = [
         (series, start, end)
-        for series, start, _ in work_of(PLAN)
+        for series, start, _ in work_of(PLAN).rows
         if series.interval in ("30m", "1h", "4h")
     ]
     with CoinglassClient(settings, key=ApiKey(DEMO_KEY), environ={}) as client:

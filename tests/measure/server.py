@@ -30,9 +30,14 @@ class Latency(Fault):
         return reply
 
 
+def simulated_market() -> SimulatedMarket:
+    """The one that is served."""
+    return SimulatedMarket(PAIRS, start=START - timedelta(days=60), seed=1)
+
+
 def main() -> None:
     plan, window, speed = sys.argv[1], sys.argv[2], float(sys.argv[3])
-    market = SimulatedMarket(PAIRS, start=START - timedelta(days=60), seed=1)
+    market = simulated_market()
     clock = AcceleratedClock(NOW.timestamp(), speed)
     with CoinglassServer(
         market,

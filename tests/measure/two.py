@@ -33,7 +33,7 @@ def download(url: str, folder: Path, half: int) -> None:
         settings, key=ApiKey(DEMO_KEY), clock=clock, state_dir=shared, environ={}
     ) as client:
         client.plan()
-        Downloader(client, Store(folder / str(half))).run(work_of(PLAN)[half::2])
+        Downloader(client, Store(folder / str(half))).run(work_of(PLAN).rows[half::2])
 
 
 def main() -> None:
