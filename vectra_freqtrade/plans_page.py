@@ -34,19 +34,22 @@ _HEAD = """\
 instead. -->
 
 The plan is detected, never asked for: the account's subscription first, else the limit header of
-any answer. What CoinGlass refuses in spite of it is remembered per endpoint and interval for a day.
+any answer. What CoinGlass refuses in spite of it is remembered per endpoint and interval for a day,
+by all commands and bots that share a store and a key, or until the plan is another one.
 `coinglass.plan` overrides the detection. `vectra-freqtrade plan` shows what your key gives.
 
 Without a plan the tier is FREE and nothing stops: every column exists, and what has no data holds
-no opinion. Where no key is named at all, on futures, open interest and funding then come from the
-exchange's own candles, if it has them: one venue instead of the sum over all, as far back as the
-exchange keeps them, and known an interval later.
+no opinion. On futures, open interest and funding then come from the exchange's own candles, if it
+has them: one venue instead of the sum over all, as far back as the exchange keeps them, and known
+an interval later.
 
 ```bash
 freqtrade download-data --timeframes 1h 4h --candle-types open_interest funding_rate --days 30
 ```
 
-A key without a plan is answered nothing at all; take it out of the environment to get those.
+A key without a plan, or whose plan has ended, is the same. A backtest asks nobody: it goes by what
+CoinGlass told last for the key, to whichever command or bot with the same store, so run
+`vectra-freqtrade plan` once when that has changed.
 
 The figures below are CoinGlass's own tables as of 2026. An answer's headers and refusals come
 before them.

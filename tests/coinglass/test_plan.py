@@ -15,7 +15,8 @@ from vectra_freqtrade.coinglass.limits import (
     plan_of_rate,
     smallest_plan_for,
 )
-from vectra_freqtrade.coinglass.plan import Refusals, load, offers, why_not
+from vectra_freqtrade.coinglass.plan import load, offers, why_not
+from vectra_freqtrade.coinglass.remembered import Remembered
 from vectra_freqtrade.errors import AuthError, PlanError, TransientError
 from vectra_freqtrade.intervals import INTERVALS
 
@@ -132,7 +133,7 @@ def test_with_no_plan_everything_is_off():
 
 def test_a_refusal_turns_its_dataset_off_for_a_day():
     clock = FakeClock()
-    refusals = Refusals(clock.monotonic)
+    refusals = Remembered(clock.now)
     spec = DATASETS["open_interest"]
     refusals.add(spec.endpoints[0].path, "1h", PlanError("no", needed_plan="standard"))
     assert "Standard" in why_not(spec, "1h", Plan.STARTUP, refusals)

@@ -22,6 +22,10 @@ from tests.support.simulated import (
     timerange,
 )
 from tests.support.strategies import ADOPTED
+from vectra_freqtrade.coinglass.key import ApiKey
+from vectra_freqtrade.coinglass.key_files import key_file
+from vectra_freqtrade.coinglass.limits import Plan
+from vectra_freqtrade.coinglass.remembered import KIND, Remembered
 from vectra_freqtrade.columns import columns_for
 from vectra_freqtrade.demo.clock import RealClock, SteppedClock
 from vectra_freqtrade.demo.exchange import LoopbackExchange
@@ -92,6 +96,20 @@ def test_states_and_funding_are_those_of_the_exchange_an_hour_after_coinglass(bo
         "vectra-freqtrade download-data --pairs BTC/USDT:USDT ETH/USDT:USDT",
     ):
         assert words in said[0]
+
+
+@pytest.mark.parametrize(("plan", "lines"), [(Plan.FREE, 1), (Plan.STANDARD, 0)])
+def test_a_key_without_a_plan_gets_what_no_key_gets(free: Bot, plan: Plan, lines: int):
+    """It goes by what CoinGlass told last: a backtest asks nobody."""
+    key = "5ecret0marked0key0f00d"
+    state = free.userdir / "data" / "coinglass" / ".client"
+    Remembered(RealClock().now, key_file(state, ApiKey(key), KIND)).tell(plan, "subscription")
+    free.environment |= {"COINGLASS_API_KEY": key, "COINGLASS_BASE_URL": "http://127.0.0.1:9"}
+    frames, run = played(free)
+    assert len(start_lines(run)) == lines
+    for frame in frames.values():
+        assert ((frame["cg_state"] != "UNKNOWN").mean() > 0.9) == bool(lines)
+    assert key not in run.output
 
 
 def settled_before(coin: str, decisions: pd.Series) -> pd.Series:

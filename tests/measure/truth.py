@@ -170,8 +170,7 @@ class Truth:
         for begin in range(start, end, series.length_ms * 1000):
             until = min(end, begin + series.length_ms * 1000)
             span = {"start_time": str(begin), "end_time": str(until)}
-            for row in self._server.knowable(endpoint.path, {**params, **span}, self.ended):
-                yield row
+            yield from self._server.knowable(endpoint.path, {**params, **span}, self.ended)
 
     def _daily(self, series: Series) -> dict[int, Row]:
         (endpoint,) = series.spec.endpoints
@@ -200,9 +199,7 @@ def _compared(
     return Compared(
         expected=len(must),
         missing=len(must - stored.keys()),
-        differing=sum(
-            not _same(row, known[time]) for time, row in stored.items() if time in known
-        ),
+        differing=sum(not _same(row, known[time]) for time, row in stored.items() if time in known),
         foreign=len(stored.keys() - known.keys()),
     )
 

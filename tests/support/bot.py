@@ -110,11 +110,13 @@ class Bot:
         deadline = threading.Timer(timeout, running.kill)
         deadline.start()
         lines: list[str] = []
+        said = False
         assert running.stdout is not None
         with running.stdout as stream:
             for line in stream:
                 lines.append(line)
-                if words in line:
+                if words in line and not said:  # a second signal would meet freqtrade's exit
+                    said = True
                     running.send_signal(signal.SIGTERM)
         running.wait()
         deadline.cancel()

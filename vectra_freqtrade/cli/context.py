@@ -93,7 +93,7 @@ class Context:
             self.settings,
             key=find_key(self.settings),
             clock=clock,
-            state_dir=self.store.root / ".client",
+            state_dir=self.store.state_dir,
         )
         try:
             with client:

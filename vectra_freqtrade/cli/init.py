@@ -28,14 +28,14 @@ from vectra_freqtrade.coinglass.key import VARIABLE, find_key
 from vectra_freqtrade.coinglass.limits import Plan, auto_intervals
 from vectra_freqtrade.coinglass.plan import PlanStatus
 from vectra_freqtrade.errors import AuthError, SettingsError, TransientError
+from vectra_freqtrade.history.store import STATE
 from vectra_freqtrade.intervals import INTERVALS
 from vectra_freqtrade.settings import CoinglassSettings
 
-#: What a key without a plan gives, and what no key gives.
+#: What no plan gives.
 _FREE = (
-    "CoinGlass answers none of its requests; its columns stay empty and hold no opinion.",
     "On futures, open interest and funding come from the exchange's own candles where it has "
-    f"them; the other columns stay empty and hold no opinion. A key goes into {VARIABLE}.",
+    "them; the other columns stay empty and hold no opinion."
 )
 _DEFAULT_PAIRS = "BTC ETH"
 _DAYS = 60
@@ -156,7 +156,7 @@ def _detect(
         if key is None:
             return PlanStatus(Plan.FREE, "no key", 0), None
         err.print("Asking CoinGlass for the plan of the key …", style="dim")
-        state = folder / "data" / "coinglass" / ".client"
+        state = folder / "data" / "coinglass" / STATE
         with CoinglassClient(settings, key=key, clock=clock, state_dir=state) as client:
             return client.plan(), None
     except (AuthError, TransientError) as error:
@@ -180,8 +180,10 @@ def _tell(
     if status is None:
         out.print("\nPlan: not known yet.")
     elif status.plan is Plan.FREE:
-        said = _FREE[status.source == "no key"]
-        out.print(f"\nPlan: FREE ({status.source}). {said}", soft_wrap=True)
+        no_key = status.source == "no key"
+        why = "no key" if no_key else "CoinGlass answers none of this key's requests"
+        way = f" A key goes into {VARIABLE}." if no_key else ""
+        out.print(f"\nPlan: FREE ({why}). {_FREE}{way}", soft_wrap=True)
     else:
         out.print(
             f"\nPlan: CoinGlass {status.plan.label} (tier {status.tier}), {status.rate} requests "

@@ -57,7 +57,7 @@ def query(
     with context.client() as client:
 
         def get(some: Params) -> object:
-            return client.get(path, some, timeout=40.0).data
+            return client.get(path, some, timeout=40.0, anyway=True).data
 
         frame = table(paged(get, params, client.now()) if paginate else get(params))
     if output is not None and write is not None:

@@ -19,7 +19,8 @@ from vectra_freqtrade.coinglass.key import ApiKey
 from vectra_freqtrade.coinglass.levels import Picture
 from vectra_freqtrade.coinglass.limits import RATES, Plan
 from vectra_freqtrade.coinglass.pair_map import PairMap
-from vectra_freqtrade.coinglass.plan import PlanStatus, Refusals, detect
+from vectra_freqtrade.coinglass.plan import PlanStatus, detect
+from vectra_freqtrade.coinglass.remembered import Remembered
 from vectra_freqtrade.coinglass.tables import table
 from vectra_freqtrade.settings import CoinglassSettings
 
@@ -34,7 +35,8 @@ class CoinglassClient:
     :param key: None: nothing is asked, every call raises AuthError
     :param transport: in place of the network, for tests
     :param clock: in place of the machine's
-    :param state_dir: where processes that share the key keep its budget; None for a client alone
+    :param state_dir: where processes that share the key keep what they know of it;
+        None for a client alone
     :param environ: COINGLASS_BASE_URL comes before the settings
     :raises SettingsError: where the address is neither https nor this machine
     """
@@ -73,9 +75,9 @@ class CoinglassClient:
         self._http.close()
 
     @property
-    def refusals(self) -> Refusals:
-        """What was refused in the last day."""
-        return self._http.refusals
+    def refusals(self) -> Remembered:
+        """What was refused in the last day, to this process or to another one with the key."""
+        return self._http.remembered
 
     @property
     def rate(self) -> int:
@@ -94,19 +96,22 @@ class CoinglassClient:
         live: bool = False,
         timeout: float = 15.0,
         deadline: float | None = None,
+        anyway: bool = False,
     ) -> Answer:
         """Ask one endpoint; see `Http.get`."""
-        return self._http.get(path, params, live=live, timeout=timeout, deadline=deadline)
+        return self._http.get(
+            path, params, live=live, timeout=timeout, deadline=deadline, anyway=anyway
+        )
 
     def query(self, path: str, **params: str | int) -> pd.DataFrame:
         """
-        Any endpoint as a table.
+        Any endpoint as a table; asked even where it was refused before.
 
         :param path: /api/...
         :param params: as the endpoint's page names them
         :return: one row per item; stamps as datetime64[ms, UTC]
         """
-        return table(self.get(path, params, timeout=40.0).data)
+        return table(self.get(path, params, timeout=40.0, anyway=True).data)
 
     def fetch(
         self,
@@ -186,6 +191,7 @@ class CoinglassClient:
         status = detect(lambda path: self.get(path).data, self._told)
         if status.rate:
             self._http.limiter.assume(status.rate)
+        self._http.remembered.tell(status.plan, status.source, status.expires)
         logger.info("CoinGlass plan: %s (%s).", status.plan.label, status.source)
         return status
 

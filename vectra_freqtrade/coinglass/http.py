@@ -18,8 +18,10 @@ from vectra_freqtrade.coinglass.breaker import Breaker
 from vectra_freqtrade.coinglass.clock import Clock
 from vectra_freqtrade.coinglass.envelope import server_time
 from vectra_freqtrade.coinglass.key import ApiKey
-from vectra_freqtrade.coinglass.limiter import Limiter, budget_file
-from vectra_freqtrade.coinglass.plan import Refusals
+from vectra_freqtrade.coinglass.key_files import key_file
+from vectra_freqtrade.coinglass.limiter import Limiter
+from vectra_freqtrade.coinglass.plan import TELL_PLAN
+from vectra_freqtrade.coinglass.remembered import KIND, Remembered
 from vectra_freqtrade.coinglass.retry import BACKFILL, LIVE, Call
 from vectra_freqtrade.coinglass.transport import (
     CALL,
@@ -76,7 +78,8 @@ class Http:
     :param key: None: every request raises AuthError
     :param transport: in place of the network, None for the network
     :param clock: for waits and dates
-    :param state_dir: where processes that share the key keep its budget; None for a client alone
+    :param state_dir: where processes that share the key keep what they know of it;
+        None for a client alone
     :param environ: COINGLASS_BASE_URL comes before the settings
     :raises SettingsError: where the address is neither https nor this machine
     """
@@ -93,8 +96,8 @@ class Http:
         self.base = _base_url(settings, environ)
         _OWN.hosts.add(self.base.host)
         self.clock = clock
-        self.limiter = Limiter(clock, _budget(state_dir, key))
-        self.refusals = Refusals(clock.monotonic)
+        self.limiter = Limiter(clock, _shared(state_dir, key, "budget"))
+        self.remembered = Remembered(clock.now, _shared(state_dir, key, KIND))
         self._ahead = 0.0
         layers: httpx.BaseTransport = AuthLayer(transport or _network(self.base), key)
         layers = LimitLayer(JudgeLayer(layers, clock), self.limiter)
@@ -117,6 +120,7 @@ class Http:
         live: bool = False,
         timeout: float = 15.0,
         deadline: float | None = None,
+        anyway: bool = False,
     ) -> Answer:
         """
         Ask one endpoint.
@@ -127,12 +131,13 @@ class Http:
         :param timeout: seconds without a byte
         :param deadline: seconds for the whole call, waiting included; None for a backfill's
             patience
+        :param anyway: also where CoinGlass refused it in the last day: a person asks
         :raises VectraError: by reaction, see `vectra_freqtrade.errors`
         """
         asked = dict(params or {})
         interval = str(asked.get("interval", ""))
-        refused = self.refusals.get(path, interval)
-        if refused is not None:
+        refused = self.remembered.get(path, interval)
+        if refused is not None and not (anyway or path in TELL_PLAN):
             raise PlanError(str(refused), needed_plan=refused.needed_plan)
         end = None if deadline is None else self.clock.monotonic() + deadline
         call = Call(policy=LIVE if live else BACKFILL, live=live, deadline=end)
@@ -141,8 +146,10 @@ class Http:
         verdict = verdict_of(response)
         if verdict.error is not None:
             if isinstance(verdict.error, PlanError):
-                self.refusals.add(path, interval, verdict.error)
+                self.remembered.add(path, interval, verdict.error)
             raise verdict.error
+        if refused is not None:
+            self.remembered.forget(path, interval)
         return Answer(verdict.data, self._now(response.headers))
 
     def now(self) -> datetime:
@@ -187,14 +194,14 @@ def _network(base: httpx.URL) -> httpx.HTTPTransport:
     return httpx.HTTPTransport(limits=limits, proxy=proxy)
 
 
-def _budget(state_dir: Path | None, key: ApiKey | None) -> Path | None:
+def _shared(state_dir: Path | None, key: ApiKey | None, kind: str) -> Path | None:
     if state_dir is None or key is None:
         return None
     try:
-        return budget_file(state_dir, key)
+        return key_file(state_dir, key, kind)
     except OSError as error:
         logger.warning(
-            "The request budget can't be shared with other processes: %s.", error.strerror
+            "The %s of this key can't be shared with other processes: %s.", kind, error.strerror
         )
         return None
 

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,28 +12,17 @@ from filelock import FileLock
 from vectra_freqtrade.coinglass.clock import Clock
 from vectra_freqtrade.coinglass.envelope import header
 from vectra_freqtrade.coinglass.key import ApiKey
+from vectra_freqtrade.coinglass.key_files import Version, key_file, replace_text, version_of
 from vectra_freqtrade.coinglass.limits import UNKNOWN_RATE
 from vectra_freqtrade.coinglass.window import Window
 from vectra_freqtrade.errors import RateLimitError
 
 logger = logging.getLogger(__name__)
 
-_SALT_BYTES = 16
-
 
 def budget_file(folder: Path, key: ApiKey) -> Path:
-    """
-    Where the processes that share a key keep its window.
-
-    :param folder: made if it is missing
-    :param key: its name in the file's name is a salted hash
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    salt = folder / "salt"
-    with FileLock(folder / "salt.lock"):
-        if not salt.exists() or salt.stat().st_size != _SALT_BYTES:
-            salt.write_bytes(os.urandom(_SALT_BYTES))
-    return folder / f"budget-{key.digest(salt.read_bytes())}.json"
+    """Where the processes that share a key keep its window; see `key_files.key_file`."""
+    return key_file(folder, key, "budget")
 
 
 class Limiter:
@@ -49,7 +37,7 @@ class Limiter:
         self._clock = clock
         self._path = path
         self._memory = Window(UNKNOWN_RATE)
-        self._version: tuple[int, int, int] | None = None
+        self._version: Version | None = None
         self._guard = threading.Lock()
         # One thread of a kind asks at a time, so that waiting threads don't all read the file.
         self._turns = {True: threading.Lock(), False: threading.Lock()}
@@ -130,15 +118,13 @@ class Limiter:
                 yield self._memory
                 return
             with FileLock(f"{self._path}.lock", poll_interval=0.002):
-                if self._version is None or self._version != _version(self._path):
+                if self._version is None or self._version != version_of(self._path):
                     self._memory = self._read(self._path)  # another process wrote it
                 self._settle(self._memory)
                 self._version = None
                 yield self._memory
-                temporary = self._path.with_suffix(".tmp")
-                temporary.write_text(json.dumps(self._memory.state()), encoding="ascii")
-                temporary.replace(self._path)
-                self._version = _version(self._path)
+                replace_text(self._path, json.dumps(self._memory.state()))
+                self._version = version_of(self._path)
 
     def _settle(self, window: Window) -> None:
         for slot, when in self._answers:
@@ -153,15 +139,6 @@ class Limiter:
         except (ValueError, KeyError, TypeError):
             logger.warning("The request budget in %s can't be read; starting afresh.", path.name)
         return Window(UNKNOWN_RATE)
-
-
-def _version(path: Path) -> tuple[int, int, int] | None:
-    """Changes whenever the file is replaced."""
-    try:
-        stat = path.stat()
-    except FileNotFoundError:
-        return None
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
 def _count(text: str | None) -> int | None:

@@ -6,13 +6,10 @@ refused in spite of it is remembered per endpoint and interval for a day, then a
 """
 
 import logging
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
-
-from cachetools import TTLCache
 
 from vectra_freqtrade.coinglass.catalogue import DATASETS, Dataset, Kind
 from vectra_freqtrade.coinglass.limits import (
@@ -26,6 +23,7 @@ from vectra_freqtrade.coinglass.limits import (
     smallest_plan_for,
 )
 from vectra_freqtrade.coinglass.numbers import millis
+from vectra_freqtrade.coinglass.remembered import Remembered
 from vectra_freqtrade.errors import ContractError, PlanError, TransientError, VectraError
 from vectra_freqtrade.intervals import INTERVALS
 
@@ -34,7 +32,8 @@ logger = logging.getLogger(__name__)
 SUBSCRIPTION: Final = "/api/user/account/subscription"
 #: In every plan, and small.
 SMOKE: Final = "/api/futures/supported-coins"
-DAY_SECONDS: Final = 86_400.0
+#: Asked whatever was refused before: they tell the plan.
+TELL_PLAN: Final = frozenset({SUBSCRIPTION, SMOKE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,35 +101,6 @@ def _expiry(stamp: object) -> datetime | None:
         return None
 
 
-class Refusals:
-    """
-    What the vendor refused, for a day.
-
-    :param timer: seconds that never go back
-    """
-
-    def __init__(self, timer: Callable[[], float]) -> None:
-        self._guard = threading.Lock()
-        self._held: TTLCache[tuple[str, str], PlanError] = TTLCache(
-            maxsize=4096, ttl=DAY_SECONDS, timer=timer
-        )
-
-    def add(self, path: str, interval: str, error: PlanError) -> None:
-        """
-        :param path: of the endpoint
-        :param interval: "" where it has none
-        :param error: of the answer
-        """
-        with self._guard:
-            self._held[path, interval] = error
-
-    def get(self, path: str, interval: str) -> PlanError | None:
-        """The refusal of the last day, if there was one."""
-        with self._guard:
-            held: PlanError | None = self._held.get((path, interval))
-            return held
-
-
 @dataclass(frozen=True, slots=True)
 class Offer:
     """
@@ -154,7 +124,7 @@ class Offer:
     why: str
 
 
-def why_not(dataset: Dataset, interval: str, plan: Plan, refusals: Refusals | None) -> str:
+def why_not(dataset: Dataset, interval: str, plan: Plan, refusals: Remembered | None) -> str:
     """
     :param dataset: of the catalogue
     :param interval: of the series
@@ -182,7 +152,7 @@ def offers(
     plan: Plan,
     selected: Iterable[str],
     intervals: Sequence[str],
-    refusals: Refusals | None = None,
+    refusals: Remembered | None = None,
 ) -> list[Offer]:
     """
     The table that `vectra-freqtrade plan` shows.
@@ -205,7 +175,7 @@ def _offer(
     plan: Plan,
     selected: bool,
     intervals: Sequence[str],
-    refusals: Refusals | None,
+    refusals: Remembered | None,
 ) -> Offer:
     by_interval = dataset.kind is Kind.INTERVAL
     asked = list(intervals) if by_interval else ["1d"]

@@ -12,13 +12,13 @@ from freqtrade.exceptions import ConfigurationError, OperationalException
 from freqtrade.exchange import timeframe_to_msecs
 
 from vectra_freqtrade.coinglass.catalogue import DATASETS
-from vectra_freqtrade.coinglass.key import names_key
 from vectra_freqtrade.coinglass.symbols import coin_of, symbol_of
 from vectra_freqtrade.errors import SettingsError, VectraError
 from vectra_freqtrade.feed.candles import interval_candles
 from vectra_freqtrade.feed.events import EventHistory
 from vectra_freqtrade.feed.native import FreeProvider
 from vectra_freqtrade.feed.provider import HistoryProvider, Provider
+from vectra_freqtrade.feed.tier import uses_free_tier
 from vectra_freqtrade.history.layout import Series, store_dir
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.intervals import AUTO_INTERVALS, interval_ms
@@ -60,7 +60,7 @@ class CoinglassAccessor:
             self.intervals = resolve_intervals(self.settings, self.store)
         history = HistoryProvider(self.store)
         self._free: FreeProvider | None = None
-        if not names_key(self.settings):
+        if uses_free_tier(self.settings, self.store):
             self._free = FreeProvider(history, strategy, self.settings, self.intervals)
         self.provider: Provider = self._free or history
         self._exchange: str = strategy.config["exchange"]["name"]

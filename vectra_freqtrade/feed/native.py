@@ -1,7 +1,7 @@
 """
 The FREE tier: open interest and funding out of freqtrade's own candles.
 
-Where there is neither a CoinGlass key nor CoinGlass history of a coin, its rows of these two
+Where there is neither a CoinGlass plan nor CoinGlass history of a coin, its rows of these two
 datasets are made of the exchange's candles of type `open_interest` and `funding_rate`, one venue
 instead of the sum over all. They come through the same door and make the same columns.
 """
@@ -37,7 +37,7 @@ _SHORTEST_MS = 300_000
 
 class FreeProvider:
     """
-    History where there is some, else freqtrade's own candles. Only without a CoinGlass key.
+    History where there is some, else freqtrade's own candles. Only without a CoinGlass plan.
 
     :param history: what the store holds
     :param strategy: its config and data provider are used
@@ -147,8 +147,8 @@ class FreeProvider:
         )
         absent = "; ".join(f"{', '.join(names)} ({plan} plan)" for plan, names in plans.items())
         return (
-            f"Tier FREE, without a CoinGlass key and without its history of {', '.join(pairs)}: "
-            f"{there}. Empty and without an opinion: {absent or 'nothing'}. With a key: "
+            f"Tier FREE, without a CoinGlass plan and without its history of {', '.join(pairs)}: "
+            f"{there}. Empty and without an opinion: {absent or 'nothing'}. With a plan: "
             f"vectra-freqtrade download-data --pairs {' '.join(pairs)}"
         )
 

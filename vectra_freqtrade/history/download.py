@@ -104,7 +104,7 @@ class Downloader:
         self._workers = workers
         self._refresh = refresh
         self._progress = progress or Silent()
-        self._ledger = Ledger(store.root / ".client")
+        self._ledger = Ledger(store.state_dir)
         self._delay = timedelta(seconds=client.settings.delay)
 
     def run(self, wanted: Iterable[tuple[Series, datetime, datetime]]) -> list[Result]:

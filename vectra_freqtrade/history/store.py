@@ -24,6 +24,8 @@ from vectra_freqtrade.history.layout import SUFFIX, Series, parse_path
 
 logger = logging.getLogger(__name__)
 
+#: Folder of a store that holds no history.
+STATE = ".client"
 _META = b"vectra"
 _TMP = ".tmp"
 
@@ -40,6 +42,11 @@ class Store:
 
     def __repr__(self) -> str:
         return f"Store({str(self.root)!r})"
+
+    @property
+    def state_dir(self) -> Path:
+        """What processes share that is no history: budgets, plans, what was asked for."""
+        return self.root / STATE
 
     def series(self, dataset: str | None = None) -> list[Series]:
         """

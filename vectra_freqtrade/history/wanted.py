@@ -6,7 +6,8 @@ from datetime import datetime
 
 from vectra_freqtrade.coinglass.catalogue import DATASETS, Dataset, Kind
 from vectra_freqtrade.coinglass.limits import Plan
-from vectra_freqtrade.coinglass.plan import Refusals, why_not
+from vectra_freqtrade.coinglass.plan import why_not
+from vectra_freqtrade.coinglass.remembered import Remembered
 from vectra_freqtrade.coinglass.symbols import symbol_of
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.spans import earliest, warm_up
@@ -59,7 +60,7 @@ def wanted(
     end: datetime,
     *,
     plan: Plan,
-    refusals: Refusals | None = None,
+    refusals: Remembered | None = None,
 ) -> Wanted:
     """
     :param symbols: of `symbols_of`
