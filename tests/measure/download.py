@@ -38,7 +38,7 @@ from vectra_freqtrade.coinglass.limits import Plan, allows_interval
 from vectra_freqtrade.demo.clock import AcceleratedClock
 from vectra_freqtrade.demo.coinglass_server import DEMO_KEY
 from vectra_freqtrade.history.download import Downloader
-from vectra_freqtrade.history.order_download import download_orders
+from vectra_freqtrade.history.order_download import OrderDownloader
 from vectra_freqtrade.history.orders import Orders
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.history.wanted import Wanted, symbols_of, wanted
@@ -121,8 +121,8 @@ def measure(plan: Plan, window: str, speed: float, folder: Path) -> str:
             cpu, began = time.process_time(), time.monotonic()
             results = Downloader(client, Store(folder)).run(work.rows)
             rows = sum(result.added for result in results)
-            for each in work.orders:
-                rows += download_orders(client, Orders(folder), *each)
+            orders = OrderDownloader(client, Store(folder)).run(work.orders)
+            rows += sum(result.added for result in orders)
             cpu, took = time.process_time() - cpu, time.monotonic() - began
             rate = client.rate
         log = sorted(asked(f"{url}/__log"), key=lambda entry: entry["time"])
@@ -133,7 +133,8 @@ def measure(plan: Plan, window: str, speed: float, folder: Path) -> str:
         f"{plan.value:13}{window:8}{len(times):6} requests in {(times[-1] - times[0]) / 60:5.1f} "
         f"min (limit {rate}/min, most {most}), share {share:6.1%}, "
         f"refused {sum(e['refused'] for e in log)}, "
-        f"failed {sum(r.error is not None for r in results)}; {found.expected} rows expected, "
+        f"failed {sum(r.error is not None for r in (*results, *orders))}; "
+        f"{found.expected} rows expected, "
         f"missing {found.missing}, differing {found.differing}, foreign {found.foreign}, late "
         f"{sum(r.late for r in results)}; {rows} rows, {cpu / rows * 1e6:.1f} ms CPU per 1,000 "
         f"rows, {took:.0f} s at {speed:g} ×"

@@ -18,13 +18,11 @@ from vectra_freqtrade.cli.options import (
     words,
 )
 from vectra_freqtrade.cli.show import console
-from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.coinglass.limits import Plan
 from vectra_freqtrade.errors import SettingsError, SymbolError, VectraError
 from vectra_freqtrade.history.download import Downloader
-from vectra_freqtrade.history.order_download import download_orders
-from vectra_freqtrade.history.orders import Orders
-from vectra_freqtrade.history.wanted import Wanted, symbols_of, wanted
+from vectra_freqtrade.history.order_download import OrderDownloader, OrderResult
+from vectra_freqtrade.history.wanted import symbols_of, wanted
 
 
 @plainly
@@ -95,7 +93,8 @@ def download_data(
             results = Downloader(client, context.store, refresh=refresh, progress=bars).run(
                 todo.rows
             )
-            order_notes = _orders(client, context, todo, bars)
+            orders = OrderDownloader(client, context.store, progress=bars).run(todo.orders)
+    order_notes = _notes(orders)
     summarize(out, results, order_notes, todo)
     failed = [r for r in results if r.error is not None and not isinstance(r.error, SymbolError)]
     if failed or any(isinstance(note, VectraError) for note in order_notes.values()):
@@ -115,17 +114,11 @@ def _range(
     return start, min(end, now)
 
 
-def _orders(
-    client: CoinglassClient, context: Context, todo: Wanted, bars: Bars
-) -> dict[str, int | VectraError]:
-    notes: dict[str, int | VectraError] = {}
-    for symbol, start, end in todo.orders:
-        try:
-            notes[symbol] = download_orders(
-                client, Orders(context.store.root), symbol, start, end, progress=bars
-            )
-        except SymbolError:
-            notes[symbol] = 0
-        except VectraError as error:
-            notes[symbol] = error
-    return notes
+def _notes(results: list[OrderResult]) -> dict[str, int | VectraError]:
+    """Instrument → new orders, or what went wrong; one that CoinGlass does not have has none."""
+    return {
+        each.symbol: each.added
+        if each.error is None or isinstance(each.error, SymbolError)
+        else each.error
+        for each in results
+    }

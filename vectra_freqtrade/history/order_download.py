@@ -1,66 +1,194 @@
-"""Large orders into the store, day by day."""
+"""
+Large orders into the store, day by day, several days at a time.
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+A day is asked for once it lies in the wanted span and was not asked for whole before, and again
+while one of its orders is not known to have ended.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import pandas as pd
 
 from vectra_freqtrade.coinglass.client import CoinglassClient
+from vectra_freqtrade.errors import AuthError, StoreError, VectraError
+from vectra_freqtrade.history.ledger import SpanLedger, joined
 from vectra_freqtrade.history.orders import DATASET, Orders, known
 from vectra_freqtrade.history.progress import Progress, Silent
+from vectra_freqtrade.history.store import Store
+
+logger = logging.getLogger(__name__)
 
 _DAY: Final = timedelta(days=1)
 #: Days that are written together.
 _TOGETHER: Final = 7
 
+Days = tuple[datetime, datetime]
+
+
+@dataclass(slots=True)
+class OrderResult:
+    """
+    What became of one instrument.
+
+    :param symbol: Binance_BTCUSDT
+    :param added: orders that were not there before
+    :param error: why it is not complete
+    """
+
+    symbol: str
+    added: int = 0
+    error: VectraError | None = None
+
+
+@dataclass(slots=True)
+class _Work:
+    result: OrderResult
+    days: list[Days]
+    frames: dict[int, pd.DataFrame] = field(default_factory=dict)
+    written: int = 0
+
+
+class OrderDownloader:
+    """
+    :param client: asks
+    :param store: keeps
+    :param progress: told as it goes
+    """
+
+    def __init__(
+        self, client: CoinglassClient, store: Store, *, progress: Progress | None = None
+    ) -> None:
+        self._client = client
+        self._orders = Orders(store.root)
+        self._ledger = SpanLedger(store.state_dir / "orders.json")
+        self._progress = progress or Silent()
+        self._delay = timedelta(seconds=client.settings.delay)
+
+    def run(self, wanted: Iterable[tuple[str, datetime, datetime]]) -> list[OrderResult]:
+        """
+        :param wanted: instruments with start and end, tz-aware
+        :return: one for each; what was written before an error stays
+        :raises AuthError: nothing more can be asked with this key
+        """
+        work = [self._plan(*each) for each in wanted]
+        units = deque((each, number) for each in work for number in range(len(each.days)))
+        # As many as the key's rate takes: an answer needs up to two seconds.
+        workers = min(40, max(2, round(self._client.rate / 30) + 1))
+        running: dict[Future[pd.DataFrame], tuple[_Work, int]] = {}
+        pool = ThreadPoolExecutor(workers, thread_name_prefix="coinglass")
+        try:
+            while units or running:
+                while units and len(running) < 2 * workers:
+                    self._start(pool, running, *units.popleft())
+                done, _ = wait(running, return_when=FIRST_COMPLETED) if running else ((), ())
+                # In order: the day before the one that ends the run is to be kept.
+                for future in sorted(done, key=lambda each: running[each][1]):
+                    self._take(*running.pop(future), future)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for each in work:
+                self._write(each, all_of_it=True)
+        return [each.result for each in work]
+
+    def _plan(self, symbol: str, start: datetime, end: datetime) -> _Work:
+        result = OrderResult(symbol)
+        end = min(end, self._client.now())
+        try:
+            held = self._orders.read(symbol)
+        except StoreError as error:
+            result.error = error
+            return _Work(result, [])
+        resting = (
+            set() if held is None else set(held.loc[held["end"].isna(), "start"].dt.floor("D"))
+        )
+        spans = self._ledger.missing(symbol, start, end)
+        spans += [(day, day + _DAY) for day in _midnights(resting, start, end)]
+        days = [day for span in joined(spans) for day in _by_day(*span, end)]
+        self._progress.planned(DATASET, len(days))
+        return _Work(result, days)
+
+    def _start(
+        self,
+        pool: ThreadPoolExecutor,
+        running: dict[Future[pd.DataFrame], tuple[_Work, int]],
+        work: _Work,
+        number: int,
+    ) -> None:
+        if work.result.error is not None:  # an earlier day failed
+            self._progress.done(DATASET, 1)
+            return
+        day = work.days[number]
+        future = pool.submit(self._client.large_orders, work.result.symbol, *day)
+        running[future] = (work, number)
+
+    def _take(self, work: _Work, number: int, future: Future[pd.DataFrame]) -> None:
+        self._progress.done(DATASET, 1)
+        try:
+            work.frames[number] = future.result()
+        except AuthError:
+            raise
+        except VectraError as error:
+            if work.result.error is None:
+                work.result.error = error
+                logger.debug("large orders of %s failed: %s", work.result.symbol, error)
+            del work.days[number:]
+        self._write(work)
+
+    def _write(self, work: _Work, *, all_of_it: bool = False) -> None:
+        ready = work.written
+        while ready in work.frames and ready < len(work.days):
+            ready += 1
+        whole = all_of_it or ready >= len(work.days)
+        if ready == work.written or (ready - work.written < _TOGETHER and not whole):
+            return
+        numbers = range(work.written, ready)
+        frames = [work.frames.pop(number) for number in numbers]
+        work.written = ready
+        frame = known(pd.concat(frames, ignore_index=True), self._delay)
+        try:
+            work.result.added += self._orders.add(work.result.symbol, frame)
+        except StoreError as error:
+            work.result.error = error
+            return
+        # What began just now may not be listed yet: the newest day is asked for again.
+        settled = self._client.now() - self._delay - timedelta(hours=1)
+        for start, end in (work.days[number] for number in numbers):
+            self._ledger.note(work.result.symbol, start, min(end, settled))
+
 
 def download_orders(
-    client: CoinglassClient,
-    orders: Orders,
-    symbol: str,
-    start: datetime,
-    end: datetime,
-    *,
-    progress: Progress | None = None,
+    client: CoinglassClient, store: Store, symbol: str, start: datetime, end: datetime
 ) -> int:
     """
-    Orders that began in a span; days that are there already are left out, but for the last one.
+    The large orders of one instrument; see `OrderDownloader`.
 
-    :param client: asks
-    :param orders: keeps
-    :param symbol: Binance_BTCUSDT
-    :param start: tz-aware
-    :param end: tz-aware, not included
-    :param progress: told as it goes
     :return: orders that were not there before
     :raises VectraError: by reaction; what was written before stays
     """
-    told = progress or Silent()
-    days = list(_missing(orders.read(symbol), start, min(end, client.now())))
-    told.planned(DATASET, len(days))
-    added = 0
-    delay = timedelta(seconds=client.settings.delay)
-    with ThreadPoolExecutor(min(8, max(2, client.rate // 60)), "coinglass") as pool:
-        for place in range(0, len(days), _TOGETHER):
-            some = days[place : place + _TOGETHER]
-            frames = list(pool.map(lambda day: client.large_orders(symbol, *day), some))
-            added += orders.add(symbol, known(pd.concat(frames, ignore_index=True), delay))
-            told.done(DATASET, len(some))
-    return added
+    (result,) = OrderDownloader(client, store).run([(symbol, start, end)])
+    if result.error is not None:
+        raise result.error
+    return result.added
 
 
-def _missing(
-    held: pd.DataFrame | None, start: datetime, end: datetime
-) -> Iterator[tuple[datetime, datetime]]:
-    inside = None
-    if held is not None and not held.empty:
-        # A day before the last one that was fetched is complete: orders are asked by their start.
-        inside = held["start"].min(), held["start"].max().floor("D")
-    place = start
+def _midnights(days: set[pd.Timestamp], start: datetime, end: datetime) -> Iterator[datetime]:
+    for day in sorted(days):
+        midnight = day.to_pydatetime()
+        if start < midnight + _DAY and midnight < end:
+            yield midnight
+
+
+def _by_day(start: datetime, end: datetime, now: datetime) -> Iterator[Days]:
+    """Parts that end at midnight, UTC, so that they are the same whenever they are asked for."""
+    place, end = start.astimezone(UTC), min(end, now)
     while place < end:
-        following = min(place + _DAY, end)
-        if inside is None or place < inside[0] or following > inside[1]:
-            yield place, following
+        midnight = place.replace(hour=0, minute=0, second=0, microsecond=0)
+        following = min(midnight + _DAY, end)
+        yield place, following
         place = following
