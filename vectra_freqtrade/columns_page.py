@@ -13,7 +13,11 @@ from vectra_freqtrade.columns import COLUMNS, COMBINED, DATASET_CODES, LEVELS, C
 _TITLES = {LEVELS: "Liquidation levels", COMBINED: "All datasets together"}
 
 _NOTES = {
-    LEVELS: "Always there, whatever `datasets` says; `levels_source` says what they are made of.",
+    LEVELS: (
+        "Always there, whatever `datasets` says; `levels_source` says what they are made of. The "
+        "estimate is made on the shortest interval in use of at least an hour, and looks back "
+        "up to 20 days: see [strategies](strategies.md#liquidation-levels-need-candles)."
+    ),
     COMBINED: "Always there.",
 }
 

@@ -14,7 +14,7 @@ import pandas as pd
 from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
 from vectra_freqtrade.columns import COLUMNS, COMBINED, DATASET_CODES, LEVELS
 from vectra_freqtrade.feed.accessor import CoinglassAccessor
-from vectra_freqtrade.intervals import interval_ms
+from vectra_freqtrade.intervals import interval_ms, levels_interval
 from vectra_freqtrade.settings import CoinglassSettings
 from vectra_freqtrade.signals.align import decision_times
 from vectra_freqtrade.signals.assemble import DAILY, Key, native_features
@@ -84,7 +84,7 @@ def explain(coinglass: CoinglassAccessor, dataframe: pd.DataFrame, pair: str) ->
     decision = candle + pd.Timedelta(coinglass.timeframe_ms, "ms")
     lines = []
     for dataset, interval in _keys(settings, intervals):
-        lower = interval in ("", DAILY, intervals[0])
+        lower = dataset == LEVELS or interval in ("", DAILY, intervals[0])
         long, short = (row.get(f"cg_mod_{_code(dataset)}_{side}") for side in SIDES)
         since, fresh = known.get((dataset, interval), (None, dataset == "large_orders"))
         lines.append(
@@ -128,7 +128,8 @@ def _keys(settings: CoinglassSettings, intervals: tuple[str, ...]) -> list[Key]:
             keys += [(dataset, interval) for interval in intervals]
         else:
             keys.append((dataset, DAILY if kind is Kind.DAILY else ""))
-    return [*keys, (LEVELS, intervals[0] if settings.levels_source == "estimate" else "")]
+    estimated = settings.levels_source == "estimate"
+    return [*keys, (LEVELS, levels_interval(intervals) if estimated else "")]
 
 
 def _code(dataset: str) -> str:

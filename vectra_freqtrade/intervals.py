@@ -1,5 +1,7 @@
 """CoinGlass's candle lengths, 1m to 1d. Weekly rows are not used."""
 
+from collections.abc import Sequence
+
 from vectra_freqtrade.errors import SettingsError
 
 #: Interval -> length in seconds, shortest first.
@@ -17,6 +19,8 @@ INTERVALS: dict[str, int] = {
     "12h": 43200,
     "1d": 86400,
 }
+
+_HOUR = 3600
 
 #: Out of these `intervals: "auto"` takes the two shortest that are to be had.
 AUTO_INTERVALS = ("1h", "4h", "12h", "1d")
@@ -36,3 +40,16 @@ def interval_ms(interval: str) -> int:
         raise SettingsError(
             f"Unknown interval {interval!r}. CoinGlass has {', '.join(INTERVALS)}."
         ) from None
+
+
+def levels_interval(intervals: Sequence[str]) -> str:
+    """
+    The interval that liquidation levels are estimated on.
+
+    The estimate looks back for weeks, and a live bot never has weeks of candles of minutes.
+
+    :param intervals: in use, the lower first
+    :return: the shortest of at least an hour, else the longest
+    """
+    long_enough = (interval for interval in intervals if INTERVALS[interval] >= _HOUR)
+    return next(long_enough, intervals[-1])

@@ -54,7 +54,7 @@ def test_no_column_depends_on_how_many_candles_come_before(bot: Bot):
     output = bot.run(
         "recursive-analysis",
         *("--strategy", "VectraStrategy", "-p", "BTC/USDT:USDT", *RANGE),
-        *("--startup-candle", "240", "480", "999"),
+        *("--startup-candle", "490", "600", "999"),
     ).output
     assert "No lookahead bias on indicators found" in output
     varying = [line for line in output.splitlines() if "cg_" in line and "│" in line]

@@ -63,6 +63,9 @@ def show(result: dict[str, Any]) -> None:
     trades = pd.DataFrame(result["trades"])
     trades["side"] = trades["is_short"].map({True: "short", False: "long"})
     trades["entry"] = trades["enter_tag"].str.split().str[0]
+    drawdown, total = result["max_drawdown_account"], result["profit_total_abs"]
+    won = (trades["profit_abs"] > 0).mean()
+    print(f"{len(trades)} trades, {won:.0%} won, {total:+.2f} USDT, drawdown {drawdown:.1%}")
     for keys in (["side"], ["exit_reason"], ["entry"]):
         groups = trades.groupby(keys)
         table = groups.agg(trades=("pair", "size"), mean_profit=("profit_ratio", "mean"))

@@ -292,9 +292,9 @@ def test_adaptive_bands_are_k_standard_deviations_of_the_changes_before():
         assert frame["cg_oi_sigma_1h"].iloc[-1] == pytest.approx(sigma, rel=1e-9)
 
 
-def test_adaptive_bands_are_the_same_numbers_wherever_the_frame_starts():
+def test_every_column_but_the_percentile_is_the_same_wherever_the_frame_starts():
     """Bit for bit: a bot's shorter frame gives the same sigma as a backtest's long one."""
-    rows, candles = walks(700, 9, gaps=0.02, jumps=0.01)
+    rows, candles = walks(1000, 9, gaps=0.02, jumps=0.01)
     options = settings_with(datasets=("open_interest",), bands="adaptive")
     last = rows["available_at"].iloc[-50:]
     frame = pd.DataFrame({"date": last})

@@ -1,4 +1,7 @@
-"""The estimate of liquidation levels, written down naively: one dictionary of levels per side."""
+"""
+The estimate of liquidation levels, written down naively: one dictionary of levels per side, begun
+anew for every block of ten days at the start of the block before.
+"""
 
 import math
 from dataclasses import dataclass, field
@@ -8,6 +11,8 @@ import pandas as pd
 GRID = 0.001
 LEVERAGES = ((10, 0.4), (25, 0.3), (50, 0.2), (100, 0.1))
 WEEK = pd.Timedelta(days=7)
+BLOCK = pd.Timedelta(days=10)
+EPOCH = pd.Timestamp(0, tz="UTC")
 
 
 @dataclass
@@ -36,15 +41,30 @@ def nearest_bin(price: float, *, up: bool) -> int:
     return math.floor(place + 0.5) if up else math.ceil(place - 0.5)
 
 
+def in_blocks(rows: pd.DataFrame, candles: pd.DataFrame, length: pd.Timedelta) -> list[dict]:
+    """As `levels`, of the rows that have their full look back."""
+    rows = rows[rows["oi"] > 0]
+    number = (rows["time"] - EPOCH) // BLOCK
+    told = []
+    for block, inside in rows.groupby(number):
+        start = EPOCH + (block - 1) * BLOCK
+        if max(rows["time"].iloc[0], candles["date"].iloc[0]) > start:
+            continue
+        seen = rows[(rows["time"] >= start) & (number <= block)]
+        folded = levels(seen, candles[candles["date"] >= start], length)
+        told += folded[len(seen) - len(inside) :]
+    return told
+
+
 def levels(rows: pd.DataFrame, candles: pd.DataFrame, length: pd.Timedelta) -> list[dict]:
     """
     :param rows: time, oi
     :param candles: date, high, low, close
     :param length: the interval
-    :return: one dictionary a row: longs and shorts (coins that rest), above and below (price and
-        USD of the nearest cluster, None where there is none)
+    :return: one dictionary a row: its time, longs and shorts (coins that rest), above and below
+        (price and USD of the nearest cluster, None where there is none)
     """
-    rows = rows[(rows["oi"] > 0) & (rows["time"] >= candles["date"].iloc[0] - length)]
+    rows = rows[rows["oi"] > 0]
     by_date = {candle.date: candle for candle in candles.itertuples()}
     book, results, before = Book(), [], None
     for row in rows.itertuples():
@@ -71,11 +91,11 @@ def levels(rows: pd.DataFrame, candles: pd.DataFrame, length: pd.Timedelta) -> l
             _open_and_close(book, row, before, own, length, (gone_longs, gone_shorts))
         results.append(
             {
+                "time": row.time,
                 "longs": sum(book.longs.values()),
                 "shorts": sum(book.shorts.values()),
                 "below": cluster(book.longs, own.close, -1) if own else None,
                 "above": cluster(book.shorts, own.close, 1) if own else None,
-                "warm": row.time - rows["time"].iloc[0] >= WEEK,
             }
         )
         before = row

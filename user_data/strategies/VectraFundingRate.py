@@ -39,8 +39,9 @@ class VectraFundingRate(CoinglassTrailingMixin, CoinglassMixin, IStrategy):
     INTERFACE_VERSION = 3
 
     timeframe = "5m"
-    # RSI is the slowest: its smoothing has forgotten its start to a millionth after 186 candles.
-    startup_candle_count = 200
+    # freqtrade loads as many candles of every timeframe: liquidation levels are estimated from 20
+    # days of hourly ones. RSI, the slowest indicator here, would be content with 186.
+    startup_candle_count = 490
 
     minimal_roi = {"0": 10.0}  # noqa: RUF012 - freqtrade's way
     stoploss = -0.05  # the outermost stop; the trailing one lies inside

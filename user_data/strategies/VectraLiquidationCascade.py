@@ -39,8 +39,9 @@ class VectraLiquidationCascade(CoinglassTrailingMixin, CoinglassMixin, IStrategy
     INTERFACE_VERSION = 3
 
     timeframe = "5m"
-    # ATR is the slowest: its smoothing has forgotten its start to a millionth after 186 candles.
-    startup_candle_count = 200
+    # freqtrade loads as many candles of every timeframe: liquidation levels are estimated from 20
+    # days of hourly ones. ATR, the slowest indicator here, would be content with 186.
+    startup_candle_count = 490
 
     minimal_roi = {"0": 10.0}  # noqa: RUF012 - freqtrade's way
     stoploss = -0.012  # tight: 1.2 % of the price; the trailing stop lies inside

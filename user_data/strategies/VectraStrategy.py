@@ -26,9 +26,9 @@ class VectraStrategy(CoinglassTrailingMixin, CoinglassMixin, IStrategy):
     INTERFACE_VERSION = 3
 
     timeframe = "5m"
-    # The slowest indicator is a simple mean over 200 candles; the smoothed ones (MACD, RSI, ADX)
-    # have forgotten their start to a millionth by then.
-    startup_candle_count = 240
+    # freqtrade loads as many candles of every timeframe: liquidation levels are estimated from 20
+    # days of hourly ones. The slowest indicator here would be content with 240.
+    startup_candle_count = 490
 
     minimal_roi = {"0": 10.0}  # noqa: RUF012 - freqtrade's way
     stoploss = -0.10  # the outermost stop; the trailing one lies inside

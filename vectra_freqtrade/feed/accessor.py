@@ -18,13 +18,13 @@ from vectra_freqtrade.feed.candles import interval_candles
 from vectra_freqtrade.feed.events import EventHistory
 from vectra_freqtrade.feed.native import FreeProvider
 from vectra_freqtrade.feed.provider import HistoryProvider, Provider
+from vectra_freqtrade.feed.starting import check_adaptive, few_candles_for_levels
 from vectra_freqtrade.feed.tier import uses_free_tier
 from vectra_freqtrade.history.layout import Series, store_dir
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.intervals import AUTO_INTERVALS, interval_ms
 from vectra_freqtrade.settings import FINGERPRINT_KEY, CoinglassSettings
 from vectra_freqtrade.signals.assemble import PairData, add_columns, native_keys
-from vectra_freqtrade.signals.divergence import SIGMA_ROWS
 from vectra_freqtrade.signals.judge import judge
 
 if TYPE_CHECKING:
@@ -180,13 +180,12 @@ class CoinglassAccessor:
 
         :raises ConfigurationError: where adaptive bands would not see enough candles
         """
-        needed = SIGMA_ROWS + 1
-        if self.settings.bands.adaptive and self._strategy.startup_candle_count < needed:
-            raise ConfigurationError(
-                f'coinglass.bands "adaptive" looks at {SIGMA_ROWS} candles of the interval: set '
-                f"startup_candle_count of {self._strategy.get_strategy_name()} to at least "
-                f"{needed} (it is {self._strategy.startup_candle_count})."
-            )
+        candles, name = self._strategy.startup_candle_count, self._strategy.get_strategy_name()
+        with freqtrade_errors():
+            check_adaptive(self.settings, candles, name)
+        few = few_candles_for_levels(self.settings, self.intervals, candles, name)
+        if few:
+            self._say_once(few, key="levels")
         self._say_free()
 
     def series_of(self, dataset: str, pair: str, interval: str) -> Series:

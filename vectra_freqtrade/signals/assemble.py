@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
 from vectra_freqtrade.columns import LEVELS, columns_for
 from vectra_freqtrade.custom import custom_columns
-from vectra_freqtrade.intervals import interval_ms
+from vectra_freqtrade.intervals import interval_ms, levels_interval
 from vectra_freqtrade.settings import CoinglassSettings
 from vectra_freqtrade.signals import (
     divergence,
@@ -112,7 +112,7 @@ def native_features(
             lookback=settings.lookback,
             adaptive=settings.bands.adaptive,
         )
-        if settings.levels_source == "estimate" and interval == intervals[0]:
+        if settings.levels_source == "estimate" and interval == levels_interval(intervals):
             found[LEVELS, interval] = liquidation_levels.features(
                 rows, candles, length_ms=length, rule=settings.levels
             )

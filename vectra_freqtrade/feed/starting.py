@@ -1,0 +1,64 @@
+"""What is checked when freqtrade starts, in a backtest as in a live bot."""
+
+import math
+from collections.abc import Sequence
+
+from vectra_freqtrade.errors import SettingsError
+from vectra_freqtrade.intervals import interval_ms, levels_interval
+from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.signals.divergence import SIGMA_ROWS
+from vectra_freqtrade.signals.level_folds import block_ms
+
+_DAY_MS = 86_400_000
+
+
+def check_adaptive(settings: CoinglassSettings, candles: int, strategy: str) -> None:
+    """
+    :param settings: bands
+    :param candles: the strategy's startup_candle_count
+    :param strategy: its name, for the message
+    :raises SettingsError: where adaptive bands would not see enough candles
+    """
+    needed = SIGMA_ROWS + 1
+    if settings.bands.adaptive and candles < needed:
+        raise SettingsError(
+            f'coinglass.bands "adaptive" looks at {SIGMA_ROWS} candles of the interval: set '
+            f"startup_candle_count of {strategy} to at least {needed} (it is {candles})."
+        )
+
+
+def levels_startup(settings: CoinglassSettings, interval: str) -> int:
+    """
+    freqtrade loads `startup_candle_count` candles of every timeframe before the first decision.
+
+    :param settings: half-life of the estimate, oldest age of a row
+    :param interval: that levels are estimated on
+    :return: how many of its candles the oldest usable row may look back over
+    """
+    look_back = 2 * block_ms(settings.levels) // interval_ms(interval)
+    return look_back + settings.max_age_intervals + 1
+
+
+def few_candles_for_levels(
+    settings: CoinglassSettings, intervals: Sequence[str], candles: int, strategy: str
+) -> str | None:
+    """
+    :param settings: datasets, source of levels
+    :param intervals: in use, the lower first
+    :param candles: the strategy's startup_candle_count
+    :param strategy: its name, for the message
+    :return: a warning where the estimate of liquidation levels would begin late, else None
+    """
+    if "open_interest" not in settings.datasets or settings.levels_source != "estimate":
+        return None
+    interval = levels_interval(intervals)
+    needed = levels_startup(settings, interval)
+    if candles >= needed:
+        return None
+    days = math.ceil((needed - candles) * interval_ms(interval) / _DAY_MS)
+    return (
+        f"Liquidation levels are estimated from {needed} candles of {interval}: set "
+        f"startup_candle_count of {strategy} to at least {needed} (it is {candles}). Else a "
+        f"backtest may have no levels in its first {days} days, and a live bot none at all where "
+        "the exchange sends fewer candles."
+    )
