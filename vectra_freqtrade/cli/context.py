@@ -47,7 +47,7 @@ class Context:
         named = list(given) or self.config.get("pairs") or self._whitelist()
         pairs = [name for name in named if _PAIR.fullmatch(name)]
         if len(pairs) < len(named):
-            held = self._pairs_with_candles()
+            held = sorted({pair for pair, _ in self.candles_on_disk()})
             for pattern in (name for name in named if name not in pairs):
                 pairs += [pair for pair in held if _matches(pattern, pair)]
         if not pairs:
@@ -60,17 +60,18 @@ class Context:
     def _whitelist(self) -> list[str]:
         return list(self.config.get("exchange", {}).get("pair_whitelist", []))
 
-    def _pairs_with_candles(self) -> list[str]:
+    def candles_on_disk(self) -> set[tuple[str, str]]:
+        """Pair and timeframe of freqtrade's price candles for the trading mode."""
         from freqtrade.data.history import get_datahandler
 
         folder = self.config.get("datadir")
         if folder is None or not Path(folder).is_dir():
-            return []
+            return set()
         mode = TradingMode(self.config.get("trading_mode") or "spot")
-        handler = get_datahandler(folder, self.config.get("dataformat_ohlcv", "feather"))
+        handler = get_datahandler(folder, self.config.get("dataformat_ohlcv") or "feather")
         held = handler.ohlcv_get_available_data(folder, mode)
         wanted = CandleType.FUTURES if mode is TradingMode.FUTURES else CandleType.SPOT
-        return sorted({pair for pair, _, candle_type in held if candle_type == wanted})
+        return {(pair, timeframe) for pair, timeframe, kind in held if kind == wanted}
 
     def intervals(self, given: Sequence[str], plan: Plan) -> tuple[str, ...]:
         """
@@ -120,8 +121,26 @@ def load(
     :raises SettingsError: for a wrong coinglass section
     :raises OperationalException: freqtrade's, for a file that is not there or broken
     """
+    loaded = read_config(config, userdir, exchange, verbose=verbose)
+    return context_of(loaded, CoinglassSettings.from_config(loaded))
+
+
+def read_config(
+    config: Sequence[str] | None,
+    userdir: Path | None,
+    exchange: str | None = None,
+    *,
+    verbose: bool = False,
+    **arguments: Any,
+) -> dict[str, Any]:
+    """
+    As `load`, without a look at the coinglass section.
+
+    :param arguments: more of freqtrade's, by its own names
+    :return: freqtrade's config, whole
+    """
     files = list(config or []) or _default_config(userdir)
-    arguments: dict[str, Any] = {"config": files, "verbosity": 0}
+    arguments |= {"config": files, "verbosity": 0}
     if userdir is not None:
         arguments["user_data_dir"] = str(userdir)
     if exchange is not None:
@@ -129,12 +148,21 @@ def load(
     # freqtrade narrates how it reads its config; here only what is wrong matters.
     logging.disable(logging.INFO)
     try:
-        loaded = Configuration(arguments, RunMode.UTIL_NO_EXCHANGE).get_config()
+        loaded: dict[str, Any] = Configuration(arguments, RunMode.UTIL_NO_EXCHANGE).get_config()
     finally:
         logging.disable(logging.NOTSET)
     logging.getLogger("vectra_freqtrade").setLevel(logging.INFO if verbose else logging.WARNING)
-    settings = CoinglassSettings.from_config(loaded)
-    name = exchange or loaded.get("exchange", {}).get("name") or "binance"
+    if exchange is not None:
+        loaded.setdefault("exchange", {})["name"] = exchange
+    return loaded
+
+
+def context_of(loaded: dict[str, Any], settings: CoinglassSettings) -> Context:
+    """
+    :param loaded: of `read_config`
+    :param settings: its coinglass section
+    """
+    name = loaded.get("exchange", {}).get("name") or "binance"
     return Context(loaded, settings, Store(store_dir(loaded, settings)), name)
 
 

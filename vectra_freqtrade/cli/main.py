@@ -15,6 +15,7 @@ import typer
 COMMANDS: Final[dict[str, str]] = {
     "plan": "vectra_freqtrade.cli.plan:plan",
     "download-data": "vectra_freqtrade.cli.download_data:download_data",
+    "doctor": "vectra_freqtrade.cli.doctor:doctor",
     "list-data": "vectra_freqtrade.cli.list_data:list_data",
     "record": "vectra_freqtrade.cli.record:record",
     "query": "vectra_freqtrade.cli.query:query",

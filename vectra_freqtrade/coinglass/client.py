@@ -84,6 +84,11 @@ class CoinglassClient:
         """Requests per minute, as far as known."""
         return self._http.limiter.limit
 
+    @property
+    def ahead(self) -> float | None:
+        """Seconds by which our clock is ahead of CoinGlass's; None before an answer told."""
+        return self._http.ahead
+
     def now(self) -> datetime:
         """The earlier of our clock and CoinGlass's, as far as its answers have told."""
         return self._http.now()
@@ -169,26 +174,35 @@ class CoinglassClient:
         """
         return self._fetcher.orders(symbol, start, end, live=live)
 
-    def plan(self) -> PlanStatus:
+    def knows(self, dataset: str, symbol: str) -> bool:
+        """
+        :param dataset: name in the catalogue
+        :param symbol: {SYMBOL} of the store
+        :return: False where CoinGlass's lists are there and do not hold it
+        """
+        return self._fetcher.knows(dataset, symbol)
+
+    def plan(self, *, live: bool = False) -> PlanStatus:
         """
         The key's plan, asked for once.
 
+        :param live: gives up sooner
         :raises AuthError: where the key is not accepted
         :raises TransientError: where CoinGlass can't be reached
         """
         with self._status_guard:
             if self._status is None:
-                self._status = self._detect()
+                self._status = self._detect(live)
             return self._status
 
-    def _detect(self) -> PlanStatus:
+    def _detect(self, live: bool) -> PlanStatus:
         if self._key is None:
             return PlanStatus(Plan.FREE, "no key", 0)
         if self.settings.plan != "auto":
             plan = Plan(self.settings.plan)
             self._http.limiter.assume(RATES[plan])
             return PlanStatus(plan, "setting", self.rate)
-        status = detect(lambda path: self.get(path).data, self._told)
+        status = detect(lambda path: self.get(path, live=live).data, self._told)
         if status.rate:
             self._http.limiter.assume(status.rate)
         self._http.remembered.tell(status.plan, status.source, status.expires)

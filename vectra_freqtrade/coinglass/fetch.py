@@ -94,6 +94,15 @@ class Fetcher:
             answers += self._full(endpoint, params, start, end, live)
         return orders(answers)
 
+    def knows(self, dataset: str, symbol: str) -> bool:
+        """Whether CoinGlass's lists, where they can be had, hold a series' coin or contract."""
+        spec = DATASETS[dataset]
+        try:
+            self._params(spec, spec.endpoints[0], symbol)
+        except SymbolError:
+            return False
+        return True
+
     def _params(self, spec: Dataset, endpoint: Endpoint, symbol: str) -> Params:
         params: Params = dict(endpoint.params)
         if spec.scope is Scope.PAIR:

@@ -98,7 +98,7 @@ class Http:
         self.clock = clock
         self.limiter = Limiter(clock, _shared(state_dir, key, "budget"))
         self.remembered = Remembered(clock.now, _shared(state_dir, key, KIND))
-        self._ahead = 0.0
+        self.ahead: float | None = None
         layers: httpx.BaseTransport = AuthLayer(transport or _network(self.base), key)
         layers = LimitLayer(JudgeLayer(layers, clock), self.limiter)
         layers = RetryLayer(layers, clock, random.Random())
@@ -154,7 +154,7 @@ class Http:
 
     def now(self) -> datetime:
         """The earlier of our clock and CoinGlass's, as far as its answers have told."""
-        return datetime.fromtimestamp(self.clock.now() - max(0.0, self._ahead), UTC)
+        return datetime.fromtimestamp(self.clock.now() - max(0.0, self.ahead or 0.0), UTC)
 
     def _now(self, headers: Mapping[str, str]) -> datetime:
         ours = datetime.fromtimestamp(self.clock.now(), UTC)
@@ -162,10 +162,10 @@ class Http:
         if theirs is None:
             return ours
         ahead = (ours - theirs).total_seconds()
-        if abs(ahead) > 60 and abs(ahead - self._ahead) > 60:
+        if abs(ahead) > 60 and abs(ahead - (self.ahead or 0.0)) > 60:
             word = "ahead of" if ahead > 0 else "behind"
             logger.warning("This machine's clock is %.0f s %s CoinGlass's.", abs(ahead), word)
-        self._ahead = ahead
+        self.ahead = ahead
         return min(ours, theirs)
 
 

@@ -1,0 +1,139 @@
+"""`vectra-freqtrade doctor`: what keeps the data from a bot or a backtest, and the mend."""
+
+import json
+import logging
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from vectra_freqtrade.cli.context import read_config
+from vectra_freqtrade.cli.errors import Exit, plainly
+from vectra_freqtrade.cli.examination import Examination
+from vectra_freqtrade.cli.options import (
+    ConfigOption,
+    ExchangeOption,
+    JsonOption,
+    PairsOption,
+    UserdirOption,
+    VerboseOption,
+    words,
+)
+from vectra_freqtrade.cli.show import console, grid
+from vectra_freqtrade.coinglass.key import ApiKey
+from vectra_freqtrade.doctor.finding import Finding, Level
+
+#: What the exit status says of the first problem in the table.
+_EXITS: Final = {
+    "key": Exit.KEY,
+    "plan": Exit.KEY,
+    "settings": Exit.MISTAKE,
+    "config": Exit.MISTAKE,
+    "strategy": Exit.MISTAKE,
+}
+_COLOURS: Final = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
+
+
+@plainly
+def doctor(
+    config: ConfigOption = None,
+    userdir: UserdirOption = None,
+    pairs: PairsOption = None,
+    strategy: Annotated[
+        str | None,
+        typer.Option("--strategy", "-s", help="Also look at this strategy's own code."),
+    ] = None,
+    strategy_path: Annotated[
+        Path | None, typer.Option("--strategy-path", help="Another folder it may lie in.")
+    ] = None,
+    exchange: ExchangeOption = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Ask CoinGlass nothing: files and configs alone.")
+    ] = False,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """
+    Check key, plan, clock, store, config, running bots and a strategy; say what to mend.
+
+    Ends with 0 where nothing is a problem (warnings are none), else with what the first problem
+    is: 1 data or network, 2 a setting, a config or a strategy to mend, 3 the key or its plan.
+    """
+    more = {"strategy_path": str(strategy_path)} if strategy_path else {}
+    loaded = read_config(config, userdir, exchange, verbose=verbose, **more)
+    with _quiet(not verbose):
+        examination = Examination(loaded, words(pairs), offline, _spelled(config, userdir))
+        found = [*examination.run(), *_strategy(loaded, strategy)]
+    if examination.key is not None:
+        found = [_scrubbed(each, examination.key) for each in found]
+    problem = next((each for each in found if each.level is Level.PROBLEM), None)
+    status = Exit.DONE if problem is None else _EXITS.get(problem.check, Exit.INCOMPLETE)
+    if as_json:
+        checks = [asdict(each) for each in found]
+        worst = max((each.level for each in found), key=list(Level).index, default=Level.OK)
+        print(json.dumps({"status": worst, "exit": int(status), "checks": checks}, indent=2))
+    else:
+        _show(found)
+    raise typer.Exit(int(status))
+
+
+@contextmanager
+def _quiet(on: bool) -> Iterator[None]:
+    """What is logged meanwhile is told by the table."""
+    before = logging.root.manager.disable
+    if on:
+        logging.disable(logging.ERROR)
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
+def _strategy(loaded: dict[str, Any], name: str | None) -> list[Finding]:
+    if name is None:
+        return []
+    from freqtrade.exceptions import FreqtradeException
+    from freqtrade.resolvers import StrategyResolver
+
+    from vectra_freqtrade.doctor.strategies import strategy
+
+    config = deepcopy(loaded) | {"strategy": name}
+    try:
+        return strategy(StrategyResolver.load_strategy(config))
+    except FreqtradeException as error:
+        return [Finding("strategy", Level.PROBLEM, " ".join(str(error).split()))]
+    except Exception as error:  # noqa: BLE001 whatever a user's file raises is what is wrong with it
+        text = f"{name} can't be loaded: {type(error).__name__}: {error}"
+        return [Finding("strategy", Level.PROBLEM, text, "mend the strategy's file")]
+
+
+def _spelled(config: list[str] | None, userdir: Path | None) -> str:
+    told = [f" -c {shlex.quote(each)}" for each in config or []]
+    told += [f" --userdir {shlex.quote(str(userdir))}"] if userdir is not None else []
+    return "".join(told)
+
+
+def _scrubbed(finding: Finding, key: ApiKey) -> Finding:
+    """A key that somebody put where it does not belong is not repeated."""
+    return replace(finding, text=key.scrub(finding.text), mend=key.scrub(finding.mend))
+
+
+def _show(found: list[Finding]) -> None:
+    from rich.text import Text
+
+    out = console()
+    lines = grid(("", "Check", "What was found"))
+    for each in found:
+        text = Text(each.text)
+        if each.mend:
+            text.append(f"\n→ {each.mend}", style="cyan")
+        lines.add_row(Text(each.level.value, style=_COLOURS[each.level]), each.check, text)
+    out.print(lines)
+    problems = sum(each.level is Level.PROBLEM for each in found)
+    warnings = sum(each.level is Level.WARNING for each in found)
+    out.print(f"\n{problems} problems, {warnings} warnings.")

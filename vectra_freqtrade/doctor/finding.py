@@ -1,0 +1,63 @@
+"""What a check found."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """How bad it is."""
+
+    OK = "ok"
+    WARNING = "warning"  # it works, and not as well as it could
+    PROBLEM = "problem"  # it does not work, or something that was asked for does not
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """
+    One line of the doctor's table.
+
+    :param check: what was looked at: key, plan, rate, clock, pairs, settings, config, candles,
+        store, bot or strategy
+    :param level: how bad it is
+    :param text: what was found, for a trader
+    :param mend: what to do about it, "" where there is nothing to do
+    """
+
+    check: str
+    level: Level
+    text: str
+    mend: str = ""
+
+
+def some(names: Iterable[str], most: int = 3) -> str:
+    """
+    :param names: of what it is about
+    :param most: how many are spelled out
+    :return: `a, b, c and 4 more`
+    """
+    listed = list(names)
+    shown = ", ".join(listed[:most])
+    return shown if len(listed) <= most else f"{shown} and {len(listed) - most} more"
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """
+    :param moment: tz-aware
+    :param now: tz-aware
+    :return: `3 h ago`; `in 3 h` where it lies ahead
+    """
+    passed = now - moment
+    span = length(abs(passed))
+    return f"{span} ago" if passed >= timedelta(0) else f"in {span}"
+
+
+def length(span: timedelta) -> str:
+    """A span of time in its largest fitting unit."""
+    seconds = span.total_seconds()
+    for unit, size in (("d", 86400.0), ("h", 3600.0), ("min", 60.0)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
