@@ -11,20 +11,24 @@ from freqtrade.enums import CandleType
 from freqtrade.exceptions import ConfigurationError, OperationalException
 from freqtrade.exchange import timeframe_to_msecs
 
-from vectra_freqtrade.coinglass.catalogue import DATASETS
-from vectra_freqtrade.coinglass.symbols import coin_of, symbol_of
+from vectra_freqtrade.coinglass.key import names_key
+from vectra_freqtrade.coinglass.limits import Plan
 from vectra_freqtrade.errors import SettingsError, VectraError
-from vectra_freqtrade.feed.candles import interval_candles
 from vectra_freqtrade.feed.events import EventHistory
+from vectra_freqtrade.feed.feature_cache import FeatureCache
+from vectra_freqtrade.feed.known import Known
+from vectra_freqtrade.feed.live import LiveFeed
+from vectra_freqtrade.feed.live_start import LiveStart, is_live
+from vectra_freqtrade.feed.missing import MissingNotes
 from vectra_freqtrade.feed.native import FreeProvider
 from vectra_freqtrade.feed.provider import HistoryProvider, Provider
 from vectra_freqtrade.feed.starting import check_adaptive, few_candles_for_levels
 from vectra_freqtrade.feed.tier import uses_free_tier
 from vectra_freqtrade.history.layout import Series, store_dir
 from vectra_freqtrade.history.store import Store
-from vectra_freqtrade.intervals import AUTO_INTERVALS, interval_ms
+from vectra_freqtrade.intervals import AUTO_INTERVALS
 from vectra_freqtrade.settings import FINGERPRINT_KEY, CoinglassSettings
-from vectra_freqtrade.signals.assemble import PairData, add_columns, native_keys
+from vectra_freqtrade.signals.assemble import PairData, add_columns
 from vectra_freqtrade.signals.judge import judge
 
 if TYPE_CHECKING:
@@ -58,13 +62,15 @@ class CoinglassAccessor:
             self.settings = CoinglassSettings.from_config(strategy.config)
             self.store = Store(store_dir(strategy.config, self.settings))
             self.intervals = resolve_intervals(self.settings, self.store)
-        history = HistoryProvider(self.store)
-        self._free: FreeProvider | None = None
-        if uses_free_tier(self.settings, self.store):
-            self._free = FreeProvider(history, strategy, self.settings, self.intervals)
-        self.provider: Provider = self._free or history
         self._exchange: str = strategy.config["exchange"]["name"]
-        self._said: set[str] = set()
+        self._missing = MissingNotes()
+        self._free: FreeProvider | None = None
+        self._live: LiveStart | None = None
+        self._features: FeatureCache | None = None
+        if uses_free_tier(self.settings, self.store):
+            self._use_free_tier()
+        else:
+            self._read_through(HistoryProvider(self.store))
         self._write_fingerprint(strategy.config)
         logger.info(
             "CoinGlass columns of %s on %s, history in %s.",
@@ -84,8 +90,13 @@ class CoinglassAccessor:
         :raises OperationalException: where a store file is broken or candles are missing
         """
         with freqtrade_errors():
+            if self._live is not None:
+                self._live.analysed(pair)
             known = self.known(dataframe, pair)
-            return add_columns(dataframe, self.timeframe_ms, known, self.settings, self.intervals)
+            features = self._features.features(pair, known) if self._features else None
+            return add_columns(
+                dataframe, self.timeframe_ms, known, self.settings, self.intervals, features
+            )
 
     def known(self, dataframe: pd.DataFrame, pair: str) -> PairData:
         """
@@ -94,16 +105,7 @@ class CoinglassAccessor:
         :return: what is known of it at the frame's last decision, and no more
         :raises VectraError: as `add_columns`
         """
-        if dataframe.empty:
-            return PairData({}, {})
-        as_of = self._as_of(dataframe)
-        return PairData(
-            self._rows(pair, as_of),
-            self._oi_candles(dataframe, pair),
-            coin_of(pair, self._exchange),
-            self._orders(pair, as_of),
-            self._pictures(pair, dataframe["date"].min(), as_of),
-        )
+        return self._known.of(dataframe, pair)
 
     def judge(self, dataframe: pd.DataFrame, **sections: Any) -> pd.DataFrame:
         """
@@ -131,6 +133,12 @@ class CoinglassAccessor:
         :return: the candles that open interest is compared with, and in the FREE tier those that
             open interest and funding are made of
         """
+        pairs = list(pairs)
+        if self._live is not None:
+            # A pair with an open trade is analysed after it has left the pair list, too.
+            candles = 3 * self.timeframe_ms / 1000
+            pairs = list(dict.fromkeys([*pairs, *self._live.recent(candles)]))
+            self._live.watch(pairs, self._exchange, self.intervals)
         free = self._free.informative_pairs() if self._free else []
         if "open_interest" not in self.settings.datasets:
             return free
@@ -150,29 +158,12 @@ class CoinglassAccessor:
         :return: date, open, high, low, close
         :raises CandlesError: where they are missing and can't be made
         """
-        informative = None
-        if interval != self._strategy.timeframe and self._strategy.dp is not None:
-            informative = self._strategy.dp.get_pair_dataframe(pair, interval)
-        return interval_candles(
-            dataframe,
-            informative,
-            pair=pair,
-            timeframe_ms=self.timeframe_ms,
-            interval=interval,
-            interval_ms=interval_ms(interval),
-            as_of=self._as_of(dataframe),
-            adaptive=adaptive,
-        )
+        return self._known.candles(dataframe, pair, interval, adaptive=adaptive)
 
     @property
     def timeframe_ms(self) -> int:
         """Length of the strategy's candles, which the config may have overridden."""
         return int(timeframe_to_msecs(self._strategy.timeframe))
-
-    def _as_of(self, dataframe: pd.DataFrame) -> pd.Timestamp:
-        """The frame's last decision time."""
-        last: pd.Timestamp = dataframe["date"].max()
-        return last + pd.Timedelta(self.timeframe_ms, "ms")
 
     def start(self) -> None:
         """
@@ -183,10 +174,56 @@ class CoinglassAccessor:
         candles, name = self._strategy.startup_candle_count, self._strategy.get_strategy_name()
         with freqtrade_errors():
             check_adaptive(self.settings, candles, name)
-        few = few_candles_for_levels(self.settings, self.intervals, candles, name)
-        if few:
-            self._say_once(few, key="levels")
-        self._say_free()
+        if is_live(self._strategy.config) and names_key(self.settings):
+            self._start_live()
+        self._missing.levels(few_candles_for_levels(self.settings, self.intervals, candles, name))
+        if self._free is not None:
+            self._missing.free(self._free.missing())
+
+    def stop(self) -> None:
+        """What a bot's end takes: nothing is left running."""
+        if self._live is not None:
+            self._live.stop()
+
+    def _start_live(self) -> None:
+        strategy = self._strategy
+        with freqtrade_errors():
+            live = LiveStart(
+                self.settings,
+                self.store,
+                bot=strategy.config.get("bot_name") or "freqtrade",
+                timeframe_ms=self.timeframe_ms,
+                startup_candles=strategy.startup_candle_count,
+            )
+            if live.plan is Plan.FREE:
+                live.feed.close()
+                self._use_free_tier()
+                return
+            self._free = None
+            self._live = live
+            self.use_live(live.feed, live.intervals(self.intervals))
+            live.run(strategy.dp.current_whitelist(), self._exchange, self.intervals)
+
+    def use_live(self, feed: LiveFeed, intervals: tuple[str, ...]) -> None:
+        """
+        From now on the columns come from a live feed.
+
+        :param feed: fetches rows as they appear
+        :param intervals: in use, the lower first
+        """
+        self.intervals = intervals
+        self._features = FeatureCache(self.settings, intervals)
+        self._read_through(feed, say=False)
+
+    def _use_free_tier(self) -> None:
+        history = HistoryProvider(self.store)
+        self._free = FreeProvider(history, self._strategy, self.settings, self.intervals)
+        self._read_through(self._free)
+
+    def _read_through(self, provider: Provider, *, say: bool = True) -> None:
+        self.provider = provider
+        notes = self._missing if say else None  # a live feed speaks for itself
+        self._known = Known(provider, self._strategy, self.settings, self.intervals, notes)
 
     def series_of(self, dataset: str, pair: str, interval: str) -> Series:
         """
@@ -195,77 +232,7 @@ class CoinglassAccessor:
         :param interval: CoinGlass's candle length
         :return: the store's file for them
         """
-        return Series(dataset, self._symbol(dataset, pair), interval)
-
-    def _symbol(self, dataset: str, pair: str) -> str:
-        return symbol_of(DATASETS[dataset], pair, self._exchange, self.settings.ratio_exchange)
-
-    def _rows(self, pair: str, as_of: pd.Timestamp) -> dict[tuple[str, str], pd.DataFrame]:
-        rows = {
-            (dataset, interval): self.provider.rows(self.series_of(dataset, pair, interval), as_of)
-            for dataset, interval in native_keys(self.settings, self.intervals)
-        }
-        empty = [
-            f"{dataset} {interval}" for (dataset, interval), frame in rows.items() if frame.empty
-        ]
-        if empty and self._free and self._free.serves(pair):
-            self._say_free()
-        elif empty:
-            self._say_once(
-                f"No CoinGlass history of {pair} up to {as_of:%Y-%m-%d %H:%M} for "
-                f"{', '.join(empty)}: these columns are empty and hold no opinion. Fetch it with: "
-                f"vectra-freqtrade download-data --pairs {pair} (and your own -c and --userdir).",
-                key=f"{pair} {empty}",
-            )
-        return rows
-
-    def _orders(self, pair: str, as_of: pd.Timestamp) -> pd.DataFrame | None:
-        if "large_orders" not in self.settings.datasets:
-            return None
-        orders = self.provider.orders(self._symbol("large_orders", pair), as_of)
-        if orders is None or orders.empty:
-            self._say_once(
-                f"No large orders of {pair} up to {as_of:%Y-%m-%d %H:%M}: their columns are empty "
-                "and hold no opinion. Fetch them with vectra-freqtrade download-data, or keep them "
-                "from now on with vectra-freqtrade record.",
-                key=f"{pair} large_orders",
-            )
-        return orders
-
-    def _pictures(self, pair: str, first: pd.Timestamp, as_of: pd.Timestamp) -> pd.DataFrame | None:
-        source = self.settings.levels_source
-        if source == "estimate":
-            return None
-        dataset = f"liquidation_{source}"
-        every = self.settings.max_age_intervals * self.settings.snapshot_every
-        since = first - pd.Timedelta(every, "min")
-        pictures = self.provider.pictures(dataset, self._symbol(dataset, pair), since, as_of)
-        if pictures is None:
-            self._say_once(
-                f"No recorded liquidation {source} of {pair} between {since:%Y-%m-%d %H:%M} and "
-                f"{as_of:%Y-%m-%d %H:%M}: there are no liquidation levels. Keep pictures from now "
-                "on with vectra-freqtrade record, or set coinglass.levels_source to estimate.",
-                key=f"{pair} {source}",
-            )
-        return pictures
-
-    def _oi_candles(self, dataframe: pd.DataFrame, pair: str) -> dict[str, pd.DataFrame]:
-        if "open_interest" not in self.settings.datasets:
-            return {}
-        adaptive = self.settings.bands.adaptive
-        return {
-            interval: self.candles(dataframe, pair, interval, adaptive=adaptive)
-            for interval in self.intervals
-        }
-
-    def _say_free(self) -> None:
-        if self._free and (missing := self._free.missing()):
-            self._say_once(missing, key="free")
-
-    def _say_once(self, message: str, *, key: str) -> None:
-        if key not in self._said:
-            self._said.add(key)
-            logger.warning(message)
+        return self._known.series_of(dataset, pair, interval)
 
     def _write_fingerprint(self, config: dict[str, Any]) -> None:
         """

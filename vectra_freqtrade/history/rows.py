@@ -97,14 +97,28 @@ def merge(old: pd.DataFrame | None, new: pd.DataFrame) -> Merged:
     """
     if old is None or old.empty:
         return Merged(new.reset_index(drop=True), len(new), 0, 0)
+    first, last = old["time"].iloc[0], old["time"].iloc[-1]
+    if len(new) and new["time"].iloc[0] > last:  # what comes live, mostly
+        return _appended(old, new)
     again = new["time"].isin(old["time"])
     revised = _differing(old, new[again])
     fresh = new[~again].copy()
-    inside = fresh["time"].between(old["time"].iloc[0], old["time"].iloc[-1])
+    inside = fresh["time"].between(first, last)
     fresh.loc[inside, "available_at"] = pd.NaT
     rows = _released_in_order(old, fresh)
     late = int(rows.loc[rows["time"].isin(fresh["time"]), "available_at"].isna().sum())
     return Merged(rows, len(fresh) - late, late, revised)
+
+
+def _appended(old: pd.DataFrame, new: pd.DataFrame) -> Merged:
+    """All new rows lie behind the old ones: they are known no sooner than those."""
+    known = old["available_at"].max()
+    released = new["available_at"]
+    if not pd.isna(known):
+        released = released.where(released.isna() | (released >= known), known)
+    rows = pd.concat([old, new.assign(available_at=released)], ignore_index=True)
+    late = int(released.isna().sum())
+    return Merged(rows, len(new) - late, late, 0)
 
 
 def replace_downloaded(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
@@ -143,6 +157,8 @@ def _released_in_order(held: pd.DataFrame, fresh: pd.DataFrame) -> pd.DataFrame:
 
 def _differing(old: pd.DataFrame, again: pd.DataFrame) -> int:
     values = [name for name in old if name not in TIMES]
+    if again.empty:
+        return 0
     held = old.set_index("time").loc[again["time"], values].reset_index(drop=True)
     sent = again[values].reset_index(drop=True)
     same = (held == sent) | (held.isna() & sent.isna())

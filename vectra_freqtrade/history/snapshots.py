@@ -45,10 +45,7 @@ class Snapshots:
         moment = pd.Timestamp(taken).as_unit("ms")
         path = self._root / dataset / symbol / f"{moment:%Y-%m-%d}{SUFFIX}"
         path.parent.mkdir(parents=True, exist_ok=True)
-        picture = levels[["price", "usd"]].astype("float64")
-        if picture.empty:
-            picture = pd.DataFrame({"price": [float("nan")], "usd": [float("nan")]})
-        picture.insert(0, "available_at", pd.Series(moment, index=picture.index, dtype=TIME_DTYPE))
+        picture = picture_rows(moment, levels)
         with FileLock(self._root / ".lock"):
             if path.exists():
                 held = _read(path)
@@ -95,6 +92,21 @@ class Snapshots:
         """Coins there are pictures of."""
         folders = (self._root / dataset).glob("*/")
         return sorted(folder.name for folder in folders if any(folder.glob(f"*{SUFFIX}")))
+
+
+def picture_rows(taken: pd.Timestamp, levels: pd.DataFrame | None) -> pd.DataFrame:
+    """
+    :param taken: when it was fetched, tz-aware, whole milliseconds
+    :param levels: price and usd, None for no picture
+    :return: COLUMNS; a picture without levels is one row of NaN
+    """
+    if levels is None:
+        return _empty()
+    rows = levels[["price", "usd"]].astype("float64").reset_index(drop=True)
+    if rows.empty:
+        rows = pd.DataFrame({"price": [float("nan")], "usd": [float("nan")]})
+    rows.insert(0, "available_at", pd.Series(taken, index=rows.index, dtype=TIME_DTYPE))
+    return rows
 
 
 def _empty() -> pd.DataFrame:

@@ -11,6 +11,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -28,6 +29,19 @@ logger = logging.getLogger(__name__)
 STATE = ".client"
 _META = b"vectra"
 _TMP = ".tmp"
+
+
+@dataclass(slots=True)
+class _Notes:
+    """
+    What a file tells beside its rows.
+
+    :param revisions: rows the vendor sent again with another value
+    :param live_since: milliseconds; when a bot first fetched it live, None for never
+    """
+
+    revisions: int = 0
+    live_since: int | None = None
 
 
 class Store:
@@ -78,21 +92,38 @@ class Store:
         :param series: which file
         :return: how many rows the vendor sent again with another value
         """
-        table = self._table(series)
-        meta = (table.schema.metadata or {}) if table is not None else {}
-        return int(json.loads(meta.get(_META, b"{}")).get("revisions", 0))
+        return self._notes(series).revisions
 
-    def add(self, series: Series, new: pd.DataFrame) -> rowlib.Merged:
+    def live_since(self, series: Series) -> pd.Timestamp | None:
+        """
+        :param series: which file
+        :return: when a bot first fetched it live, tz-aware; None for never. What it gets behind
+            the rows that were there then counts as recorded
+        """
+        since = self._notes(series).live_since
+        return None if since is None else pd.Timestamp(since, unit="ms", tz="UTC")
+
+    def add(
+        self, series: Series, new: pd.DataFrame, *, live_since: pd.Timestamp | None = None
+    ) -> rowlib.Merged:
         """
         Join rows to a file; a row first seen stays, revisions are counted.
 
         :param series: which file
         :param new: rows from `rows.downloaded` or `rows.recorded`
+        :param live_since: when a bot fetched it live; the first such moment is kept
         """
         with self._locked():
-            merged = rowlib.merge(self.read(series), new)
-            if merged.added or merged.late or merged.revised:
-                self._replace(series, merged.rows, self.revisions(series) + merged.revised)
+            held = self.read(series)
+            merged = rowlib.merge(held, new)
+            notes = self._notes(series)
+            first = live_since is not None and notes.live_since is None
+            changed = merged.added or merged.late or merged.revised
+            if changed or (first and held is not None):
+                notes.revisions += merged.revised
+                if first and live_since is not None:
+                    notes.live_since = int(live_since.timestamp() * 1000)
+                self._replace(series, merged.rows, notes)
         return merged
 
     def refresh(self, series: Series, new: pd.DataFrame) -> None:
@@ -105,7 +136,7 @@ class Store:
         with self._locked():
             old = self.read(series)
             rows = new if old is None else rowlib.replace_downloaded(old, new)
-            self._replace(series, rows, self.revisions(series))
+            self._replace(series, rows, self._notes(series))
 
     def fingerprint(self) -> str:
         """A hash that changes when any file of the store is written anew, added or removed."""
@@ -148,7 +179,12 @@ class Store:
         with FileLock(self.root / ".lock"):
             yield
 
-    def _replace(self, series: Series, frame: pd.DataFrame, revisions: int) -> None:
+    def _notes(self, series: Series) -> _Notes:
+        table = self._table(series)
+        meta = (table.schema.metadata or {}) if table is not None else {}
+        return _Notes(**json.loads(meta.get(_META, b"{}")))
+
+    def _replace(self, series: Series, frame: pd.DataFrame, notes: _Notes) -> None:
         """Under the lock: whatever temporary file lies there was left by a killed process."""
         rowlib.check(series, frame)
         path = series.path(self.root)
@@ -156,7 +192,7 @@ class Store:
         for stale in path.parent.glob(f"*{_TMP}"):
             stale.unlink()
         table = pa.Table.from_pandas(frame, preserve_index=False)
-        meta = {**(table.schema.metadata or {}), _META: json.dumps({"revisions": revisions})}
+        meta = {**(table.schema.metadata or {}), _META: json.dumps(asdict(notes))}
         atomic_write(
             path,
             lambda target: feather.write_feather(

@@ -194,6 +194,7 @@ def add_columns(
     data: PairData,
     settings: CoinglassSettings,
     intervals: Sequence[str],
+    features: Mapping[Key, Features] | None = None,
 ) -> pd.DataFrame:
     """
     :param dataframe: freqtrade's candles: date, and close, which large orders and pictures of
@@ -202,9 +203,11 @@ def add_columns(
     :param data: what is known of the pair
     :param settings: the whole section
     :param intervals: in use, the lower first
+    :param features: of `native_features` for this data, where they are known already
     :return: the same rows, order, index and length, with every cg_ column of the settings
     """
-    features = native_features(data, settings, intervals)
+    if features is None:
+        features = native_features(data, settings, intervals)
     values, ages = feature_columns(dataframe["date"], timeframe_ms, features, settings, intervals)
     more, more_ages = momentary_columns(
         dataframe, timeframe_ms, settings, data.coin, data.orders, data.pictures, values

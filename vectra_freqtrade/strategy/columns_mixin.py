@@ -34,6 +34,11 @@ class CoinglassMixin(IStrategy):
         super().ft_bot_start(**kwargs)
         self.coinglass.start()
 
+    def ft_bot_cleanup(self) -> None:
+        """freqtrade's own end, so that no thread is left after a reload."""
+        super().ft_bot_cleanup()
+        self.coinglass.stop()
+
     def gather_informative_pairs(self) -> list[tuple[str, str, CandleType]]:
         """The user's informative pairs, and the candles that open interest is compared with."""
         gathered = super().gather_informative_pairs()

@@ -81,7 +81,7 @@ class Positions:
 
     def __init__(self, settings: CoinglassSettings, intervals: tuple[str, ...]) -> None:
         self._settings = settings
-        self._intervals = intervals
+        self.intervals = intervals
         self._pairs: dict[str, _Pair] = {}
         self.data = TradeData()
 
@@ -109,7 +109,7 @@ class Positions:
         :param atr_candles: closed candles of the ATR's interval
         :param stoploss: the strategy's own
         """
-        arrays = frame_arrays(dataframe, timeframe_ms, atr_candles, self._settings, self._intervals)
+        arrays = frame_arrays(dataframe, timeframe_ms, atr_candles, self._settings, self.intervals)
         self._pairs[pair] = _Pair(arrays, abs(stoploss))
 
     def arrays(self, pair: str) -> PairArrays | None:

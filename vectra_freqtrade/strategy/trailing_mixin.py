@@ -68,6 +68,7 @@ class CoinglassTrailingMixin(CoinglassMixin):
     def ft_bot_start(self, **kwargs: Any) -> None:
         """:raises ConfigurationError: where the strategy would keep our stops from working"""
         super().ft_bot_start(**kwargs)
+        self._positions.intervals = self.coinglass.intervals  # a live start asks the plan for them
         for problem in problems(self, CoinglassTrailingMixin, self._CALLBACKS):
             raise ConfigurationError(f"{self.get_strategy_name()}: {problem}")
         if self._trailing.at_target == "close" and self.ignore_roi_if_entry_signal:

@@ -1,0 +1,112 @@
+"""One line for a change of health, whatever CoinGlass does."""
+
+import json
+import logging
+from pathlib import Path
+
+import pytest
+
+from vectra_freqtrade.errors import AuthError, ContractError, PlanError, TransientError
+from vectra_freqtrade.feed.health import Health
+
+DOWN = TransientError("CoinGlass did not answer in time.")
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records]
+
+
+@pytest.fixture(autouse=True)
+def _info(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "vectra_freqtrade")
+
+
+def fail(health: Health, now: float, *datasets: str) -> None:
+    for dataset in datasets:
+        health.failed(f"{dataset} BTC 1h", f"{dataset} 1h", now, DOWN)
+    health.say(now)
+
+
+def heal(health: Health, now: float, *datasets: str) -> None:
+    for dataset in datasets:
+        health.ok(f"{dataset} BTC 1h", f"{dataset} 1h", now)
+    health.say(now)
+
+
+def test_a_days_outage_is_one_line_and_its_end_another(caplog: pytest.LogCaptureFixture) -> None:
+    health = Health()
+    for second in range(0, 86_400, 10):
+        fail(health, 1000.0 + second, "open_interest", "funding_rate")
+    heal(health, 90_000.0, "open_interest", "funding_rate")
+    down, up = lines(caplog)
+    assert "funding_rate, open_interest" in down
+    assert "did not answer in time" in down
+    assert "trading goes on" in down
+    assert "comes again, after 1483 minutes" in up
+
+
+def test_a_hiccup_is_no_line(caplog: pytest.LogCaptureFixture) -> None:
+    health = Health()
+    fail(health, 0.0, "open_interest")
+    heal(health, 10.0, "open_interest")
+    heal(health, 100.0, "open_interest")
+    assert lines(caplog) == []
+
+
+def test_what_fails_later_is_told_too(caplog: pytest.LogCaptureFixture) -> None:
+    health = Health()
+    for second in range(0, 600, 10):
+        fail(health, float(second), "open_interest")
+    for second in range(600, 1200, 10):
+        fail(health, float(second), "open_interest", "taker_volume")
+    assert len(lines(caplog)) == 2
+    assert "taker_volume" in lines(caplog)[1]
+
+
+@pytest.mark.parametrize("error", [PlanError("it needs CoinGlass Standard"), ContractError("x")])
+def test_a_dataset_that_is_off_is_said_once(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    health = Health()
+    for hour in range(24):
+        for coin in ("BTC", "ETH"):
+            health.failed(f"order_book {coin} 1h", "order_book 1h", 3600.0 * hour, error)  # type: ignore[arg-type]
+        health.say(3600.0 * hour)
+    (line,) = lines(caplog)
+    assert "order_book BTC 1h is off" in line
+
+
+def test_a_key_that_dies_is_said_once_for_all_datasets(caplog: pytest.LogCaptureFixture) -> None:
+    health = Health()
+    for dataset in ("open_interest", "funding_rate", "liquidation"):
+        health.failed(f"{dataset} BTC 1h", f"{dataset} 1h", 0.0, AuthError("Invalid API key."))
+    (line,) = lines(caplog)
+    assert "does not accept the key" in line
+    assert "trading goes on" in line
+
+
+def test_what_comes_again_is_said_and_its_next_end_too(caplog: pytest.LogCaptureFixture) -> None:
+    health = Health()
+    for now in (0.0, 10_000.0):
+        health.failed("order_book BTC 1h", "order_book 1h", now, ContractError("rows"))
+        health.ok("order_book BTC 1h", "order_book 1h", now + 900)
+    assert [line.split(":")[0] for line in lines(caplog)] == [
+        "order_book BTC 1h is off",
+        "order_book BTC 1h comes again.",
+        "order_book BTC 1h is off",
+        "order_book BTC 1h comes again.",
+    ]
+
+
+def test_doctor_can_read_it(tmp_path: Path) -> None:
+    file = tmp_path / ".client" / "health-mine.json"
+    health = Health(file, "mine")
+    health.ok("open_interest BTC 1h", "open_interest 1h", 0.0, "1969-12-31T23:00:00+00:00")
+    health.failed("funding_rate BTC 1h", "funding_rate 1h", 60.0, DOWN)
+    health.write(61.0)
+    told = json.loads(file.read_text())
+    assert told["bot"] == "mine"
+    assert told["series"]["open_interest BTC 1h"]["state"] == "ok"
+    assert told["series"]["funding_rate BTC 1h"]["state"] == "failing"
+    (error,) = told["errors"]
+    assert error["what"] == "funding_rate BTC 1h"

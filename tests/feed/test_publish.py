@@ -1,0 +1,47 @@
+"""What a live bot could see at a decision is what a backtest finds known at that moment."""
+
+import pandas as pd
+
+from tests.coinglass.clocks import FakeClock
+from tests.support.frames import utc
+from vectra_freqtrade.feed.publish import Publisher
+
+NOON = utc("2026-01-01 12:00")
+
+
+def at(moment: pd.Timestamp) -> FakeClock:
+    return FakeClock(moment.timestamp())
+
+
+def test_data_counts_as_seen_when_it_is_shown() -> None:
+    shown: list[pd.Timestamp] = []
+    _, seen = Publisher(at(NOON)).publish(lambda moment: moment, shown.append)
+    assert shown == [seen] == [NOON]
+
+
+def test_a_decision_already_made_never_saw_it_even_where_the_clock_is_behind() -> None:
+    publisher = Publisher(at(NOON - pd.Timedelta("5min")))
+    publisher.read(NOON, lambda: None)
+    _, seen = publisher.publish(lambda moment: moment, lambda made: None)
+    assert seen > NOON
+
+
+def test_a_decision_made_while_it_was_being_prepared_never_saw_it() -> None:
+    publisher = Publisher(at(NOON - pd.Timedelta("1s")))
+    tries: list[pd.Timestamp] = []
+
+    def make(moment: pd.Timestamp) -> pd.Timestamp:
+        if not tries:  # the bot looks just now
+            publisher.read(NOON, lambda: None)
+        tries.append(moment)
+        return moment
+
+    made, seen = publisher.publish(make, lambda made: None)
+    assert len(tries) == 2
+    assert made == seen > NOON
+
+
+def test_moments_are_whole_milliseconds_and_never_early() -> None:
+    moment = NOON + pd.Timedelta("0.0004ms")
+    _, seen = Publisher(at(moment)).publish(lambda each: each, lambda made: None)
+    assert seen == seen.floor("ms") >= NOON

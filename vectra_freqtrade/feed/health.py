@@ -1,0 +1,199 @@
+"""What the feed says about itself: one line for a change of health, none for each try."""
+
+import json
+import logging
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from vectra_freqtrade.errors import (
+    AuthError,
+    ContractError,
+    PlanError,
+    SymbolError,
+    VectraError,
+)
+from vectra_freqtrade.history.store import atomic_write
+
+logger = logging.getLogger(__name__)
+
+#: What fails is told when no more joined it for so many seconds: an outage is one line.
+_SETTLE: Final = 45.0
+_ERRORS: Final = 20
+
+#: In place of a dataset, where the key itself is refused.
+_KEY: Final = "the key"
+_OFF: Final = (AuthError, PlanError, ContractError, SymbolError)
+
+
+@dataclass(slots=True)
+class _State:
+    """
+    :param state: ok, waiting (due, not there yet), failing or off
+    :param since: seconds
+    :param reason: of a failure
+    """
+
+    state: str
+    since: float
+    reason: str = ""
+    last_row: str | None = None
+
+
+class Health:
+    """
+    Written by the feed's thread, read by `doctor`.
+
+    :param file: where it is kept for other processes, None for nowhere
+    :param bot: its name
+    """
+
+    def __init__(self, file: Path | None = None, bot: str = "") -> None:
+        self._file = file
+        self._bot = bot
+        self._series: dict[str, _State] = {}
+        self._errors: deque[dict[str, str]] = deque(maxlen=_ERRORS)
+        self._said_off: set[str] = set()
+        self._told: frozenset[str] = frozenset()
+        self._changed_at = 0.0
+        self._down_since: float | None = None
+        self._unwritten = False
+
+    def ok(self, label: str, dataset: str, now: float, last_row: str | None = None) -> None:
+        """
+        :param label: of the series
+        :param dataset: its name
+        :param now: seconds
+        :param last_row: open of the newest row
+        """
+        self._set(label, dataset, "ok", now, "")
+        self._series[label].last_row = last_row
+
+    def waiting(self, label: str, dataset: str, now: float) -> None:
+        """It answered, and the row that is due is not there yet."""
+        self._set(label, dataset, "waiting", now, "")
+
+    def failed(self, label: str, dataset: str, now: float, error: VectraError) -> None:
+        """
+        :param error: by its class: failing, or off
+        """
+        off = isinstance(error, _OFF)
+        if self._set(label, dataset, "off" if off else "failing", now, str(error)):
+            when = datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds")
+            self._errors.append({"at": when, "what": label, "reason": str(error)})
+        if off:
+            self._say_off(label, dataset, error)
+
+    def forget(self, labels: Iterable[str]) -> None:
+        """Series that nobody asks for any more."""
+        for label in labels:
+            self._series.pop(label, None)
+
+    def say(self, now: float) -> None:
+        """
+        What changed, in one line, once it has settled.
+
+        :param now: seconds
+        """
+        failing = self._failing()
+        names = frozenset(name.split()[0] for name in failing)
+        more = names - self._told
+        if names and not more:
+            self._told = names
+        if names == self._told or (more and now - self._changed_at < _SETTLE):
+            return
+        self._told = names
+        if names:
+            label, state = next(iter(failing.items()))
+            self._down_since = self._down_since or state.since
+            logger.warning(
+                "CoinGlass data can't be had since %s UTC: %s (%s: %s). The columns keep their "
+                "last values until max_age, then they are empty; trading goes on, and it is asked "
+                "for again and again.",
+                datetime.fromtimestamp(self._down_since, UTC).strftime("%H:%M:%S"),
+                ", ".join(sorted(names)),
+                label,
+                state.reason,
+            )
+        else:
+            minutes = (now - (self._down_since or now)) / 60
+            logger.info("CoinGlass data comes again, after %.0f minutes.", minutes)
+            self._down_since = None
+
+    def write(self, now: float) -> None:
+        """
+        Keep it for other processes, if anything changed.
+
+        :param now: seconds
+        """
+        if self._file is None or not self._unwritten:
+            return
+        self._unwritten = False
+        text = json.dumps(self.state(now), indent=1)
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            atomic_write(self._file, lambda path: path.write_text(text, encoding="utf-8"))
+        except OSError as error:
+            logger.debug("The feed's health could not be written: %s.", error.strerror)
+
+    def state(self, now: float) -> dict[str, Any]:
+        """All of it, ready for json."""
+
+        def when(seconds: float) -> str:
+            return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+        return {
+            "written": when(now),
+            "bot": self._bot,
+            "series": {
+                label: {
+                    "state": held.state,
+                    "since": when(held.since),
+                    "last_row": held.last_row,
+                    "reason": held.reason,
+                }
+                for label, held in sorted(self._series.items())
+            },
+            "errors": list(self._errors),
+        }
+
+    def _failing(self) -> dict[str, _State]:
+        return {label: held for label, held in self._series.items() if held.state == "failing"}
+
+    def _set(self, label: str, dataset: str, state: str, now: float, reason: str) -> bool:
+        held = self._series.get(label)
+        if held is not None and held.state == state:
+            held.reason = reason
+            return False
+        last = held.last_row if held is not None else None
+        self._series[label] = _State(state, now, reason, last)
+        self._unwritten = True
+        if "failing" in (state, held.state if held else ""):
+            self._changed_at = now
+        if state == "ok" and held is not None and held.state == "off":
+            self._said_off -= {dataset, label, _KEY}
+            logger.info("%s comes again.", label)
+        return True
+
+    def _say_off(self, label: str, dataset: str, error: VectraError) -> None:
+        key = label if isinstance(error, SymbolError) else dataset
+        if isinstance(error, AuthError):
+            key = _KEY
+        if key in self._said_off:
+            return
+        self._said_off.add(key)
+        again = "It is asked for again from time to time."
+        if isinstance(error, AuthError):
+            logger.warning(
+                "CoinGlass does not accept the key any more: %s Its columns become empty at "
+                "max_age; trading goes on. %s",
+                error,
+                again,
+            )
+        elif isinstance(error, ContractError):
+            logger.warning("%s is off: CoinGlass sent %s. %s", label, error, again)
+        else:
+            logger.warning("%s is off: %s %s", label, error, again)

@@ -1,0 +1,142 @@
+"""What is known of a pair at a frame's last decision: rows, orders, pictures, candles."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from freqtrade.exchange import timeframe_to_msecs
+
+from vectra_freqtrade.coinglass.catalogue import DATASETS
+from vectra_freqtrade.coinglass.symbols import coin_of, symbol_of
+from vectra_freqtrade.feed.candles import interval_candles
+from vectra_freqtrade.feed.missing import MissingNotes
+from vectra_freqtrade.feed.native import FreeProvider
+from vectra_freqtrade.feed.provider import Provider
+from vectra_freqtrade.history.layout import Series
+from vectra_freqtrade.intervals import interval_ms
+from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.signals.assemble import PairData, native_keys
+
+if TYPE_CHECKING:
+    from freqtrade.strategy import IStrategy
+
+
+class Known:
+    """
+    Nothing later than the frame's last decision, whatever it is read from.
+
+    :param provider: history, the free tier or a live feed
+    :param strategy: its config, timeframe and data provider are used
+    :param settings: the whole section
+    :param intervals: in use, the lower first
+    :param missing: told where there is nothing; None where the provider says so itself
+    """
+
+    def __init__(
+        self,
+        provider: Provider,
+        strategy: "IStrategy",
+        settings: CoinglassSettings,
+        intervals: tuple[str, ...],
+        missing: MissingNotes | None,
+    ) -> None:
+        self.provider = provider
+        self._strategy = strategy
+        self._settings = settings
+        self._intervals = intervals
+        self._missing = missing
+        self._exchange: str = strategy.config["exchange"]["name"]
+
+    def of(self, dataframe: pd.DataFrame, pair: str) -> PairData:
+        """
+        :param dataframe: freqtrade's candles of the pair
+        :param pair: freqtrade's pair
+        :raises VectraError: where a store file is broken or candles are missing
+        """
+        if dataframe.empty:
+            return PairData({}, {})
+        as_of = self._as_of(dataframe)
+        return PairData(
+            self._rows(pair, as_of),
+            self._oi_candles(dataframe, pair),
+            coin_of(pair, self._exchange),
+            self._orders(pair, as_of),
+            self._pictures(pair, dataframe["date"].min(), as_of),
+        )
+
+    def candles(
+        self, dataframe: pd.DataFrame, pair: str, interval: str, *, adaptive: bool = False
+    ) -> pd.DataFrame:
+        """As `CoinglassAccessor.candles`."""
+        informative = None
+        if interval != self._strategy.timeframe and self._strategy.dp is not None:
+            informative = self._strategy.dp.get_pair_dataframe(pair, interval)
+        return interval_candles(
+            dataframe,
+            informative,
+            pair=pair,
+            timeframe_ms=self._timeframe_ms,
+            interval=interval,
+            interval_ms=interval_ms(interval),
+            as_of=self._as_of(dataframe),
+            adaptive=adaptive,
+        )
+
+    def series_of(self, dataset: str, pair: str, interval: str) -> Series:
+        """As `CoinglassAccessor.series_of`."""
+        return Series(dataset, self._symbol(dataset, pair), interval)
+
+    @property
+    def _timeframe_ms(self) -> int:
+        return int(timeframe_to_msecs(self._strategy.timeframe))
+
+    def _as_of(self, dataframe: pd.DataFrame) -> pd.Timestamp:
+        """The frame's last decision time."""
+        last: pd.Timestamp = dataframe["date"].max()
+        return last + pd.Timedelta(self._timeframe_ms, "ms")
+
+    def _symbol(self, dataset: str, pair: str) -> str:
+        return symbol_of(DATASETS[dataset], pair, self._exchange, self._settings.ratio_exchange)
+
+    def _rows(self, pair: str, as_of: pd.Timestamp) -> dict[tuple[str, str], pd.DataFrame]:
+        rows = {
+            (dataset, interval): self.provider.rows(self.series_of(dataset, pair, interval), as_of)
+            for dataset, interval in native_keys(self._settings, self._intervals)
+        }
+        empty = [
+            f"{dataset} {interval}" for (dataset, interval), frame in rows.items() if frame.empty
+        ]
+        if empty and self._missing is not None:
+            if isinstance(self.provider, FreeProvider) and self.provider.serves(pair):
+                self._missing.free(self.provider.missing())
+            else:
+                self._missing.rows(pair, as_of, empty)
+        return rows
+
+    def _orders(self, pair: str, as_of: pd.Timestamp) -> pd.DataFrame | None:
+        if "large_orders" not in self._settings.datasets:
+            return None
+        orders = self.provider.orders(self._symbol("large_orders", pair), as_of)
+        if self._missing is not None and (orders is None or orders.empty):
+            self._missing.orders(pair, as_of)
+        return orders
+
+    def _pictures(self, pair: str, first: pd.Timestamp, as_of: pd.Timestamp) -> pd.DataFrame | None:
+        source = self._settings.levels_source
+        if source == "estimate":
+            return None
+        dataset = f"liquidation_{source}"
+        every = self._settings.max_age_intervals * self._settings.snapshot_every
+        since = first - pd.Timedelta(every, "min")
+        pictures = self.provider.pictures(dataset, self._symbol(dataset, pair), since, as_of)
+        if pictures is None and self._missing is not None:
+            self._missing.pictures(pair, source, since, as_of)
+        return pictures
+
+    def _oi_candles(self, dataframe: pd.DataFrame, pair: str) -> dict[str, pd.DataFrame]:
+        if "open_interest" not in self._settings.datasets:
+            return {}
+        adaptive = self._settings.bands.adaptive
+        return {
+            interval: self.candles(dataframe, pair, interval, adaptive=adaptive)
+            for interval in self._intervals
+        }

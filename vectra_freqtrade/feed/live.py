@@ -1,0 +1,291 @@
+"""
+The live feed: asks for each row when it is due, shows it to the bot, writes it to the store.
+
+One thread decides what is due, a few others wait for CoinGlass. The bot's own thread only ever
+reads what is in memory; it never waits for any of them.
+"""
+
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+import pandas as pd
+
+from vectra_freqtrade.coinglass.catalogue import DATASETS
+from vectra_freqtrade.coinglass.client import CoinglassClient
+from vectra_freqtrade.coinglass.plan import PlanStatus, why_not
+from vectra_freqtrade.errors import PlanError, StoreError, TransientError, VectraError
+from vectra_freqtrade.feed.health import Health
+from vectra_freqtrade.feed.live_orders import LiveOrders
+from vectra_freqtrade.feed.live_pictures import LivePictures
+from vectra_freqtrade.feed.live_rows import LiveRows
+from vectra_freqtrade.feed.provider import empty_rows
+from vectra_freqtrade.feed.publish import Publisher
+from vectra_freqtrade.feed.reach import rows_reach
+from vectra_freqtrade.feed.schedule import after_error, again
+from vectra_freqtrade.history.layout import Series
+from vectra_freqtrade.history.orders import DATASET as LARGE_ORDERS
+from vectra_freqtrade.history.orders import Orders
+from vectra_freqtrade.history.snapshots import Snapshots
+from vectra_freqtrade.history.store import Store
+
+logger = logging.getLogger(__name__)
+
+#: What no candle has asked for in so many seconds is given up: pair lists change.
+_FORGOTTEN: Final = 6 * 3600.0
+#: The health file is written at most every so many seconds.
+_WRITE: Final = 30.0
+#: A disk that can't be written to is tried again after so many seconds.
+_DISK: Final = 60.0
+
+Watched = LiveRows | LiveOrders | LivePictures
+
+
+class Turn:
+    """
+    When something watched is asked for next.
+
+    :param watched: what
+    :param now: seconds
+    """
+
+    def __init__(self, watched: Watched, now: float) -> None:
+        self.watched = watched
+        self.due = 0.0
+        self.deepen_at = 0.0
+        self.tries = 0
+        self.loaded = False
+        self.running = False
+        self.read_at = now
+
+
+class LiveFeed:
+    """
+    `feed.provider.Provider` over what is fetched as it appears. Works when `ask` and `tend` are
+    called; `feed.threads` calls them in a bot.
+
+    :param client: asks; the feed closes it
+    :param store: where all goes
+    :param candles: how far the bot's candles reach back
+    :param health: told of each change
+    """
+
+    def __init__(
+        self, client: CoinglassClient, store: Store, candles: timedelta, health: Health
+    ) -> None:
+        self.client = client
+        self.health = health
+        self.status: PlanStatus | None = None
+        self._store = store
+        self._candles = candles
+        self._publisher = Publisher(client.clock)
+        self._turns: dict[tuple[str, ...], Turn] = {}
+        self._plan_at = 0.0
+        self._plan_tries = 0
+        self._write_at = 0.0
+        self._disk_at = 0.0
+
+    # What the bot reads.
+
+    def rows(self, series: Series, as_of: pd.Timestamp) -> pd.DataFrame:
+        """As `feed.provider.Provider.rows`."""
+        turn = self._turn(series.dataset, series.symbol, series.interval)
+        if isinstance(turn.watched, LiveRows):
+            return turn.watched.read(as_of)
+        return empty_rows(series)
+
+    def orders(self, symbol: str, as_of: pd.Timestamp) -> pd.DataFrame | None:
+        """As `feed.provider.Provider.orders`."""
+        watched = self._turn(LARGE_ORDERS, symbol).watched
+        return watched.read(as_of) if isinstance(watched, LiveOrders) else None
+
+    def pictures(
+        self, dataset: str, symbol: str, since: pd.Timestamp, as_of: pd.Timestamp
+    ) -> pd.DataFrame | None:
+        """As `feed.provider.Provider.pictures`."""
+        watched = self._turn(dataset, symbol).watched
+        return watched.read(since, as_of) if isinstance(watched, LivePictures) else None
+
+    # What the feed's threads do.
+
+    @property
+    def now(self) -> float:
+        """The earlier of our clock and CoinGlass's, seconds."""
+        return self.client.now().timestamp()
+
+    def due(self) -> list[Turn]:
+        """What is to be asked for now, what has waited longest first."""
+        if self.status is None:
+            return []
+        now = self.now
+        turns = [turn for turn in list(self._turns.values()) if not turn.running]
+        return sorted((turn for turn in turns if turn.due <= now), key=lambda turn: turn.due)
+
+    def shallow(self) -> Iterator[Turn]:
+        """What wants older rows; for when nothing is due."""
+        now = self.now
+        for turn in list(self._turns.values()):
+            ready = turn.loaded and not turn.running and not turn.watched.whole
+            if ready and turn.tries == 0 and turn.deepen_at <= now and self.status is not None:
+                yield turn
+
+    def learn_plan(self) -> bool:
+        """
+        :return: whether the plan is known
+        :raises AuthError: where the key is not accepted
+        """
+        if self.status is None and self._plan_at <= self.now:
+            try:
+                self.status = self.client.plan(live=True)
+            except TransientError as error:
+                self._plan_tries += 1
+                self._plan_at = self.now + after_error(error, self._plan_tries, 3600.0)
+                self.health.failed("plan", "plan", self.now, error)
+            else:
+                self.health.ok("plan", "plan", self.now)
+        return self.status is not None
+
+    def ask(self, turn: Turn) -> None:
+        """
+        Ask for what is due, or for what is older if nothing is; never raises for CoinGlass's sake.
+
+        :param turn: of `due` or `shallow`
+        """
+        watched = turn.watched
+        deepen = turn.due > self.now
+        try:
+            if not turn.loaded:
+                watched.load()
+                turn.loaded = True
+                if watched.due() > self.now:  # the store is up to date
+                    self._succeeded(turn)
+                    return
+            self._check_plan(watched)
+            if deepen:
+                watched.deepen()
+                return
+            watched.ask()
+        except VectraError as error:
+            self._failed(turn, error, deepen=deepen)
+        except Exception as error:  # a mistake of ours must not end the feed
+            logger.exception("%s could not be refreshed.", watched.label)
+            self._failed(turn, TransientError(type(error).__name__), deepen=deepen)
+        else:
+            self._succeeded(turn)
+
+    def tend(self) -> None:
+        """Write what is new, give up what nobody reads, say what changed."""
+        now = self.now
+        self._flush(now)
+        for key, turn in list(self._turns.items()):
+            if now - turn.read_at > _FORGOTTEN and not turn.running and not turn.watched.unsaved:
+                del self._turns[key]
+                self.health.forget([turn.watched.label])
+        self.health.say(now)
+        if now >= self._write_at:
+            self._write_at = now + _WRITE
+            self.health.write(now)
+
+    def run_due(self) -> None:
+        """All of it once, in the caller's thread: for replays and tests."""
+        if self.learn_plan():
+            for turn in self.due():
+                self.ask(turn)
+            for turn in list(self.shallow()):
+                self.ask(turn)
+        self.tend()
+
+    @property
+    def caught_up(self) -> bool:
+        """Everything watched has been asked for once."""
+        return all(turn.loaded and turn.due > 0 for turn in list(self._turns.values()))
+
+    def load(self) -> None:
+        """What the store has of all that is watched; at the start, before any thread runs."""
+        for turn in self._turns.values():
+            if not turn.loaded:
+                turn.watched.load()
+                turn.loaded = True
+
+    def watch(self, dataset: str, symbol: str, interval: str = "") -> None:
+        """
+        :param dataset: name in the catalogue
+        :param symbol: {SYMBOL} of the store
+        :param interval: of its rows, "" where it has none
+        """
+        self._turn(dataset, symbol, *([interval] if interval else []))
+
+    def close(self) -> None:
+        """Write what is left, and give the connections back."""
+        self._disk_at = 0.0
+        self._flush(self.now)
+        self.health.write(self.now)
+        self.client.close()
+
+    def _turn(self, dataset: str, symbol: str, *interval: str) -> Turn:
+        key = (dataset, symbol, *interval)
+        turn = self._turns.get(key)
+        if turn is None:
+            # Two threads that get here at once agree on the one that was first.
+            turn = self._turns.setdefault(key, Turn(self._new(*key), self.now))
+        turn.read_at = self.now
+        return turn
+
+    def _new(self, dataset: str, symbol: str, interval: str = "") -> Watched:
+        client, publisher, root = self.client, self._publisher, self._store.root
+        every = client.settings.snapshot_every * 60.0
+        if dataset == LARGE_ORDERS:
+            return LiveOrders(symbol, self._candles, every, client, Orders(root), publisher)
+        if not interval:
+            pictures = Snapshots(root)
+            return LivePictures(dataset, symbol, self._candles, every, client, pictures, publisher)
+        series = Series(dataset, symbol, interval)
+        plan = self.status.plan if self.status is not None else None
+        reach = rows_reach(series, self._candles, client.settings, plan)
+        return LiveRows(series, reach, client, self._store, publisher)
+
+    def _check_plan(self, watched: Watched) -> None:
+        interval = watched.series.interval if isinstance(watched, LiveRows) else "1d"
+        plan = self.client.plan(live=True).plan
+        reason = why_not(DATASETS[watched.dataset], interval, plan, self.client.refusals)
+        if reason:
+            raise PlanError(f"it {reason}.")
+
+    def _succeeded(self, turn: Turn) -> None:
+        watched, now = turn.watched, self.now
+        following = watched.due()
+        if following > now:
+            turn.tries, turn.due = 0, following
+            self.health.ok(watched.label, watched.group, now, watched.last_row)
+        else:
+            turn.tries += 1
+            turn.due = now + again(turn.tries, watched.length)
+            self.health.waiting(watched.label, watched.group, now)
+
+    def _failed(self, turn: Turn, error: VectraError, *, deepen: bool) -> None:
+        now = self.now
+        if deepen:
+            turn.deepen_at = now + after_error(error, 1, 3600.0)
+            return
+        turn.tries += 1
+        turn.due = now + after_error(error, turn.tries, turn.watched.length)
+        self.health.failed(turn.watched.label, turn.watched.group, now, error)
+
+    def _flush(self, now: float) -> None:
+        if now < self._disk_at:
+            return
+        for turn in list(self._turns.values()):
+            try:
+                turn.watched.unsaved.flush()
+            except StoreError as error:
+                logger.error("%s Live data of it is kept in memory only.", error)
+            except OSError as error:
+                self._disk_at = now + _DISK
+                logger.error(
+                    "CoinGlass data can't be written to %s (%s). It is kept in memory and tried "
+                    "again every minute; the bot goes on.",
+                    self._store.root,
+                    error.strerror,
+                )
+                return

@@ -1,0 +1,187 @@
+"""A live feed for a bot that starts: the key, the plan, what to watch."""
+
+import logging
+import time
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from freqtrade.enums import RunMode
+
+from vectra_freqtrade.coinglass.catalogue import DATASETS
+from vectra_freqtrade.coinglass.client import CoinglassClient
+from vectra_freqtrade.coinglass.clock import StoppableClock
+from vectra_freqtrade.coinglass.key import find_key
+from vectra_freqtrade.coinglass.limits import Plan, auto_intervals
+from vectra_freqtrade.coinglass.plan import load, why_not
+from vectra_freqtrade.feed.health import Health
+from vectra_freqtrade.feed.live import LiveFeed
+from vectra_freqtrade.feed.reach import frame_reach
+from vectra_freqtrade.feed.threads import FeedThreads
+from vectra_freqtrade.history.store import Store
+from vectra_freqtrade.history.wanted import symbols_of
+from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.signals.assemble import native_keys
+
+logger = logging.getLogger(__name__)
+
+#: Seconds that the start of a bot waits for the newest rows; it goes on without them.
+CATCH_UP: Final = 30.0
+#: Where a bot keeps what `doctor` reads about its feed.
+HEALTH_FILE: Final = "health-{bot}.json"
+
+
+def is_live(config: dict[str, Any]) -> bool:
+    """
+    :param config: freqtrade's
+    :return: whether a bot runs, dry or live
+    """
+    return config.get("runmode") in (RunMode.DRY_RUN, RunMode.LIVE)
+
+
+class LiveStart:
+    """
+    A feed and its threads.
+
+    :param settings: the coinglass section
+    :param store: what was there before, and where it all goes
+    :param bot: its name, for `doctor`
+    :param timeframe_ms: of the strategy
+    :param startup_candles: its startup_candle_count
+    :raises SettingsError: for a wrong address or key file
+    :raises AuthError: where the key is not accepted
+    """
+
+    def __init__(
+        self,
+        settings: CoinglassSettings,
+        store: Store,
+        *,
+        bot: str,
+        timeframe_ms: int,
+        startup_candles: int,
+    ) -> None:
+        clock = StoppableClock()
+        client = CoinglassClient(
+            settings, key=find_key(settings), clock=clock, state_dir=store.state_dir
+        )
+        name = "".join(sign if sign.isalnum() else "-" for sign in bot)
+        health = Health(store.state_dir / HEALTH_FILE.format(bot=name), bot)
+        reach: timedelta = frame_reach(timeframe_ms, startup_candles)
+        self.feed = LiveFeed(client, store, reach, health)
+        self._threads = FeedThreads(self.feed, clock)
+        self._settings = settings
+        self._watched: set[str] = set()
+        self._analysed: dict[str, float] = {}
+        try:
+            self.feed.learn_plan()
+        except BaseException:
+            self.feed.close()
+            raise
+
+    @property
+    def plan(self) -> Plan | None:
+        """None where CoinGlass could not be asked yet."""
+        return None if self.feed.status is None else self.feed.status.plan
+
+    def intervals(self, fallback: tuple[str, ...]) -> tuple[str, ...]:
+        """
+        :param fallback: where the plan is not known
+        :return: those of the settings, else the two shortest that the plan has
+        """
+        if self._settings.intervals != "auto":
+            return self._settings.intervals
+        return fallback if self.plan is None else auto_intervals(self.plan)
+
+    def run(self, pairs: Iterable[str], exchange: str, intervals: Sequence[str]) -> None:
+        """
+        Start the threads, and wait a moment for the newest rows.
+
+        :param pairs: the pair list
+        :param exchange: freqtrade's exchange id
+        :param intervals: in use
+        """
+        pairs = list(pairs)
+        self._say_plan(pairs, exchange, intervals)
+        self.watch(pairs, exchange, intervals)
+        self.feed.load()
+        self._threads.start()
+        if not self._threads.wait(CATCH_UP):
+            logger.warning(
+                "The newest CoinGlass rows are not all there after %.0f s. The bot starts; they "
+                "are used as soon as they come.",
+                CATCH_UP,
+            )
+
+    def watch(self, pairs: Iterable[str], exchange: str, intervals: Sequence[str]) -> None:
+        """
+        What pairs need, from now on; pairs that are watched already are left out.
+
+        :param pairs: as freqtrade writes them
+        :param exchange: freqtrade's exchange id
+        :param intervals: in use
+        """
+        new = [pair for pair in pairs if pair not in self._watched]
+        if not new:
+            return
+        self._watched.update(new)
+        settings = self._settings
+        by_dataset: dict[str, list[str]] = {}
+        for dataset, interval in native_keys(settings, intervals):
+            by_dataset.setdefault(dataset, []).append(interval)
+        if "large_orders" in settings.datasets:
+            by_dataset["large_orders"] = [""]
+        if settings.levels_source != "estimate":
+            by_dataset[f"liquidation_{settings.levels_source}"] = [""]
+        for dataset, symbol in symbols_of(by_dataset, new, exchange, settings.ratio_exchange):
+            for interval in by_dataset[dataset]:
+                self.feed.watch(dataset, symbol, interval)
+
+    def analysed(self, pair: str) -> None:
+        """
+        :param pair: its columns are being made
+        """
+        self._analysed[pair] = time.monotonic()
+
+    def recent(self, seconds: float) -> list[str]:
+        """
+        :param seconds: how long ago at most
+        :return: pairs whose columns were made; one with an open trade stays among them when it
+            has left the pair list
+        """
+        oldest = time.monotonic() - seconds
+        self._analysed = {pair: at for pair, at in self._analysed.items() if at >= oldest}
+        return list(self._analysed)
+
+    def stop(self) -> None:
+        """Ends within moments."""
+        self._threads.stop()
+
+    def _say_plan(self, pairs: list[str], exchange: str, intervals: Sequence[str]) -> None:
+        status = self.feed.status
+        if status is None:
+            logger.warning(
+                "CoinGlass could not be asked for the key's plan. The bot starts with what the "
+                "store holds; it is asked for again and again."
+            )
+            return
+        settings = self._settings
+        symbols = symbols_of(settings.all_datasets, pairs, exchange, settings.ratio_exchange)
+        logger.info(
+            "CoinGlass live on the %s plan: %s on %s of %d pairs.",
+            status.plan.label,
+            ", ".join(settings.datasets),
+            " and ".join(intervals),
+            len(pairs),
+        )
+        left_out = {
+            f"{name} {interval}": reason
+            for name in settings.all_datasets
+            for interval in intervals
+            if (reason := why_not(DATASETS[name], interval, status.plan, None))
+        }
+        for label, reason in left_out.items():
+            logger.warning("%s is left out: it %s.", label, reason)
+        advice = load(symbols, len(intervals), status.rate, settings.delay).advice()
+        if advice:
+            logger.warning(advice)

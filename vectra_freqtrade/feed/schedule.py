@@ -1,0 +1,55 @@
+"""When a live series is asked for: as soon as its next row is due, then until it appears. Pure."""
+
+from typing import Final
+
+from vectra_freqtrade.errors import (
+    AuthError,
+    ContractError,
+    PlanError,
+    SymbolError,
+    TransientError,
+    VectraError,
+)
+
+#: Seconds before a row that is due and not there is asked for again, the first time.
+_SOONEST: Final = 10.0
+#: A server's own wait is not believed beyond this: the bot asks again.
+_LONGEST_WAIT: Final = 900.0
+#: What does not pass by itself is tried again after so many seconds, without a restart.
+_OFF: Final = {PlanError: 86_400.0, SymbolError: 86_400.0, ContractError: 900.0, AuthError: 900.0}
+
+
+def due(newest: float, length: float, wait: float) -> float:
+    """
+    :param newest: open of the newest row there is, seconds
+    :param length: of the interval, seconds
+    :param wait: seconds after an interval's close until its row counts as published
+    :return: when the row after it may be asked for
+    """
+    return newest + 2 * length + wait
+
+
+def again(tries: int, length: float) -> float:
+    """
+    :param tries: how often it was asked for in vain, from 1 on
+    :param length: of the interval, seconds
+    :return: seconds until the next try: soon at first, at most a twelfth of the interval apart
+    """
+    first = min(_SOONEST, max(length / 12, 2.0))
+    return min(first * 2.0 ** min(tries - 1, 20), max(length / 12, 60.0))
+
+
+def after_error(error: VectraError, tries: int, length: float) -> float:
+    """
+    :param error: what became of the last try
+    :param tries: how often it failed, from 1 on
+    :param length: of the interval, seconds
+    :return: seconds until the next try, by the error's class
+    """
+    for kind, seconds in _OFF.items():
+        if isinstance(error, kind):
+            return seconds
+    wait = again(tries, length)
+    if isinstance(error, TransientError) and error.retry_after:
+        wait = max(wait, min(error.retry_after, _LONGEST_WAIT))
+    return wait
