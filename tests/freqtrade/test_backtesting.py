@@ -1,6 +1,5 @@
 """The real `freqtrade backtesting`, offline, over the simulated market."""
 
-import json
 import zipfile
 from collections import Counter
 
@@ -90,22 +89,6 @@ def test_a_changed_setting_is_never_answered_with_a_cached_result(bot: Bot):
     bot.config["coinglass"] = {"lookback": 2}
     changed = bot.run("backtesting", "--strategy", "Adopted", *RANGE).output
     assert "Reusing result of previous backtest" not in changed
-
-
-@pytest.mark.parametrize(
-    "strategy", ["VectraStrategy", "VectraFundingRate", "VectraLiquidationCascade"]
-)
-def test_hyperopt_with_two_workers_turns_parameters_that_change_the_trades(bot: Bot, strategy: str):
-    bot.run(
-        "hyperopt",
-        *("--strategy", strategy, "--hyperopt-loss", "SharpeHyperOptLoss"),
-        *("--spaces", "buy", "-e", "6", "-j", "2", "--random-state", "11", *RANGE),
-    )
-    results = next((bot.userdir / "hyperopt_results").glob("*.fthypt"))
-    epochs = [json.loads(line) for line in results.read_text().splitlines()]
-    counts = {epoch["results_metrics"]["total_trades"] for epoch in epochs}
-    assert len(epochs) == 6
-    assert len(counts) > 1
 
 
 def test_adaptive_bands_run_on_real_candles(bot: Bot):

@@ -55,6 +55,9 @@ class VectraFundingRate(CoinglassTrailingMixin, CoinglassMixin, IStrategy):
     rsi_reach = IntParameter(10, 30, default=20, space="buy")
     volume_factor = DecimalParameter(1.0, 3.0, default=1.5, decimals=1, space="buy")
     calm = DecimalParameter(0.30, 0.80, default=0.50, decimals=2, space="sell")
+    # Relative to the config's distances.
+    target_scale = DecimalParameter(0.6, 2.0, default=1.0, decimals=2, space="cg_trailing")
+    trail_scale = DecimalParameter(0.5, 2.0, default=1.0, decimals=2, space="cg_trailing")
 
     def __init__(self, config: dict[str, Any]) -> None:
         super().__init__(config)
@@ -113,6 +116,11 @@ class VectraFundingRate(CoinglassTrailingMixin, CoinglassMixin, IStrategy):
             dataframe.loc[met, f"exit_{side}"] = 1
             dataframe.loc[met, "exit_tag"] = "crowd_gone"
         return dataframe
+
+    def trailing_parameters(self) -> dict[str, Any]:
+        return self.coinglass.settings.trailing.scaled(
+            target=self.target_scale.value, trail=self.trail_scale.value
+        )
 
     def custom_exit(
         self, pair: str, trade: Trade, current_time: datetime, **kwargs: Any

@@ -55,6 +55,9 @@ class VectraLiquidationCascade(CoinglassTrailingMixin, CoinglassMixin, IStrategy
     one_sided = DecimalParameter(0.0, 0.8, default=0.3, decimals=1, space="buy")
     reach = DecimalParameter(0.01, 0.05, default=0.03, decimals=3, space="buy")
     stall_candles = IntParameter(2, 12, default=4, space="sell")
+    # Relative to the config's distances.
+    target_scale = DecimalParameter(0.6, 2.0, default=1.0, decimals=2, space="cg_trailing")
+    trail_scale = DecimalParameter(0.5, 2.0, default=1.0, decimals=2, space="cg_trailing")
 
     def __init__(self, config: dict[str, Any]) -> None:
         super().__init__(config)
@@ -117,6 +120,11 @@ class VectraLiquidationCascade(CoinglassTrailingMixin, CoinglassMixin, IStrategy
             dataframe.loc[stalled & quiet, f"exit_{side}"] = 1
             dataframe.loc[stalled & quiet, "exit_tag"] = "exhausted"
         return dataframe
+
+    def trailing_parameters(self) -> dict[str, Any]:
+        return self.coinglass.settings.trailing.scaled(
+            target=self.target_scale.value, trail=self.trail_scale.value
+        )
 
     def custom_exit(
         self, pair: str, trade: Trade, current_time: datetime, **kwargs: Any

@@ -42,6 +42,12 @@ class VectraStrategy(CoinglassTrailingMixin, CoinglassMixin, IStrategy):
     adx_min = IntParameter(15, 35, default=20, space="buy")
     rsi_room = IntParameter(10, 30, default=20, space="buy")
 
+    # As well: 1.0 leaves the config's stops and targets; at 0.0 adverse funding moves no stop.
+    stop_scale = DecimalParameter(0.6, 2.0, default=1.0, decimals=2, space="cg_trailing")
+    target_scale = DecimalParameter(0.6, 2.0, default=1.0, decimals=2, space="cg_trailing")
+    trail_scale = DecimalParameter(0.5, 2.0, default=1.0, decimals=2, space="cg_trailing")
+    funding_weight = DecimalParameter(0.0, 2.0, default=1.0, decimals=1, space="cg_trailing")
+
     def __init__(self, config: dict[str, Any]) -> None:
         super().__init__(config)
         self.can_short = config.get("trading_mode", "spot") != "spot"
@@ -133,6 +139,14 @@ class VectraStrategy(CoinglassTrailingMixin, CoinglassMixin, IStrategy):
                 }
             },
         }
+
+    def trailing_parameters(self) -> dict[str, Any]:
+        return self.coinglass.settings.trailing.scaled(
+            stop=self.stop_scale.value,
+            target=self.target_scale.value,
+            trail=self.trail_scale.value,
+            funding=self.funding_weight.value,
+        )
 
     def leverage(
         self,

@@ -6,7 +6,9 @@ What a strategy derives from: `CoinglassMixin` for columns, `CoinglassTrailingMi
     positions       open trades: freqtrade's on one side, the rules on the other
     trailing_frame  an analyzed frame as the arrays that callbacks read
     trade_data      what is kept with a trade: its plan and checkpoint
+    keeping         ... and once per candle, live, its state
     overrides       a user's callbacks that would take the place of ours
+    no_copy         sparing freqtrade the copy of the trade
     visible         plan, phase and levels as log lines and chart annotations
 """
 

@@ -18,6 +18,7 @@ from vectra_freqtrade.strategy.trade_data import CHECKPOINT_KEY, PLAN_KEY, Trade
 from vectra_freqtrade.strategy.trailing_frame import frame_arrays
 from vectra_freqtrade.trailing.plan import EntryPlan, Side, make_plan
 from vectra_freqtrade.trailing.prepare import PairArrays
+from vectra_freqtrade.trailing.settings import TrailingSettings
 from vectra_freqtrade.trailing.state import Checkpoint
 from vectra_freqtrade.trailing.trade_path import TradePath
 
@@ -58,6 +59,7 @@ class _Pair:
     """
     :param arrays: of its newest frame
     :param stoploss: the strategy's own, a share
+    :param settings: the numbers of this frame's plans and paths
     :param positions: by the trade's id; freqtrade can stack several on a pair
     :param now: the time that was last asked for; both callbacks of a candle get the same object
     :param row: the last candle closed by then
@@ -65,6 +67,7 @@ class _Pair:
 
     arrays: PairArrays
     stoploss: float
+    settings: TrailingSettings
     positions: dict[int, Position] = field(default_factory=dict)
     now: datetime | None = None
     row: int | None = None
@@ -75,12 +78,10 @@ class Positions:
     Plans and stop paths of a bot's open trades.
 
     :ivar data: what is kept with them
-    :param settings: the whole section
-    :param intervals: in use, the lower first
+    :ivar intervals: in use, the lower first
     """
 
-    def __init__(self, settings: CoinglassSettings, intervals: tuple[str, ...]) -> None:
-        self._settings = settings
+    def __init__(self, intervals: tuple[str, ...]) -> None:
         self.intervals = intervals
         self._pairs: dict[str, _Pair] = {}
         self.data = TradeData()
@@ -99,6 +100,7 @@ class Positions:
         timeframe_ms: int,
         atr_candles: pd.DataFrame,
         stoploss: float,
+        settings: CoinglassSettings,
     ) -> None:
         """
         Take what callbacks will read out of an analyzed frame. Paths over the frame before go.
@@ -108,9 +110,10 @@ class Positions:
         :param timeframe_ms: length of a candle
         :param atr_candles: closed candles of the ATR's interval
         :param stoploss: the strategy's own
+        :param settings: the whole section, with the strategy's parameters in it
         """
-        arrays = frame_arrays(dataframe, timeframe_ms, atr_candles, self._settings, self.intervals)
-        self._pairs[pair] = _Pair(arrays, abs(stoploss))
+        arrays = frame_arrays(dataframe, timeframe_ms, atr_candles, settings, self.intervals)
+        self._pairs[pair] = _Pair(arrays, abs(stoploss), settings.trailing)
 
     def arrays(self, pair: str) -> PairArrays | None:
         """
@@ -129,9 +132,10 @@ class Positions:
         :param now: of the decision
         :return: None where neither candle has an ATR
         """
-        arrays = self.arrays(trade.pair)
-        if arrays is None:
+        held = self._pairs.get(trade.pair)
+        if held is None:
             return None
+        arrays = held.arrays
         opened = first_fill_ms(trade)
         candles = arrays.candles
         above, below = candles.level_above, candles.level_below
@@ -145,7 +149,7 @@ class Positions:
                 atr=float(arrays.atr[row]),
                 fees=trade.fee_open + (trade.fee_close or trade.fee_open),
                 opened=opened,
-                settings=self._settings.trailing,
+                settings=held.settings,
                 level_above=math.nan if above is None else float(above[row]),
                 level_below=math.nan if below is None else float(below[row]),
             )
@@ -160,7 +164,7 @@ class Positions:
         """
         held = self._pairs.get(trade.pair)
         if held is not None:
-            path = TradePath(plan, held.arrays, self._settings.trailing)
+            path = TradePath(plan, held.arrays, held.settings)
             held.positions[trade.id] = _position(trade, held.stoploss, path)
 
     def forget(self, trade: Trade) -> None:
@@ -219,7 +223,7 @@ class Positions:
         if plan is None:
             return _position(trade, held.stoploss, None)
         kept = Checkpoint.from_dict(self.data.read(trade, CHECKPOINT_KEY))
-        path = TradePath(plan, held.arrays, self._settings.trailing, kept)
+        path = TradePath(plan, held.arrays, held.settings, kept)
         return _position(trade, held.stoploss, path, kept, late=late)
 
 

@@ -5,7 +5,6 @@ rules are in `trailing`, the trades they are applied to in `positions`.
 
 import logging
 from datetime import datetime
-from types import FunctionType, MethodType
 from typing import Any
 
 from freqtrade.enums import CandleType, RunMode
@@ -16,20 +15,22 @@ from pandas import DataFrame
 
 from vectra_freqtrade.feed.accessor import freqtrade_errors
 from vectra_freqtrade.intervals import interval_ms
+from vectra_freqtrade.settings import CoinglassSettings
 from vectra_freqtrade.strategy.columns_mixin import CoinglassMixin
+from vectra_freqtrade.strategy.keeping import keep
+from vectra_freqtrade.strategy.no_copy import restore_copies, skip_copies
 from vectra_freqtrade.strategy.overrides import problems
 from vectra_freqtrade.strategy.positions import Positions, to_ms
 from vectra_freqtrade.strategy.trade_data import CHECKPOINT_KEY, PLAN_KEY
 from vectra_freqtrade.strategy.visible import (
     Annotation,
     level_lines,
-    phase_text,
     plan_text,
     trade_lines,
 )
 from vectra_freqtrade.trailing.exits import STOP_TAG, exit_tag, past_grace
 from vectra_freqtrade.trailing.plan import EntryPlan
-from vectra_freqtrade.trailing.state import Checkpoint, Phase
+from vectra_freqtrade.trailing.state import Checkpoint
 from vectra_freqtrade.trailing.stops import exchange_step
 from vectra_freqtrade.trailing.trade_path import TradePath
 
@@ -39,6 +40,9 @@ _LIVE = (RunMode.LIVE, RunMode.DRY_RUN)
 
 #: Callbacks that only read the trade (a test proves it).
 _READ_ONLY = ("custom_stoploss", "custom_exit", "custom_roi")
+
+#: Settings that a strategy's parameters come too late for.
+_AT_START = frozenset({"atr_interval", "send_messages", "skip_trade_copy"})
 
 
 class CoinglassTrailingMixin(CoinglassMixin):
@@ -59,11 +63,11 @@ class CoinglassTrailingMixin(CoinglassMixin):
     def __init__(self, config: dict[str, Any]) -> None:
         super().__init__(config)
         self._trailing = self.coinglass.settings.trailing
-        self._positions = Positions(self.coinglass.settings, self.coinglass.intervals)
+        self._positions = Positions(self.coinglass.intervals)
         if self._trailing.at_target == "close":
             self.use_custom_roi = True
         if not self._trailing.skip_trade_copy:
-            _under_own_names(self)
+            restore_copies(self, CoinglassTrailingMixin, _READ_ONLY)
 
     def ft_bot_start(self, **kwargs: Any) -> None:
         """:raises ConfigurationError: where the strategy would keep our stops from working"""
@@ -71,11 +75,38 @@ class CoinglassTrailingMixin(CoinglassMixin):
         self._positions.intervals = self.coinglass.intervals  # a live start asks the plan for them
         for problem in problems(self, CoinglassTrailingMixin, self._CALLBACKS):
             raise ConfigurationError(f"{self.get_strategy_name()}: {problem}")
+        self._settings_now()
         if self._trailing.at_target == "close" and self.ignore_roi_if_entry_signal:
             logger.warning(
                 "ignore_roi_if_entry_signal is True: while there is an entry signal, the target "
                 "that coinglass.trailing.at_target closes at is not looked at."
             )
+
+    def trailing_parameters(self) -> dict[str, Any]:
+        """
+        Yours to override: what replaces values of `coinglass.trailing`, such as a strategy's own
+        parameters. Asked for at each analysis, hence in each epoch of a hyperopt.
+
+        :return: in the settings' own words; `atr_interval`, `send_messages` and `skip_trade_copy`
+            are read when the bot starts, and can't be replaced
+        """
+        return {}
+
+    def _settings_now(self) -> CoinglassSettings:
+        """The settings, with the strategy's parameters in them."""
+        changes, settings = self.trailing_parameters(), self.coinglass.settings
+        for name in _AT_START.intersection(changes):
+            raise ConfigurationError(
+                f"{self.get_strategy_name()}: trailing_parameters names {name}, which is read when "
+                "the bot starts. Set it in coinglass.trailing."
+            )
+        if changes:
+            with freqtrade_errors():
+                settings = settings.override(trailing=changes)
+        self._trailing = settings.trailing
+        if self._trailing.at_target == "close":
+            self.use_custom_roi = True
+        return settings
 
     def gather_informative_pairs(self) -> list[tuple[str, str, CandleType]]:
         """Also the candles that the ATR is taken on."""
@@ -95,7 +126,8 @@ class CoinglassTrailingMixin(CoinglassMixin):
             with freqtrade_errors():
                 candles = self.coinglass.candles(dataframe, pair, self._trailing.atr_interval)
             length = self.coinglass.timeframe_ms
-            self._positions.prepare(pair, dataframe, length, candles, self.stoploss)
+            settings = self._settings_now()
+            self._positions.prepare(pair, dataframe, length, candles, self.stoploss, settings)
         return dataframe
 
     def order_filled(
@@ -129,32 +161,7 @@ class CoinglassTrailingMixin(CoinglassMixin):
             return
         for trade in Trade.get_open_trades():
             if trade.has_open_position:
-                self._keep(trade, current_time)
-
-    def _keep(self, trade: Trade, now: datetime) -> None:
-        position, arrays = self._positions.state(trade, now), self._positions.arrays(trade.pair)
-        if position is None or position.path is None or arrays is None:
-            return
-        path, plan, row = position.path, position.path.plan, position.row
-        if position.late:
-            if not trade.select_filled_orders(trade.entry_side):
-                return  # its first order is still being filled; `order_filled` will come
-            if not self._positions.data.write(trade, PLAN_KEY, plan.to_dict()):
-                return
-            position.late = False
-            self._tell(f"A plan for a trade that had none: {plan_text(trade.pair, plan)}")
-        state, at = path.at(row), int(arrays.close_ms[row])
-        kept = position.kept
-        if kept is not None and kept.at >= at:
-            return
-        checkpoint = Checkpoint(at, state)
-        if not self._positions.data.write(trade, CHECKPOINT_KEY, checkpoint.to_dict()):
-            return
-        position.kept = checkpoint
-        before = int(Phase.INITIAL) if kept is None else kept.state.phase
-        if state.phase != before:
-            settings = self._trailing
-            self._tell(phase_text(trade.pair, plan, before, state, arrays, row, settings))
+                keep(trade, current_time, self._positions, self._trailing, self._tell)
 
     @property
     def _live(self) -> bool:
@@ -276,20 +283,4 @@ class CoinglassTrailingMixin(CoinglassMixin):
         return lines
 
 
-def _under_own_names(strategy: CoinglassTrailingMixin) -> None:
-    """Give a strategy callbacks of our own names, so that freqtrade copies the trade for them."""
-    for name in _READ_ONLY:
-        function = getattr(type(strategy), name)
-        if function is not getattr(CoinglassTrailingMixin, name):
-            continue  # the user's own, which has its own name
-        copied = FunctionType(function.__code__, function.__globals__, name, function.__defaults__)
-        copied.__kwdefaults__ = function.__kwdefaults__
-        copied.__qualname__ = f"{CoinglassTrailingMixin.__name__}.{name}"
-        setattr(strategy, name, MethodType(copied, strategy))
-
-
-# freqtrade deep-copies the trade for every callback that isn't IStrategy's own, and the copy costs
-# more than the callback. Ours only read the trade, and under these names they are handed the trade
-# itself. `coinglass.trailing.skip_trade_copy: false` gives them their copies back.
-for _name in _READ_ONLY:
-    getattr(CoinglassTrailingMixin, _name).__qualname__ = f"IStrategy.{_name}"
+skip_copies(CoinglassTrailingMixin, _READ_ONLY)

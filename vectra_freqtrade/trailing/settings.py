@@ -95,3 +95,27 @@ class TrailingSettings(BaseModel):
             if values != sorted(values):
                 raise ValueError(f"must not fall: {' <= '.join(names)}")
         return self
+
+    def scaled(
+        self, *, stop: float = 1.0, target: float = 1.0, trail: float = 1.0, funding: float = 1.0
+    ) -> dict[str, float]:
+        """
+        These distances in other proportions, for a strategy's parameters; 1.0 leaves them as they
+        are, and no value above 0 breaks their order.
+
+        :param stop: factor on the initial stop's distances
+        :param target: ... on the target's
+        :param trail: ... on those behind the best price
+        :param funding: exponent of `funding_factor`: 0 leaves stops alone while funding is adverse,
+            2 shortens them twice
+        :return: in this section's words, for `trailing_parameters`
+        """
+        groups = (
+            (stop, ("initial_stop", "initial_stop_max")),
+            (target, ("target_min", "target_default", "target_max")),
+            (trail, ("trailing_distance", "locked_distance", "locked_distance_whale")),
+        )
+        distances = {
+            name: getattr(self, name) * factor for factor, names in groups for name in names
+        }
+        return distances | {"funding_factor": self.funding_factor**funding}
