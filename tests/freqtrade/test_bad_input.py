@@ -163,9 +163,16 @@ def test_spot_trades_longs_only_on_the_coins_data(empty_bot: Callable[..., Bot])
 SHADOWS = {
     "custom_exit": "    def custom_exit(self, *args, **kwargs):\n        return None\n",
     "custom_stoploss": "    def custom_stoploss(self, *args, **kwargs):\n        return -0.01\n",
+    "custom_roi": "    def custom_roi(self, *args, **kwargs):\n        return 0.01\n",
     "order_filled": "    def order_filled(self, *args, **kwargs):\n        pass\n",
+    "bot_loop_start": "    def bot_loop_start(self, *args, **kwargs):\n        pass\n",
+    "use_custom_stoploss": "    use_custom_stoploss = False\n",
     "use_exit_signal": "    use_exit_signal = False\n",
     "trailing_stop": "    trailing_stop = True\n",
+    "atr_interval": ('    def trailing_parameters(self):\n        return {"atr_interval": "5m"}\n'),
+    "coinglass.trailing.initial_stop_max": (
+        '    def trailing_parameters(self):\n        return {"initial_stop_max": -1}\n'
+    ),
 }
 
 

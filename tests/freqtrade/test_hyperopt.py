@@ -1,15 +1,21 @@
 """The real `freqtrade hyperopt` with two workers: parameters turn what they say they turn."""
 
 import json
+import shlex
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from tests.docs.pages import blocks
 from tests.freqtrade.conftest import DAYS
 from tests.support.bot import Bot
 from tests.support.simulated import timerange
 
 pytestmark = pytest.mark.freqtrade
+
+#: What a test has less of than a user.
+SMALL = {"--epochs": "4", "--timerange": timerange(DAYS), "--min-trades": "1"}
 
 SHIPPED = ("VectraStrategy", "VectraFundingRate", "VectraLiquidationCascade")
 RANGE = ("--timerange", timerange(DAYS))
@@ -70,3 +76,19 @@ def test_parameters_of_trailing_move_stops_and_a_backtest_with_them_makes_the_sa
         assert account(bot.backtest("VectraStrategy", *RANGE)) == outcome
     (bot.userdir / "strategies" / "VectraStrategy.json").unlink()
     assert account(bot.backtest("VectraStrategy", *RANGE)) not in outcomes
+
+
+def test_the_pages_commands_run_as_they_stand_there(bot: Bot):
+    """In order, with fewer epochs and over the days that there are."""
+    lines = [
+        shlex.split(line)[1:]
+        for block in blocks("bash")
+        for line in block.text.splitlines()
+        if block.page == "docs/hyperopt.md" and line.startswith("freqtrade ")
+    ]
+    assert [words[0] for words in lines] == ["hyperopt", "hyperopt", "hyperopt-show", "backtesting"]
+    for words in lines:
+        pairs = pairwise(["", *words])
+        bot.run(*(SMALL.get(before, word) for before, word in pairs))
+    found = json.loads((bot.userdir / "strategies" / "VectraStrategy.json").read_text())["params"]
+    assert {"buy", "cg_trailing"} <= set(found)

@@ -5,14 +5,12 @@ Every story is cut off after each of its candles: then the price falls through e
 stop that freqtrade had by then is the one that the story tells for that candle.
 """
 
-from collections.abc import Callable
 from itertools import product
-from typing import Any
 
 import pytest
 
-from tests.support.bot import Bot
-from tests.support.crafted import Bar, bar, told, write
+from tests.support.crafted import Bar, bar
+from tests.support.stories import LONG, MARKS, SHORT
 from tests.trailing.test_step import (
     A_LONG_FROM_ENTRY_TO_BEYOND_ITS_TARGET,
     A_SHORT_FROM_ENTRY_TO_BEYOND_ITS_TARGET,
@@ -21,68 +19,7 @@ from tests.trailing.test_step import (
 
 pytestmark = pytest.mark.freqtrade
 
-LONG, SHORT = "BTC/USDT:USDT", "ETH/USDT:USDT"
 TICK = 0.0011
-
-#: Volume of the signal candle -> leverage, and whether to add to the position on the way.
-MARKS = {771.0: (1, False), 773.0: (3, False), 775.0: (5, False), 779.0: (3, True)}
-
-STORY = f"""
-from freqtrade.strategy import IStrategy
-from vectra_freqtrade import CoinglassMixin, CoinglassTrailingMixin
-
-MARKS = {MARKS}
-
-
-class Story(CoinglassTrailingMixin, CoinglassMixin, IStrategy):
-    timeframe = "5m"
-    can_short = True
-    stoploss = -0.6
-    minimal_roi = {{}}
-    position_adjustment_enable = True
-
-    def populate_indicators(self, dataframe, metadata):
-        return self.coinglass.add_columns(dataframe, metadata["pair"])
-
-    def populate_entry_trend(self, dataframe, metadata):
-        side = "long" if metadata["pair"].startswith("BTC") else "short"
-        for mark in MARKS:
-            dataframe.loc[dataframe["volume"] == mark, [f"enter_{{side}}", "enter_tag"]] = (
-                1, str(mark)
-            )
-        return dataframe
-
-    def populate_exit_trend(self, dataframe, metadata):
-        return dataframe
-
-    def leverage(self, *args, entry_tag, **kwargs):
-        return MARKS[float(entry_tag)][0]
-
-    def adjust_trade_position(self, trade, current_time, current_rate, *args, **kwargs):
-        away = abs(current_rate - 100)
-        if MARKS[float(trade.enter_tag)][1] and trade.nr_of_successful_entries == 1 and away > 0.9:
-            return trade.stake_amount
-"""
-
-
-@pytest.fixture
-def teller(empty_bot: Callable[..., Bot]) -> Callable[..., list[dict[str, Any]]]:
-    """Tell stories on both pairs, and get a trade for each, in order, longs first."""
-
-    def tell(stories: dict[str, list[tuple[float, list[Bar]]]], **trailing: Any):
-        bot = empty_bot(
-            [LONG, SHORT],
-            coinglass={"datasets": ["funding_rate"], "intervals": ["1h"], "trailing": trailing},
-        )
-        bot.strategy("Story", STORY)
-        for pair in (LONG, SHORT):
-            write(bot.userdir, pair, told(stories[pair]))
-        trades = bot.backtest("Story", "--fee", "0.0005")["trades"]
-        ordered = sorted(trades, key=lambda trade: (trade["pair"], trade["open_timestamp"]))
-        assert len(ordered) == sum(map(len, stories.values()))
-        return ordered
-
-    return tell
 
 
 def bars(story: list[Row], side: int) -> list[Bar]:
