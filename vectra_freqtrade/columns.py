@@ -139,7 +139,12 @@ def _flag(name: str, dataset: str, meaning: str, *, judged: bool = False) -> Col
 
 _OPEN_INTEREST = (
     _number("cg_oi_{i}", "open_interest", "coins", "Open interest at the interval's close."),
-    _number("cg_oi_usd_{i}", "open_interest", "USD", "cg_oi × the pair's close of that interval."),
+    _number(
+        "cg_oi_usd_{i}",
+        "open_interest",
+        "USD",
+        "cg_oi × the price of a coin at the interval's close.",
+    ),
     _number(
         "cg_oi_pct_{i}",
         "open_interest",

@@ -1,7 +1,14 @@
 import pytest
 
 from vectra_freqtrade.coinglass.catalogue import DATASETS
-from vectra_freqtrade.coinglass.symbols import coin_of, instrument_of, symbol_of
+from vectra_freqtrade.coinglass.symbols import (
+    coin_of,
+    instrument_of,
+    price_units,
+    symbol_of,
+    units_in,
+    units_of,
+)
 from vectra_freqtrade.errors import SettingsError
 
 
@@ -58,6 +65,52 @@ def test_every_pair_has_the_instrument_whose_ratio_it_reads(
     pair, exchange, ratio_exchange, instrument
 ):
     assert instrument_of(pair, exchange, ratio_exchange) == instrument
+
+
+@pytest.mark.parametrize(
+    ("pair", "exchange", "units"),
+    [
+        ("1000PEPE/USDT:USDT", "binance", 1000),
+        ("1000000MOG/USDT:USDT", "binance", 1_000_000),
+        ("1MBABYDOGE/USDT:USDT", "binance", 1_000_000),
+        ("10000SATS/USDT:USDT", "bybit", 10_000),
+        ("SHIB1000/USDT:USDT", "bybit", 1000),
+        ("1000X/USDT:USDT", "binance", 1000),
+        ("KPEPE/USDC:USDC", "hyperliquid", 1000),
+        ("KAVA/USDC:USDC", "hyperliquid", 1),
+        ("KPEPE/USDT:USDT", "binance", 1),
+        ("PEPE/USDT:USDT", "okx", 1),
+        ("1INCH/USDT:USDT", "binance", 1),
+        ("BTC/USDT:USDT", "binance", 1),
+        ("XBT/USD:XBT", "bitmex", 1),
+    ],
+)
+def test_every_pair_says_how_many_coins_its_price_is_for(pair, exchange, units):
+    assert units_of(pair, exchange) == units
+
+
+@pytest.mark.parametrize(
+    ("pair", "exchange", "units"),
+    [
+        ("1000PEPE/USDT:USDT", "binance", (1000, 1000)),
+        ("PEPE/USDT", "binance", (1, 1000)),
+        ("PEPE/USDT:USDT", "okx", (1, 1)),
+        ("SHIB/USDT", "bybit", (1, 1000)),
+        ("KPEPE/USDC:USDC", "hyperliquid", (1000, 1000)),
+        ("10000SATS/USDT:USDT", "bybit", (10_000, 10_000)),
+        ("10000SATS/USDT:USDT", "kraken", (10_000, 1000)),
+        ("BTC/USDT:USDT", "binance", (1, 1)),
+    ],
+)
+def test_the_contract_whose_orders_are_read_may_be_for_other_coins_than_the_pair(
+    pair, exchange, units
+):
+    assert price_units(pair, exchange, "auto") == units
+
+
+@pytest.mark.parametrize(("name", "units"), [("PEPE", 1), ("1000CAT", 1000), ("1INCH", 1)])
+def test_a_coin_that_is_listed_by_the_thousand_says_so(name, units):
+    assert units_in(name) == units
 
 
 @pytest.mark.parametrize("pair", ["", "BTC", "BTC/", "/USDT", "BTC/USDT:USDT:USDT"])

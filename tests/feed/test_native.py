@@ -78,6 +78,14 @@ def test_a_coins_series_is_one_whichever_of_its_pairs_asks(tmp_path: Path):
     assert provider(tmp_path, held).rows(BTC, as_of)["oi"].iloc[0] == 7.0
 
 
+def test_open_interest_of_a_pair_by_the_thousand_is_counted_in_coins(tmp_path: Path, monkeypatch):
+    pair = "1000PEPE/USDT:USDT"
+    monkeypatch.setattr("tests.feed.test_native.PAIRS", [pair])
+    free = provider(tmp_path, {pair: candles(3, 100.0)})
+    rows = free.rows(Series("open_interest", "PEPE", "1h"), utc("2026-02-01"))
+    assert rows["oi"].tolist() == [100_000.0, 101_000.0, 102_000.0]
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -12,6 +12,7 @@ from vectra_freqtrade.coinglass.levels import Picture, heatmap, level_map
 from vectra_freqtrade.coinglass.orders import orders
 from vectra_freqtrade.coinglass.pair_map import PairMap
 from vectra_freqtrade.coinglass.spans import blocks, missing_runs, to_ms
+from vectra_freqtrade.coinglass.symbols import units_in
 from vectra_freqtrade.coinglass.transform import Asked, empty, rows, without_padding
 from vectra_freqtrade.errors import SettingsError, SymbolError
 from vectra_freqtrade.settings import CoinglassSettings
@@ -73,6 +74,8 @@ class Fetcher:
             if not part.empty:
                 parts.append(self._whole(block, part, known=bool(parts) or not begins))
         frame = pd.concat(parts, ignore_index=True) if parts else empty(wanted.spec)
+        if wanted.spec.name == "open_interest":
+            frame["oi"] *= self._units(wanted.symbol)
         return without_padding(frame) if begins else frame
 
     def levels(self, dataset: str, symbol: str, *, live: bool) -> tuple[Picture, datetime]:
@@ -82,7 +85,9 @@ class Fetcher:
         params = self._params(spec, endpoint, symbol)
         answer = self._http.get(endpoint.path, params, live=live, timeout=endpoint.timeout)
         read = heatmap if dataset == "liquidation_heatmap" else level_map
-        return read(answer.data), answer.now
+        picture = read(answer.data)
+        picture.levels["price"] /= self._units(symbol)
+        return picture, answer.now
 
     def orders(self, symbol: str, start: datetime, end: datetime, *, live: bool) -> pd.DataFrame:
         """Large orders that began in a span, resting, filled and cancelled ones."""
@@ -113,6 +118,13 @@ class Fetcher:
         if endpoint.exchange_list:
             params["exchange_list"] = ",".join(self._settings.exchange_list)
         return params
+
+    def _units(self, coin: str) -> int:
+        """
+        Where CoinGlass lists a coin by the thousand only (1000CAT), it counts in thousands and its
+        prices are for a thousand. The store's are the coin's own.
+        """
+        return units_in(self._pairs.coin(coin))
 
     def _block(self, wanted: Wanted) -> pd.DataFrame:
         answers: list[Any] = []

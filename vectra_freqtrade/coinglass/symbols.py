@@ -8,7 +8,7 @@ a request is sent.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vectra_freqtrade.coinglass.catalogue import Dataset, Scope
 from vectra_freqtrade.errors import SettingsError
@@ -74,11 +74,38 @@ def coin_of(pair: str, exchange: str) -> str:
     :param exchange: freqtrade's exchange id
     :raises SettingsError: where the text is not a pair
     """
-    base = _parse(pair).base
+    return _coin_and_units(_parse(pair).base, exchange)[0]
+
+
+def units_of(pair: str, exchange: str) -> int:
+    """
+    How many of CoinGlass's coins one of the pair's own is: its price is for so many of them.
+
+    :param pair: as freqtrade writes it
+    :param exchange: freqtrade's exchange id
+    :return: 1000 for 1000PEPE/USDT:USDT, else mostly 1
+    :raises SettingsError: where the text is not a pair
+    """
+    return _coin_and_units(_parse(pair).base, exchange)[1]
+
+
+def units_in(name: str) -> int:
+    """
+    :param name: of a coin, as CoinGlass lists it
+    :return: 1000 for 1000CAT, else mostly 1
+    """
+    return _coin_and_units(name, "")[1]
+
+
+def _coin_and_units(base: str, exchange: str) -> tuple[str, int]:
     if exchange == "hyperliquid" and base[:1] in ("k", "K") and base[1:].upper() in _THOUSANDS:
-        return base[1:].upper()
-    coin = _MULTIPLIER_BEHIND.sub("", _MULTIPLIER.sub("", base.upper()))
-    return _RENAMED.get(coin, coin)
+        return base[1:].upper(), 1000
+    name = base.upper()
+    found = _MULTIPLIER.search(name) or _MULTIPLIER_BEHIND.search(name)
+    if found is None:
+        return _RENAMED.get(name, name), 1
+    coin = name[: found.start()] + name[found.end() :]
+    return _RENAMED.get(coin, coin), int(found[0].replace("M", "000000"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +189,25 @@ def instrument_of(pair: str, exchange: str, ratio_exchange: str) -> tuple[str, s
     :return: exchange name and instrument id as CoinGlass spells them, ("Binance", "BTCUSDT")
     :raises SettingsError: for a text that is not a pair, and for a venue we have no rule for
     """
+    venue, parts = _contract(pair, exchange, ratio_exchange)
+    return venue.name, venue.instrument(parts.base, parts.quote, parts.settle)
+
+
+def price_units(pair: str, exchange: str, ratio_exchange: str) -> tuple[int, int]:
+    """
+    For how many coins prices are, as `units_of`: the spot pair PEPE/USDT has 1 and, as what Binance
+    lists is 1000PEPEUSDT, 1000.
+
+    :param pair: as in `instrument_of`
+    :param exchange: as there
+    :param ratio_exchange: as there
+    :return: the pair's own, and those of the contract that `instrument_of` names
+    """
+    venue, parts = _contract(pair, exchange, ratio_exchange)
+    return units_of(pair, exchange), _coin_and_units(parts.base, venue.name.lower())[1]
+
+
+def _contract(pair: str, exchange: str, ratio_exchange: str) -> tuple[_Venue, _Pair]:
     parts = _parse(pair)
     own = _venue(exchange)
     if ratio_exchange == "auto":
@@ -173,11 +219,10 @@ def instrument_of(pair: str, exchange: str, ratio_exchange: str) -> tuple[str, s
             raise SettingsError(f'coinglass.ratio_exchange must be "auto" or one of {names}.')
         venue = named
     if venue is own and parts.settle:
-        base = _own_base(venue, parts.base)
-        return venue.name, venue.instrument(base, parts.quote, parts.settle)
+        return venue, replace(parts, base=_own_base(venue, parts.base))
     coin = coin_of(pair, exchange)
     base = _BASE_ON.get(venue.name, {}).get(coin, coin)
-    return venue.name, venue.instrument(base, "USDT", "USDT")
+    return venue, _Pair(base, "USDT", "USDT")
 
 
 def _own_base(venue: _Venue, base: str) -> str:

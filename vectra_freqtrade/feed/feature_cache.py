@@ -6,6 +6,7 @@ as a candle ago. A backtest sees each pair once and needs none of this.
 """
 
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from typing import Final
 
 import pandas as pd
@@ -48,7 +49,7 @@ class FeatureCache:
             if key in held and held[key][0] == state:
                 fresh[key] = held[key]
             else:
-                alone = PairData({key: rows}, data.candles, data.coin)
+                alone = replace(data, rows={key: rows})
                 fresh[key] = (state, native_features(alone, self._settings, self._intervals))
             found |= fresh[key][1]
         self._pairs[pair] = fresh

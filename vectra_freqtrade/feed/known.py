@@ -6,7 +6,7 @@ import pandas as pd
 from freqtrade.exchange import timeframe_to_msecs
 
 from vectra_freqtrade.coinglass.catalogue import DATASETS
-from vectra_freqtrade.coinglass.symbols import coin_of, symbol_of
+from vectra_freqtrade.coinglass.symbols import coin_of, price_units, symbol_of
 from vectra_freqtrade.feed.candles import interval_candles
 from vectra_freqtrade.feed.missing import MissingNotes
 from vectra_freqtrade.feed.native import FreeProvider
@@ -61,6 +61,7 @@ class Known:
             coin_of(pair, self._exchange),
             self._orders(pair, as_of),
             self._pictures(pair, dataframe["date"].min(), as_of),
+            *price_units(pair, self._exchange, self._settings.ratio_exchange),
         )
 
     def candles(

@@ -16,7 +16,7 @@ from freqtrade.exceptions import OperationalException
 
 from vectra_freqtrade.coinglass.catalogue import DATASETS
 from vectra_freqtrade.coinglass.limits import smallest_plan_for
-from vectra_freqtrade.coinglass.symbols import coin_of
+from vectra_freqtrade.coinglass.symbols import coin_of, units_of
 from vectra_freqtrade.feed.native_rows import funding_rows, open_interest_rows
 from vectra_freqtrade.feed.provider import HistoryProvider, empty_rows
 from vectra_freqtrade.history.layout import Series
@@ -197,4 +197,5 @@ class FreeProvider:
             frame: pd.DataFrame = self._strategy.dp.get_pair_dataframe(pair, series.interval)
             return frame
 
-        return open_interest_rows(candles, prices, series.length_ms, delay)
+        rows = open_interest_rows(candles, prices, series.length_ms, delay)
+        return rows.assign(oi=rows["oi"] * units_of(pair, self._exchange))

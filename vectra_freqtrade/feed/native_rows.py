@@ -32,7 +32,7 @@ def open_interest_rows(
     :param prices: the pair's candles of the same length, asked for where there are no amounts
     :param length_ms: the interval
     :param delay: the `delay` setting
-    :return: time, available_at, oi (coins), as `feed.provider.Provider.rows`
+    :return: time, available_at, oi (in the pair's own unit), as `feed.provider.Provider.rows`
     """
     coins = candles["open_interest_amount"].astype("float64")
     if coins.isna().all() and candles["open_interest_value"].notna().any():

@@ -12,7 +12,7 @@ from freqtrade.enums import CandleType
 from freqtrade.exchange import timeframe_to_msecs
 
 from vectra_freqtrade.coinglass.catalogue import DATASETS
-from vectra_freqtrade.coinglass.symbols import coin_of, symbol_of
+from vectra_freqtrade.coinglass.symbols import coin_of, symbol_of, units_of
 from vectra_freqtrade.errors import CandlesError
 from vectra_freqtrade.feed.candles import interval_candles
 from vectra_freqtrade.feed.provider import HistoryProvider
@@ -83,6 +83,7 @@ class PairLoader:
             {key: self._rows(pair, key, as_of) for key in self._keys()},
             self._oi_candles(candles, pair, length, as_of),
             coin_of(pair, exchange),
+            units=units_of(pair, exchange),
         )
         frame = add_columns(candles, length, data, self.settings, self.intervals)
         frame["decision"] = frame["date"] + pd.Timedelta(length, "ms")

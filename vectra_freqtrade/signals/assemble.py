@@ -62,6 +62,9 @@ class PairData:
     :param coin: CoinGlass's coin of the pair; needed with dominance only
     :param orders: large orders as `large_orders.features` takes them, None where there are none
     :param pictures: levels as `level_pictures.features` takes them, None where there are none
+    :param units: coins in one of the pair's own unit, which its prices are for: 1000 for 1000PEPE;
+        rows and pictures are in single coins
+    :param order_units: the same of the contract whose large orders these are
     """
 
     rows: Mapping[Key, pd.DataFrame]
@@ -69,6 +72,8 @@ class PairData:
     coin: str = ""
     orders: pd.DataFrame | None = None
     pictures: pd.DataFrame | None = None
+    units: int = 1
+    order_units: int = 1
 
 
 def native_keys(settings: CoinglassSettings, intervals: Sequence[str]) -> Iterator[Key]:
@@ -111,10 +116,11 @@ def native_features(
             length_ms=length,
             lookback=settings.lookback,
             adaptive=settings.bands.adaptive,
+            units=data.units,
         )
         if settings.levels_source == "estimate" and interval == levels_interval(intervals):
             found[LEVELS, interval] = liquidation_levels.features(
-                rows, candles, length_ms=length, rule=settings.levels
+                rows, candles, length_ms=length, rule=settings.levels, units=data.units
             )
     return found
 
@@ -178,6 +184,13 @@ def feature_columns(
     return values, ages
 
 
+def _priced(frame: pd.DataFrame | None, factor: float) -> pd.DataFrame | None:
+    """Prices for as many coins as the pair's own price is for."""
+    if frame is None or factor == 1:
+        return frame
+    return frame.assign(price=frame["price"] * factor)
+
+
 def _freshness(ages: Mapping[str, FloatArray], datasets: int, rows: int) -> dict[str, object]:
     """cg_fresh and cg_age, from the datasets' ages / max_age."""
     if not ages:
@@ -210,7 +223,13 @@ def add_columns(
         features = native_features(data, settings, intervals)
     values, ages = feature_columns(dataframe["date"], timeframe_ms, features, settings, intervals)
     more, more_ages = momentary_columns(
-        dataframe, timeframe_ms, settings, data.coin, data.orders, data.pictures, values
+        dataframe,
+        timeframe_ms,
+        settings,
+        data.coin,
+        _priced(data.orders, data.units / data.order_units),
+        _priced(data.pictures, data.units),
+        values,
     )
     values |= more
     values |= _freshness(ages | more_ages, len(settings.datasets), len(dataframe))

@@ -47,7 +47,13 @@ _BY_CODE = sorted(STATE_CODES, key=STATE_CODES.__getitem__)
 
 
 def features(
-    rows: pd.DataFrame, candles: pd.DataFrame, *, length_ms: int, lookback: int, adaptive: bool
+    rows: pd.DataFrame,
+    candles: pd.DataFrame,
+    *,
+    length_ms: int,
+    lookback: int,
+    adaptive: bool,
+    units: int = 1,
 ) -> Features:
     """
     Changes of open interest and price on one interval.
@@ -57,6 +63,7 @@ def features(
     :param length_ms: the interval
     :param lookback: rows a change looks back over
     :param adaptive: also the standard deviations that adaptive bands need
+    :param units: coins that the candles' prices are for
     :return: columns oi, oi_usd, oi_pct; oi_change, price_change, oi_jump and the row before's,
         plus the sigmas where adaptive
     """
@@ -77,7 +84,7 @@ def features(
     )
     columns: dict[str, NDArray[np.generic]] = {
         "oi": oi,
-        "oi_usd": oi * at_rows(close),
+        "oi_usd": oi / units * at_rows(close),
         "oi_pct": percentile(oi, length_ms),
         "oi_change": oi_change,
         "price_change": price_change,

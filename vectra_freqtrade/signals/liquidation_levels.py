@@ -37,13 +37,14 @@ _NAMES = ("liq_above_price", "liq_above_usd", "liq_below_price", "liq_below_usd"
 
 
 def features(
-    rows: pd.DataFrame, candles: pd.DataFrame, *, length_ms: int, rule: Levels
+    rows: pd.DataFrame, candles: pd.DataFrame, *, length_ms: int, rule: Levels, units: int = 1
 ) -> Features:
     """
     :param rows: time, available_at, oi (coins, at the interval's close); released, in time order
     :param candles: the pair's closed candles of that interval: date, high, low, close
     :param length_ms: the interval
     :param rule: half-life and how levels are summed up
+    :param units: coins that the candles' prices are for
     :return: columns liq_above_price, liq_above_usd, liq_below_price, liq_below_usd
     """
     rows = rows[rows["oi"] > 0]  # a NaN or a zero is a missing row
@@ -63,5 +64,5 @@ def features(
                 rule,
             )
             found[f"liq_{word}_price"][resting.rows][priced] = price
-            found[f"liq_{word}_usd"][resting.rows][priced] = coins * close[priced]
+            found[f"liq_{word}_usd"][resting.rows][priced] = coins / units * close[priced]
     return features_of(rows, **found)

@@ -1,0 +1,46 @@
+"""From a pair to what is known of it, over a store."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from tests.support.frames import native_rows, random_candles, stored_provider, utc
+from vectra_freqtrade.feed.accessor import CoinglassAccessor
+from vectra_freqtrade.history.layout import Series
+
+START = utc("2026-01-01")
+HOUR_MS = 3_600_000
+
+
+@pytest.fixture(autouse=True)
+def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COINGLASS_API_KEY", raising=False)
+
+
+def accessor(root: Path) -> CoinglassAccessor:
+    section = {"datasets": ["open_interest"], "intervals": ["1h"], "store_dir": str(root)}
+    config = {
+        "coinglass": section,
+        "exchange": {"name": "binance"},
+        "user_data_dir": root,
+        "trading_mode": "futures",
+    }
+    return CoinglassAccessor(SimpleNamespace(config=config, timeframe="1h", dp=None))
+
+
+@pytest.mark.parametrize(
+    ("pair", "units"), [("1000PEPE/USDT:USDT", 1000), ("PEPE/USDT:USDT", 1), ("PEPE/USDC:USDC", 1)]
+)
+def test_open_interest_in_usd_is_right_whatever_a_pairs_price_is_for(
+    tmp_path: Path, pair: str, units: int
+):
+    """All pairs of a coin read one file; a price of 1000PEPE is that of a thousand."""
+    rows = native_rows("open_interest", START, 48, HOUR_MS, 1)
+    stored_provider(tmp_path, [(Series("open_interest", "PEPE", "1h"), rows, None)])
+    candles = random_candles(START, 48, HOUR_MS, 1)
+    added = accessor(tmp_path).add_columns(candles, pair)
+    # A row closes with its candle and is out a minute later: the next candle has it.
+    usd = (rows["oi"] * candles["close"] / units).shift(1)
+    pd.testing.assert_series_equal(added["cg_oi_usd_1h"], usd, check_names=False)
