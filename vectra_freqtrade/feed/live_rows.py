@@ -185,8 +185,9 @@ class LiveRows:
         if held.empty or frame.empty:
             return frame
         values = list(self.series.spec.values)
-        known = dict(zip(held["time"], held[values].to_numpy(), strict=True))
         first = held["time"].iloc[0]
+        near = held.iloc[int(held["time"].searchsorted(frame["time"].iloc[0])) :]
+        known = dict(zip(near["time"], near[values].to_numpy(), strict=True))
         keep, resent = [], {}
         for time, sent in zip(frame["time"], frame[values].to_numpy(), strict=True):
             if time not in known:
@@ -207,17 +208,18 @@ class LiveRows:
         return rowlib.downloaded(self.series, frame, self._delay)
 
     def _publish(self, make: _Make, frame: pd.DataFrame) -> None:
+        if frame.empty and self._recording:
+            return
         held = self._visible.rows
         made: list[pd.DataFrame] = []
 
         def merged(seen: pd.Timestamp) -> _Visible:
             new = make(frame, seen)
-            made[:] = [new]
             rows = rowlib.merge(held, new).rows if len(new) else held
             # What the store gets is what the bot saw: late rows are late there too.
-            fresh = rows["time"].isin(new["time"]) & ~rows["time"].isin(held["time"])
+            fresh = rows[~rows["time"].isin(held["time"])]
             again = new[new["time"].isin(held["time"])]
-            made[:] = [pd.concat([rows[fresh], again]).sort_values("time", ignore_index=True)]
+            made[:] = [fresh if again.empty else pd.concat([fresh, again]).sort_values("time")]
             return _seen(self._trimmed(rows))
 
         _, seen = self._publisher.publish(merged, self._put)
