@@ -7,7 +7,7 @@ import pytest
 from tests.cli.conftest import KEY, NOW
 from vectra_freqtrade.cli.errors import Exit
 from vectra_freqtrade.cli.main import COMMANDS, build
-from vectra_freqtrade.demo import faults, row_faults
+from vectra_freqtrade.demo import row_faults
 
 OI = "/api/futures/open-interest/aggregated-history"
 
@@ -205,31 +205,6 @@ def test_a_key_without_a_plan_is_told_apart_from_no_key(server, run):
     result = run("plan")
     assert result.exit_code == 0
     assert "Free" in result.stdout and "has no plan" in result.stdout
-
-
-def test_the_marked_key_shows_in_no_command_no_failure_and_no_file(server, run, userdir, tmp_path):
-    shown = []
-    commands = [
-        ("plan", "-v"),
-        ("download-data", "--days", "2", "-v"),
-        ("list-data",),
-        ("record", "--once", "-v"),
-        ("query", "/api/futures/supported-coins", "-o", str(tmp_path / "coins.csv")),
-        ("query", "/api/nope"),
-    ]
-    for fault in (None, faults.ServerError(times=3), row_faults.Alien(times=None), faults.Html()):
-        server.faults[:] = [fault] if fault else []
-        for command in commands if fault is None else commands[1:5:2]:
-            result = run(*command)
-            shown.append(result.output + result.stderr + repr(result.exception))
-    server.set_plan(KEY, "hobbyist", expires=1.0)
-    shown += [run(*command).output for command in commands[:2]]
-    for path in tmp_path.rglob("*"):
-        shown.append(str(path))
-        if path.is_file():
-            shown.append(path.read_bytes().decode("latin-1"))
-    assert len(shown) > 20
-    assert not [text for text in shown if KEY in text]
 
 
 @pytest.mark.parametrize("name", ["plan", "download-data", "list-data", "record", "query"])

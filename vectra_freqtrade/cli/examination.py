@@ -9,7 +9,7 @@ from typing import Any
 from vectra_freqtrade.cli.context import Context, context_of
 from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
 from vectra_freqtrade.coinglass.client import CoinglassClient
-from vectra_freqtrade.coinglass.key import VARIABLE, ApiKey, find_key
+from vectra_freqtrade.coinglass.key import ApiKey, find_key, in_environment
 from vectra_freqtrade.coinglass.limits import RATES, Plan
 from vectra_freqtrade.coinglass.plan import load, offers
 from vectra_freqtrade.coinglass.remembered import last_told
@@ -76,17 +76,17 @@ class Examination:
     def _key(self) -> Iterator[Finding]:
         settings = self.context.settings
         path = settings.api_key_file
-        in_environment = bool(os.environ.get(VARIABLE, "").strip())
+        by_variable = in_environment()
         try:
             self.key = find_key(settings)
         except VectraError as error:
             yield Finding("key", Level.PROBLEM, str(error))
             return
         mode = None
-        if path is not None and not in_environment and os.name == "posix":
+        if path is not None and not by_variable and os.name == "posix":
             path = path.expanduser()
             mode = path.stat().st_mode
-        yield account.key_place(in_environment, path, mode)
+        yield account.key_place(by_variable, path, mode)
 
     def _answer(self) -> _Answer:
         settings, key = self.context.settings, self.key

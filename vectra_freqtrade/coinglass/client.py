@@ -1,7 +1,6 @@
 """The client: any dataset, any endpoint, the plan. All policy lies in the layers below."""
 
 import logging
-import os
 import threading
 from collections.abc import Mapping
 from datetime import datetime
@@ -49,7 +48,7 @@ class CoinglassClient:
         transport: httpx.BaseTransport | None = None,
         clock: Clock | None = None,
         state_dir: Path | None = None,
-        environ: Mapping[str, str] = os.environ,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock or SystemClock()

@@ -1,7 +1,6 @@
 """One endpoint at a time: the address, the layers around every request, both clocks."""
 
 import logging
-import os
 import random
 import urllib.request
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ import httpx
 from vectra_freqtrade.coinglass.breaker import Breaker
 from vectra_freqtrade.coinglass.clock import Clock
 from vectra_freqtrade.coinglass.envelope import server_time
-from vectra_freqtrade.coinglass.key import ApiKey
+from vectra_freqtrade.coinglass.key import ApiKey, environment
 from vectra_freqtrade.coinglass.key_files import key_file
 from vectra_freqtrade.coinglass.limiter import Limiter
 from vectra_freqtrade.coinglass.plan import TELL_PLAN
@@ -91,7 +90,7 @@ class Http:
         transport: httpx.BaseTransport | None,
         clock: Clock,
         state_dir: Path | None,
-        environ: Mapping[str, str] = os.environ,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
         self.base = _base_url(settings, environ)
         _OWN.hosts.add(self.base.host)
@@ -169,8 +168,8 @@ class Http:
         return min(ours, theirs)
 
 
-def _base_url(settings: CoinglassSettings, environ: Mapping[str, str]) -> httpx.URL:
-    text = environ.get(BASE_VARIABLE) or settings.base_url or BASE_URL
+def _base_url(settings: CoinglassSettings, environ: Mapping[str, str] | None) -> httpx.URL:
+    text = environment(environ).get(BASE_VARIABLE) or settings.base_url or BASE_URL
     try:
         url = httpx.URL(text.rstrip("/"))
     except (httpx.InvalidURL, TypeError):

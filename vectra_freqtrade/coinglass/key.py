@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NoReturn
 
-from vectra_freqtrade.errors import AuthError, SettingsError
+from vectra_freqtrade.errors import AuthError, SettingsError, VectraError
 from vectra_freqtrade.settings import CoinglassSettings
 
 VARIABLE: Final = "COINGLASS_API_KEY"
@@ -25,10 +25,11 @@ class ApiKey:
 
     def __init__(self, text: str) -> None:
         text = text.strip()
-        if not text or not text.isascii() or not text.isprintable() or " " in text:
-            # `from None` in spirit: the text itself is never part of a message.
-            raise AuthError("The CoinGlass API key is empty or holds characters no key has.")
+        good = text and text.isascii() and text.isprintable() and " " not in text
         self.__text = text
+        del text  # what shows the local variables of a traceback shows it neither
+        if not good:
+            raise AuthError("The CoinGlass API key is empty or holds characters no key has.")
 
     def reveal(self) -> str:
         """The key itself; for the header, and for nothing else."""
@@ -62,39 +63,55 @@ class ApiKey:
         raise TypeError("a CoinGlass key can't be pickled")
 
 
-def names_key(settings: CoinglassSettings, environ: Mapping[str, str] = os.environ) -> bool:
+def environment(environ: Mapping[str, str] | None) -> Mapping[str, str]:
+    """
+    :param environ: None for the process's own, which is no default value of an argument anywhere:
+        it holds the key, and what shows the arguments of a traceback would show it
+    """
+    return os.environ if environ is None else environ
+
+
+def names_key(settings: CoinglassSettings, environ: Mapping[str, str] | None = None) -> bool:
     """
     Whether a key is named at all; it is not read, so that a backtest needs no file that only the
     bot's machine has.
 
     :param settings: `api_key_file`
-    :param environ: of the process
+    :param environ: in place of the process's own
     """
-    return bool(environ.get(VARIABLE, "").strip()) or settings.api_key_file is not None
+    return in_environment(environ) or settings.api_key_file is not None
 
 
-def find_key(settings: CoinglassSettings, environ: Mapping[str, str] = os.environ) -> ApiKey | None:
+def in_environment(environ: Mapping[str, str] | None = None) -> bool:
+    """Whether the variable holds anything."""
+    return bool(environment(environ).get(VARIABLE, "").strip())
+
+
+def find_key(
+    settings: CoinglassSettings, environ: Mapping[str, str] | None = None
+) -> ApiKey | None:
     """
     The key: the environment variable first, then the file of the settings.
 
     :param settings: `api_key_file`
-    :param environ: of the process
+    :param environ: in place of the process's own
     :return: None where there is neither
     :raises SettingsError: where the file can't be read
     :raises AuthError: where what is there can't be a key
     """
-    text = environ.get(VARIABLE, "")
-    if text.strip():
-        return ApiKey(text)
+    if in_environment(environ):
+        return ApiKey(environment(environ)[VARIABLE])
     if settings.api_key_file is None:
         return None
     path = Path(settings.api_key_file).expanduser()
+    failure: VectraError
     try:
         return ApiKey(path.read_text(encoding="utf-8"))
-    except UnicodeDecodeError:
-        raise AuthError("The file of coinglass.api_key_file holds no text.") from None
+    except UnicodeDecodeError:  # it holds what was read, so it must not become a context
+        failure = AuthError("The file of coinglass.api_key_file holds no text.")
     except OSError as error:
-        raise SettingsError(
+        failure = SettingsError(
             f"coinglass.api_key_file: {error.strerror or 'can not be read'}. It names a file that "
             f"holds the key and nothing else; or set {VARIABLE}."
-        ) from None
+        )
+    raise failure

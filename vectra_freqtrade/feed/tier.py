@@ -1,6 +1,5 @@
 """Whether a strategy's data comes from CoinGlass at all."""
 
-import os
 from collections.abc import Mapping
 
 from vectra_freqtrade.coinglass.key import find_key, names_key
@@ -12,14 +11,14 @@ from vectra_freqtrade.settings import CoinglassSettings
 
 
 def uses_free_tier(
-    settings: CoinglassSettings, store: Store, environ: Mapping[str, str] = os.environ
+    settings: CoinglassSettings, store: Store, environ: Mapping[str, str] | None = None
 ) -> bool:
     """
     No key, or a key that had no plan when CoinGlass was asked last. Nobody is asked here.
 
     :param settings: where the key is; a plan that they name is believed
     :param store: what was told lies beside it
-    :param environ: of the process
+    :param environ: in place of the process's own
     """
     if not names_key(settings, environ):
         return True
