@@ -5,7 +5,7 @@ import threading
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import httpx
 import pandas as pd
@@ -201,7 +201,14 @@ class CoinglassClient:
             plan = Plan(self.settings.plan)
             self._http.limiter.assume(RATES[plan])
             return PlanStatus(plan, "setting", self.rate)
-        status = detect(lambda path: self.get(path, live=live).data, self._told)
+        timeout, deadline = (
+            (8.0, 12.0) if live else (15.0, None)
+        )  # a bot that starts waits no longer
+
+        def get(path: str) -> Any:
+            return self.get(path, live=live, timeout=timeout, deadline=deadline).data
+
+        status = detect(get, self._told)
         if status.rate:
             self._http.limiter.assume(status.rate)
         self._http.remembered.tell(status.plan, status.source, status.expires)

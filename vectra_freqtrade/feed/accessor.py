@@ -87,12 +87,13 @@ class CoinglassAccessor:
         :param pair: `metadata["pair"]`
         :return: the same rows, order, index and length; what a row holds was known when its
             candle closed
-        :raises OperationalException: where a store file is broken or candles are missing
+        :raises OperationalException: where a store file is broken or candles are missing; a bot
+            in flight says so once and goes on with empty columns
         """
         with freqtrade_errors():
             if self._live is not None:
                 self._live.analysed(pair)
-            known = self.known(dataframe, pair)
+            known = self._known_in_flight(dataframe, pair)
             features = self._features.features(pair, known) if self._features else None
             return add_columns(
                 dataframe, self.timeframe_ms, known, self.settings, self.intervals, features
@@ -106,6 +107,15 @@ class CoinglassAccessor:
         :raises VectraError: as `add_columns`
         """
         return self._known.of(dataframe, pair)
+
+    def _known_in_flight(self, dataframe: pd.DataFrame, pair: str) -> PairData:
+        try:
+            return self.known(dataframe, pair)
+        except VectraError as error:
+            if not is_live(self._strategy.config):
+                raise
+            self._missing.unusable(pair, error)
+            return PairData({}, {})
 
     def judge(self, dataframe: pd.DataFrame, **sections: Any) -> pd.DataFrame:
         """

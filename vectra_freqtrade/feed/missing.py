@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from vectra_freqtrade.errors import VectraError
+
 logger = logging.getLogger(__name__)
 
 
@@ -47,6 +49,13 @@ class MissingNotes:
             "on with vectra-freqtrade record, or set coinglass.levels_source to estimate.",
             key=f"{pair} {source}",
         )
+
+    def unusable(self, pair: str, error: VectraError) -> None:
+        """
+        :param pair: freqtrade's pair
+        :param error: what keeps its columns from being made
+        """
+        self._once(f"The CoinGlass columns of {pair} are empty: {error}", key=f"{pair} {error}")
 
     def free(self, message: str | None) -> None:
         """
