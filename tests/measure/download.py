@@ -137,19 +137,21 @@ def measure(plan: Plan, window: str, speed: float, folder: Path) -> str:
         f"{found.expected} rows expected, "
         f"missing {found.missing}, differing {found.differing}, foreign {found.foreign}, late "
         f"{sum(r.late for r in results)}; {rows} rows, {cpu / rows * 1e6:.1f} ms CPU per 1,000 "
-        f"rows, {took:.0f} s at {speed:g} ×"
+        f"rows, {took:.0f} s at {speed:g} ×" + "".join(f"\n  {e}" for e in found.examples[:5])
     )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--plans", nargs="*", default=list(SPEEDS))
+    parser.add_argument("--speed", type=float, help="of the clock, instead of the plan's own")
     parser.add_argument("--windows", nargs="*", default=["fixed", "sliding"])
     given = parser.parse_args()
     for name in given.plans:
         for window in given.windows:
             with tempfile.TemporaryDirectory() as folder:
-                print(measure(Plan(name), window, SPEEDS[name], Path(folder)), flush=True)
+                speed = given.speed or SPEEDS[name]
+                print(measure(Plan(name), window, speed, Path(folder)), flush=True)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ cells are read with `float` and put together with dictionaries.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,12 +33,14 @@ class Compared:
     :param missing: of them, those that are not stored
     :param differing: stored rows with another value than the server's
     :param foreign: stored rows that the server has nothing of
+    :param examples: of those that are wrong
     """
 
     expected: int = 0
     missing: int = 0
     differing: int = 0
     foreign: int = 0
+    examples: list[str] = field(default_factory=list)
 
     def __iadd__(self, other: "Compared") -> "Compared":
         for each in fields(self):
@@ -125,6 +127,7 @@ class Truth:
                 result.missing += 1
             elif not self._same_order(stored[number], order):
                 result.differing += 1
+                result.examples.append(f"{symbol}: {stored[number]} is {order}")
         return result
 
     def _same_order(self, row: dict[str, Any], order: dict[str, Any]) -> bool:
@@ -151,9 +154,9 @@ class Truth:
         columns: dict[str, dict[int, float]] = {name: {} for name in series.spec.values}
         for endpoint in series.spec.endpoints:
             for row in self._pages(series, endpoint, start, end):
-                for field in endpoint.fields:
-                    cell = float(row[field.reply])
-                    columns[field.value][row["time"]] = cell * field.scale
+                for each in endpoint.fields:
+                    cell = float(row[each.reply])
+                    columns[each.value][row["time"]] = cell * each.scale
         times = sorted({time for column in columns.values() for time in column})
         nothing = float("nan")
         return {time: tuple(c.get(time, nothing) for c in columns.values()) for time in times}
@@ -196,11 +199,13 @@ def _compared(
         stamps = held["time"].astype("int64").tolist()
         cells = held[list(series.spec.values)].itertuples(index=False, name=None)
         stored = dict(zip(stamps, cells, strict=True))
+    wrong = [t for t, row in stored.items() if t in known and not _same(row, known[t])]
     return Compared(
         expected=len(must),
         missing=len(must - stored.keys()),
-        differing=sum(not _same(row, known[time]) for time, row in stored.items() if time in known),
+        differing=len(wrong),
         foreign=len(stored.keys() - known.keys()),
+        examples=[f"{series} {t}: {stored[t]} is {known[t]}" for t in wrong[:3]],
     )
 
 
