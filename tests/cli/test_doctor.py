@@ -258,6 +258,7 @@ def test_what_a_strategy_shadows_is_a_problem_by_name(server, examined, userdir,
 def test_a_strategy_that_calls_super_is_well(server, examined, userdir):
     body = "    def custom_exit(self, *a, **k):\n        return super().custom_exit(*a, **k)\n"
     code = ADOPTED.replace("class Adopted(CoinglassMixin, IStrategy):\n", TRAILING + body)
+    code = code.replace("startup_candle_count = 30", "startup_candle_count = 1000")
     write_strategy(userdir, "Adopted", code)
     found, _ = examined("--offline", "--strategy", "Adopted")
     assert levels(found["strategy"]) == {"ok"}
@@ -276,7 +277,15 @@ def test_adaptive_bands_need_a_startup_that_holds_their_window(server, examined,
     change(userdir, coinglass={"bands": "adaptive"})
     found, status = examined("--offline", "--strategy", "Adopted")
     assert status == Exit.MISTAKE
-    assert "at least 201" in found["strategy"][0]["mend"]
+    assert "at least 201" in found["strategy"][0]["text"]
+
+
+def test_levels_that_would_begin_late_are_a_warning(server, examined, userdir):
+    write_strategy(userdir, "Adopted", ADOPTED)
+    found, status = examined("--offline", "--strategy", "Adopted")
+    assert status == Exit.DONE
+    assert levels(found["strategy"]) == {"warning"}
+    assert "Liquidation levels are estimated from" in found["strategy"][0]["text"]
 
 
 def test_a_strategy_without_our_columns_is_a_warning(server, examined, userdir):

@@ -7,6 +7,8 @@ import pytest
 
 from vectra_freqtrade.doctor.finding import Finding, Level
 from vectra_freqtrade.doctor.health import bots, read_health
+from vectra_freqtrade.errors import PlanError, TransientError
+from vectra_freqtrade.feed.health import Health
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 OI = "open_interest BTC 1h"
@@ -93,3 +95,19 @@ def test_what_a_later_version_writes_is_passed_over(tmp_path):
     state["errors"] = [{"at": None, "what": "x"}]
     (found,) = found_in(tmp_path, state)
     assert found.level is Level.OK
+
+
+def test_what_the_feed_writes_is_read(tmp_path):
+    """The two ends of the file: a bot's feed and the doctor."""
+    now = NOW.timestamp()
+    feed = Health(tmp_path / "health-mine.json", "mine")
+    feed.ok(OI, "open_interest", now - 600, "2026-11-23T04:00:00+00:00")
+    feed.failed("funding_rate BTC 1h", "funding_rate", now - 120, TransientError("HTTP 502"))
+    feed.failed("large_orders BTC", "large_orders", now - 60, PlanError("not in this plan"))
+    feed.write(now - 30)
+    alive, failing, off, errors = bots(*read_health(tmp_path), NOW)
+    assert alive.text.startswith("mine: last sign of life 30 s ago; ")
+    assert sorted(alive.text.rpartition("; ")[2].split(", ")) == ["1 failing", "1 off", "1 ok"]
+    assert failing.level is Level.PROBLEM and "HTTP 502" in failing.text
+    assert off.level is Level.WARNING and "not in this plan" in off.text
+    assert "2 errors in 24 h" in errors.text

@@ -110,3 +110,18 @@ def test_doctor_can_read_it(tmp_path: Path) -> None:
     assert told["series"]["funding_rate BTC 1h"]["state"] == "failing"
     (error,) = told["errors"]
     assert error["what"] == "funding_rate BTC 1h"
+
+
+def test_a_feed_in_good_health_shows_that_it_lives(tmp_path):
+    file = tmp_path / "health-bot.json"
+    health = Health(file, "bot")
+    health.ok("open_interest BTC 1h", "open_interest 1h", 1000.0)
+
+    def written(now: float) -> str:
+        health.ok("open_interest BTC 1h", "open_interest 1h", now)
+        health.write(now)
+        return json.loads(file.read_text())["written"]
+
+    first = written(1000.0)
+    assert written(1100.0) == first
+    assert written(1301.0) > first

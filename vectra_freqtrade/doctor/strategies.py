@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from vectra_freqtrade.doctor.finding import Finding, Level
-from vectra_freqtrade.signals.divergence import SIGMA_ROWS
+from vectra_freqtrade.errors import SettingsError
+from vectra_freqtrade.feed.starting import check_adaptive, few_candles_for_levels
 from vectra_freqtrade.strategy.columns_mixin import CoinglassMixin
 from vectra_freqtrade.strategy.overrides import problems, shadowed
 from vectra_freqtrade.strategy.trailing_mixin import CoinglassTrailingMixin
@@ -39,19 +40,26 @@ def strategy(loaded: "IStrategy") -> list[Finding]:
             )
         ]
     found = [Finding("strategy", Level.PROBLEM, f"{name}: {text}") for text in _problems(loaded)]
-    needed = SIGMA_ROWS + 1
-    if loaded.coinglass.settings.bands.adaptive and loaded.startup_candle_count < needed:
-        found.append(
-            Finding(
-                "strategy",
-                Level.PROBLEM,
-                f"{name}: startup_candle_count is {loaded.startup_candle_count}; adaptive bands "
-                f"look at {SIGMA_ROWS} candles of the interval",
-                f"set it to at least {needed}",
-            )
-        )
-    what = "columns and exits" if isinstance(loaded, CoinglassTrailingMixin) else "columns"
-    return found or [Finding("strategy", Level.OK, f"{name} takes our {what}; nothing is shadowed")]
+    found += _candles(loaded)
+    if not found:
+        what = "columns and exits" if isinstance(loaded, CoinglassTrailingMixin) else "columns"
+        return [Finding("strategy", Level.OK, f"{name} takes our {what}; nothing is shadowed")]
+    return found
+
+
+def _candles(loaded: CoinglassMixin) -> list[Finding]:
+    """Whether its startup_candle_count is enough for what looks back on candles."""
+    settings, candles = loaded.coinglass.settings, loaded.startup_candle_count
+    name = type(loaded).__name__
+    found = []
+    try:
+        check_adaptive(settings, candles, name)
+    except SettingsError as error:
+        found.append(Finding("strategy", Level.PROBLEM, str(error)))
+    few = few_candles_for_levels(settings, loaded.coinglass.intervals, candles, name)
+    if few is not None:
+        found.append(Finding("strategy", Level.WARNING, few))
+    return found
 
 
 def _problems(loaded: CoinglassMixin) -> Iterator[str]:

@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 #: What fails is told when no more joined it for so many seconds: an outage is one line.
 _SETTLE: Final = 45.0
 _ERRORS: Final = 20
+#: Where nothing changed it is written again after so many seconds: a sign of life.
+_ALIVE: Final = 300.0
 
 #: In place of a dataset, where the key itself is refused.
 _KEY: Final = "the key"
@@ -61,6 +63,7 @@ class Health:
         self._changed_at = 0.0
         self._down_since: float | None = None
         self._unwritten = False
+        self._written_at = 0.0
 
     def ok(self, label: str, dataset: str, now: float, last_row: str | None = None) -> None:
         """
@@ -125,13 +128,13 @@ class Health:
 
     def write(self, now: float) -> None:
         """
-        Keep it for other processes, if anything changed.
+        Keep it for other processes, if anything changed, and every few minutes anyway.
 
         :param now: seconds
         """
-        if self._file is None or not self._unwritten:
+        if self._file is None or not (self._unwritten or now - self._written_at >= _ALIVE):
             return
-        self._unwritten = False
+        self._unwritten, self._written_at = False, now
         text = json.dumps(self.state(now), indent=1)
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
