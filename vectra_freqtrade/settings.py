@@ -13,6 +13,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
+from vectra_freqtrade.alerts import AlertKind
 from vectra_freqtrade.columns import DATASET_CODES
 from vectra_freqtrade.custom import CustomColumn
 from vectra_freqtrade.errors import SettingsError
@@ -26,6 +27,9 @@ FINGERPRINT_KEY = "data_fingerprint"
 #: Used where the settings name none: those whose history can be had afterwards as rows of an
 #: interval. Large orders can be too, but ask the Standard plan; whoever has it names them.
 DEFAULT_DATASETS = tuple(name for name in DATASET_CODES if name != "large_orders")
+
+#: Settings that change no result.
+_RESULTLESS = {"api_key_file", "base_url", "store_dir", "alerts"}
 
 #: Spellings under which people put the key into the config.
 _KEY_NAMES = {"api_key", "apikey", "key", "cg_api_key", "coinglass_api_key"}
@@ -52,6 +56,7 @@ class CoinglassSettings(Section):
     :param levels: how they are summed up
     :param snapshot_every: minutes between two pictures that a bot or `record` takes
     :param min_confidence: what a signal's own confidence × the combined factor must reach
+    :param alerts: what a live bot sends through freqtrade's messengers; see `alerts`
     :param custom: columns out of any other history endpoint
     :param store_dir: the history store; default user_data/data/coinglass
     """
@@ -74,6 +79,7 @@ class CoinglassSettings(Section):
     snapshot_every: int = Field(default=15, ge=1, le=1440)
     min_confidence: float = Field(default=0.70, ge=0, le=1)
     trailing: TrailingSettings = TrailingSettings()
+    alerts: tuple[AlertKind, ...] = ()
     custom: tuple[CustomColumn, ...] = ()
     store_dir: Path | None = None
 
@@ -167,8 +173,8 @@ class CoinglassSettings(Section):
             raise SettingsError(_explain(error, cls)) from None
 
     def fingerprint(self) -> str:
-        """Canonical text of the settings that change a result; file places do not."""
-        data = self.model_dump(mode="json", exclude={"api_key_file", "base_url", "store_dir"})
+        """Canonical text of the settings that change a result; file places and alerts do not."""
+        data = self.model_dump(mode="json", exclude=_RESULTLESS)
         return json.dumps(data, sort_keys=True)
 
 

@@ -4,7 +4,7 @@ A bot with trailing callbacks as a live one calls them, loop by loop, on freqtra
 In process, on candles that move by hand.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -65,9 +65,9 @@ def own_database() -> Iterator[None]:
     CustomDataWrapper.reset_custom_data()
 
 
-def start(folder: Path, **trailing: Any) -> Bot:
+def start(folder: Path, alerts: Sequence[str] = (), **trailing: Any) -> Bot:
     """A bot; nothing is left of the one before but what is in the database."""
-    section = {"datasets": ["funding_rate"], "intervals": ["1h"]}
+    section = {"datasets": ["funding_rate"], "intervals": ["1h"], "alerts": alerts}
     config = {
         "runmode": RunMode.DRY_RUN,
         "user_data_dir": folder,

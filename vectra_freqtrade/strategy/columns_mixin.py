@@ -10,12 +10,19 @@ and, for the exits, `class MyStrategy(CoinglassTrailingMixin, CoinglassMixin, IS
 Both mixins derive from IStrategy because `hyperopt -j 2` can't pickle a plain class as a base.
 """
 
+import logging
 from typing import Any
 
 from freqtrade.enums import CandleType
+from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
+from freqtrade.strategy.strategy_wrapper import strategy_safe_wrapper
+from pandas import DataFrame
 
 from vectra_freqtrade.feed.accessor import CoinglassAccessor
+from vectra_freqtrade.strategy.alerting import Alerting
+
+logger = logging.getLogger(__name__)
 
 
 class CoinglassMixin(IStrategy):
@@ -28,6 +35,8 @@ class CoinglassMixin(IStrategy):
     def __init__(self, config: dict[str, Any]) -> None:
         super().__init__(config)
         self.coinglass = CoinglassAccessor(self)
+        kinds = self.coinglass.settings.alerts
+        self._alerting = Alerting(kinds, self.coinglass.timeframe_ms) if kinds else None
 
     def ft_bot_start(self, **kwargs: Any) -> None:
         """freqtrade's own start, so that a user's `bot_start` can't lose our checks."""
@@ -38,6 +47,26 @@ class CoinglassMixin(IStrategy):
         """freqtrade's own end, so that no thread is left after a reload."""
         super().ft_bot_cleanup()
         self.coinglass.stop()
+
+    def analyze(self, pairs: list[str]) -> None:
+        """freqtrade's analysis of a loop, live only; then alerts, where they are asked for."""
+        super().analyze(pairs)
+        if self._alerting is not None:
+            # freqtrade's own guard: what goes wrong here is logged, and the bot goes on.
+            strategy_safe_wrapper(self._alert, supress_error=True)(pairs)
+
+    def _alert(self, pairs: list[str]) -> None:
+        if self._alerting is None or self.dp is None:
+            return
+        dp, timeframe = self.dp, self.timeframe
+
+        def frame_of(pair: str) -> DataFrame:
+            frame: DataFrame = dp.get_analyzed_dataframe(pair, timeframe)[0]
+            return frame
+
+        for message in self._alerting.look(pairs, frame_of, Trade.get_open_trades):
+            logger.info(message)
+            dp.send_msg(message)
 
     def gather_informative_pairs(self) -> list[tuple[str, str, CandleType]]:
         """The user's informative pairs, and the candles that open interest is compared with."""

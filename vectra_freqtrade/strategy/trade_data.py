@@ -8,8 +8,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 logger = logging.getLogger(__name__)
 
-#: Under these names freqtrade keeps plan and checkpoint with the trade.
-PLAN_KEY, CHECKPOINT_KEY = "cg_plan", "cg_trail"
+#: Under these names freqtrade keeps plan, checkpoint and the last alert with the trade.
+PLAN_KEY, CHECKPOINT_KEY, ALERT_KEY = "cg_plan", "cg_trail", "cg_alert"
 
 
 class TradeData:
@@ -23,7 +23,7 @@ class TradeData:
     def read(self, trade: Trade, key: str) -> object:
         """
         :param trade: freqtrade's
-        :param key: PLAN_KEY or CHECKPOINT_KEY
+        :param key: one of the names above
         :return: what is kept with it; None for nothing, and where it can't be read
         """
         try:
