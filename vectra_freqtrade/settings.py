@@ -133,7 +133,7 @@ class CoinglassSettings(Section):
     def _no_key_here(cls, data: Any) -> Any:
         if isinstance(data, Mapping):
             data = {key: value for key, value in data.items() if key != FINGERPRINT_KEY}
-            if any(str(key).lower().replace("-", "_") in _KEY_NAMES for key in data):
+            if len(without_key(data)) < len(data):
                 raise ValueError(
                     "the CoinGlass key must not stand in freqtrade's config (nor in the variable "
                     "FREQTRADE__COINGLASS__API_KEY): freqtrade writes its config into every "
@@ -176,6 +176,18 @@ class CoinglassSettings(Section):
         """Canonical text of the settings that change a result; file places and alerts do not."""
         data = self.model_dump(mode="json", exclude=_RESULTLESS)
         return json.dumps(data, sort_keys=True)
+
+
+def without_key(section: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    :param section: a coinglass section that anything may stand in
+    :return: what of it is no key
+    """
+    return {
+        name: value
+        for name, value in section.items()
+        if str(name).lower().replace("-", "_") not in _KEY_NAMES
+    }
 
 
 def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -78,6 +78,9 @@ def test_the_same_seed_gives_the_same_trades_to_the_last_digit(tmp_path: Path):
         run_demo(days=6, seed=3, userdir=tmp_path / name)
         runs.append(trades(tmp_path / name))
     assert runs[0] == runs[1] and len(runs[0]) > 20
+    page = (tmp_path / "first" / "plot" / "report.html").read_text(encoding="utf-8")
+    assert "Everything on this page is simulated" in page
+    assert page.count("data-trade=") == len(runs[0])
     children = subprocess.run(
         ["ps", "-o", "args", "--ppid", str(os.getpid())],
         capture_output=True,

@@ -1,33 +1,51 @@
-"""`vectra-freqtrade report`: what the data in the store was worth."""
+"""`vectra-freqtrade report`: a backtest, the market it ran on, and what the data was worth."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vectra_freqtrade.cli.context import Context, load
+from vectra_freqtrade.cli.context import Context
 from vectra_freqtrade.cli.errors import err, plainly
 from vectra_freqtrade.cli.options import (
     ConfigOption,
     ExchangeOption,
     PairsOption,
     UserdirOption,
-    VerboseOption,
     words,
 )
 from vectra_freqtrade.errors import SettingsError
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from vectra_freqtrade.report.view import View
 
-    from vectra_freqtrade.report.frames import PairLoader
+#: Candles that are shown, and decided on, where no backtest names others.
+TIMEFRAME = "1h"
 
 
 @plainly
 def report(
+    result: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Zip of a backtest; else the newest one in user_data/backtest_results.",
+            show_default=False,
+        ),
+    ] = None,
     evidence: Annotated[
-        bool, typer.Option("--evidence", help="What followed on states, extremes and factors.")
+        bool | None,
+        typer.Option(
+            "--evidence/--no-evidence",
+            help="Only the study of what followed on states, extremes and factors; or leave it out "
+            "of the page.",
+        ),
+    ] = None,
+    store_only: Annotated[
+        bool, typer.Option("--store-only", help="No backtest: market and CoinGlass data alone.")
     ] = False,
+    strategy: Annotated[
+        str | None, typer.Option("--strategy", help="Whose trades, where several were backtested.")
+    ] = None,
     config: ConfigOption = None,
     userdir: UserdirOption = None,
     pairs: PairsOption = None,
@@ -36,8 +54,11 @@ def report(
         Path | None, typer.Option("--store-dir", help="Instead of the config's history store.")
     ] = None,
     timeframe: Annotated[
-        str, typer.Option("--timeframe", "-i", help="Candles that decisions are taken on.")
-    ] = "1h",
+        str | None,
+        typer.Option(
+            "--timeframe", "-i", help=f"Of the candles; else the backtest's, else {TIMEFRAME}."
+        ),
+    ] = None,
     timerange: Annotated[
         str | None, typer.Option("--timerange", help="As freqtrade's: 20250101-20260101.")
     ] = None,
@@ -45,88 +66,68 @@ def report(
         bool,
         typer.Option(
             "--trades",
-            help="Also four `freqtrade backtesting` runs: with and without gate and exits. "
-            "Needs --config and an exchange that can be reached.",
+            help="For the evidence, four `freqtrade backtesting` runs: with and without gate and "
+            "exits. Needs --config and an exchange that can be reached.",
         ),
     ] = False,
     html: Annotated[
-        Path | None, typer.Option("--html", help="One page that needs no network.")
+        Path | None,
+        typer.Option(
+            "--html",
+            help="The page, which needs no network. [default: user_data/plot/report.html]",
+            show_default=False,
+        ),
     ] = None,
     json: Annotated[Path | None, typer.Option("--json", help="All numbers.")] = None,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same report.")] = 7,
-    verbose: VerboseOption = False,
 ) -> None:
-    """Measure what the CoinGlass columns say about what price did next."""
-    # Imported here: scipy and freqtrade's data handling would slow down every other command.
-    from vectra_freqtrade.report.evidence import gather, write_json
-    from vectra_freqtrade.report.page import write_page
-    from vectra_freqtrade.report.summary import print_summary
+    """
+    Make one page to open in a browser: trades with their stops, market states, data, evidence.
 
-    if not evidence:
-        raise SettingsError("Say which report: vectra-freqtrade report --evidence.")
+    With a backtest: its trades by exit, state and side, each trade's stop computed again. Without
+    one: price and CoinGlass data. The evidence is a part of it: what price did after each state,
+    extreme and factor. It is a page for looking, and no claim of profit.
+    """
+    # Imported here: scipy and freqtrade's data handling would slow down every other command.
+    from vectra_freqtrade.cli import report_inputs as inputs
+    from vectra_freqtrade.report.evidence import write_json
+    from vectra_freqtrade.report.page import write_page
+    from vectra_freqtrade.report.summary import print_summary, print_view
+
     if trades and not config:
         raise SettingsError("--trades runs freqtrade backtesting and needs --config.")
-    context = load(config, userdir, exchange, verbose=verbose)
-    if not context.config.get("exchange", {}).get("name"):  # no config to ask
-        context = load(config, userdir, context.exchange, verbose=verbose)
-        context.config["trading_mode"] = "futures"  # what CoinGlass is about
-    loader = _loader(context, store_dir, timeframe, timerange)
-    held = {pair: loader.load(pair) for pair in context.pairs(words(pairs) or _all(context))}
-    if all(rows.rows.empty for rows in held.values()):
-        raise SettingsError(
-            f"No CoinGlass history of {', '.join(held)} in {loader.provider.store.root}. Fetch it "
-            "with: vectra-freqtrade download-data."
-        )
-    runs = _runs(context, config or [], timeframe, timerange) if trades else None
-    name = f"{context.exchange}, {timeframe} candles"
-    found = [gather(name, held, context.settings, loader.intervals, seed=seed, runs=runs)]
-    print_summary(found)
+    if result is not None and (store_only or evidence):
+        raise SettingsError("--store-only and --evidence look at no backtest; leave the zip out.")
+    view: View | None = None
+    context = inputs.report_context(config, userdir, exchange, store_dir, timerange)
+    if not (store_only or evidence) and (found := inputs.asked(context, result, strategy)):
+        context = inputs.context_of_run(context, found)
+        timeframe = timeframe or str(found.facts["timeframe"])
+        named = words(pairs) or found.pairs
+        view = inputs.backtest_page(context, found, named)
+    else:
+        timeframe = timeframe or TIMEFRAME
+        named = context.pairs(words(pairs) or _all(context))
+        if not evidence:
+            view = inputs.store_page(context, named, timeframe)
+    sets = []
+    if view is not None:
+        print_view(view)
+        named = [pair for pair in named if pair in view.frames]
+    if evidence is not False:
+        files = [Path(name) for name in config or []] if trades else []
+        sets = inputs.evidence(context, named, timeframe, seed, files, needed=view is None)
+        print_summary(sets, brief=view is not None)
     if json is not None:
-        write_json(found, seed, json)
+        write_json(sets, seed, json, {} if view is None else view.to_dict())
         err.print(f"Numbers: {json}")
+    if html is None and view is not None:
+        html = Path(context.config["user_data_dir"]) / "plot" / "report.html"
     if html is not None:
-        write_page(found, seed, html)
-        err.print(f"Page: {html}")
+        write_page(sets, seed, html, view)
+        err.print(f"Page, to open in a browser: {html}")
 
 
 def _all(context: Context) -> list[str]:
     """Without a pair list: every pair there are candles of."""
     return [] if context.config.get("exchange", {}).get("pair_whitelist") else [".*"]
-
-
-def _loader(
-    context: Context, store: Path | None, timeframe: str, timerange: str | None
-) -> "PairLoader":
-    from freqtrade.enums import CandleType
-
-    from vectra_freqtrade.feed.accessor import resolve_intervals
-    from vectra_freqtrade.feed.provider import HistoryProvider
-    from vectra_freqtrade.history.store import Store
-    from vectra_freqtrade.report.frames import PairLoader
-
-    held = Store(store) if store is not None else context.store
-    candle_type = (
-        CandleType.FUTURES if context.config["trading_mode"] == "futures" else CandleType.SPOT
-    )
-    config = {
-        **context.config,
-        "candle_type_def": candle_type,
-        "timerange": timerange,
-        "exchange": {"name": context.exchange},
-    }
-    intervals = resolve_intervals(context.settings, held)
-    return PairLoader(config, HistoryProvider(held), context.settings, intervals, timeframe)
-
-
-def _runs(
-    context: Context, config: list[str], timeframe: str, timerange: str | None
-) -> "dict[str, pd.DataFrame]":
-    from vectra_freqtrade.report.backtests import run_backtests
-    from vectra_freqtrade.shipped import shipped_strategies_dir
-
-    userdir = Path(context.config["user_data_dir"])
-    options = ["--timeframe", timeframe]
-    if timerange is not None:
-        options += ["--timerange", timerange]
-    files = [Path(name) for name in config]
-    return run_backtests(files, userdir, shipped_strategies_dir(), options)

@@ -119,6 +119,7 @@ def _backtest(demo: Demo, workspace: DemoWorkspace, pairs: list[str], days: int,
     command = [sys.executable, *module, str(workspace.folder), span, *configs]
     demo.console.print("\n[bold]What the CoinGlass columns looked like[/bold]")
     run_command(command, demo.environment, workspace.log)
+    demo.command(workspace, "vectra-freqtrade", "report", "--no-evidence")
 
 
 def _download_coinglass(demo: Demo, workspace: DemoWorkspace, plan: str, *options: str) -> None:
@@ -161,6 +162,7 @@ def _farewell(demo: Demo, workspace: DemoWorkspace, seconds: float) -> None:
         f"  candles             {folder / 'data' / 'binance'}\n"
         f"  backtest results    {folder / 'backtest_results'}\n"
         f"  logs                {workspace.log}\n"
+        f"  the report          {folder / 'plot' / 'report.html'}, to open in a browser\n"
         "Try next:\n"
         f"  freqtrade backtesting-show --userdir {folder}\n"
         f"  vectra-freqtrade list-data --userdir {folder} -c {workspace.config}\n"

@@ -10,6 +10,7 @@ from typing import Any
 from vectra_freqtrade.shipped import shipped_strategies
 
 MARKER = "SIMULATED.txt"
+BOT_NAME = "simulated demo"
 MARKER_TEXT = """Everything in this folder is simulated: prices, CoinGlass data, trades and results.
 It shows that the pieces work together and says nothing about profit.
 `vectra-freqtrade demo` made it and replaces its data; delete it whenever you like.
@@ -68,7 +69,7 @@ def demo_config(pairs: list[str], timeframe: str = "5m") -> dict[str, Any]:
     """A futures dry-run config over these pairs; market orders, so that fills are simple."""
     other = {"price_side": "other", "use_order_book": True, "order_book_top": 1}
     return {
-        "bot_name": "simulated demo",
+        "bot_name": BOT_NAME,
         "trading_mode": "futures",
         "margin_mode": "isolated",
         "stake_currency": "USDT",

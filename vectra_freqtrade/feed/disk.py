@@ -22,16 +22,21 @@ class _Listed:
         return True
 
 
-class _DiskData(DataProvider):  # type: ignore[misc]
-    """freqtrade's data provider over one pair."""
+class DiskData(DataProvider):  # type: ignore[misc]
+    """
+    freqtrade's data provider without an exchange.
 
-    def __init__(self, config: dict[str, Any], pair: str) -> None:
+    :param config: freqtrade's, with datadir, candle_type_def and dataformat_ohlcv
+    :param pairs: the pair list
+    """
+
+    def __init__(self, config: dict[str, Any], pairs: list[str]) -> None:
         super().__init__(config, None)
         self._exchange = _Listed()
-        self._pair = pair
+        self._pairs = pairs
 
     def current_whitelist(self) -> list[str]:
-        return [self._pair]
+        return list(self._pairs)
 
     def get_funding_rate_timeframe(self) -> str:
         """Of freqtrade's files, whatever the distance of their rows."""
@@ -54,7 +59,7 @@ class DiskStrategy:
         self.config["dataformat_ohlcv"] = self.config["dataformat_ohlcv"] or "feather"
         self.pair = pair
         self.timeframe = timeframe
-        self.dp = _DiskData(self.config, pair)
+        self.dp = DiskData(self.config, [pair])
         self.coinglass = CoinglassAccessor(self)
 
     def get_strategy_name(self) -> str:

@@ -132,15 +132,17 @@ def estimate(sums: FloatArray, counts: FloatArray, weights: FloatArray) -> Estim
     """
     total, number = sums.sum(axis=1), counts.sum(axis=1)
     excess = excess_of(total, number)
-    drawn = excess_of(*(np.tensordot(weights, part, axes=(1, 1)) for part in (sums, counts)))
     inside = counts[..., :-1, :].sum(axis=(0, 2))  # blocks × buckets × horizons
     rows, blocks = inside.sum(axis=0), (inside > 0).sum(axis=0).astype(np.float64)
     compared = counts.sum(axis=(0, 1, 2, 3))  # a bucket that holds all rows has nothing to differ
     enough = (blocks >= BLOCKS_MIN) & (rows >= ROWS_MIN) & (rows < compared)
-    filled = np.where(np.isnan(drawn), excess, drawn)  # a draw may miss a rare bucket
     freedom = np.maximum(blocks - 1, 1)
-    # Few blocks drawn with replacement vary too little: as if one were left out at a time.
-    deviation = np.where(enough, filled.std(axis=0, ddof=1) * blocks / freedom, np.nan)
+    deviation = np.full(excess.shape, np.nan)
+    if enough.any():  # drawing costs more than all the rest
+        drawn = excess_of(*(np.tensordot(weights, part, axes=(1, 1)) for part in (sums, counts)))
+        filled = np.where(np.isnan(drawn), excess, drawn)  # a draw may miss a rare bucket
+        # Few blocks drawn with replacement vary too little: as if one were left out at a time.
+        deviation[enough] = (filled.std(axis=0, ddof=1) * blocks / freedom)[enough]
     reach = stats.t.ppf((1 + CONFIDENCE) / 2, freedom) * deviation
     p = 2 * stats.t.sf(np.abs(_ratio(excess, deviation)), freedom)
     mean = _ratio(total.sum(axis=(0, 1)), number.sum(axis=(0, 1)))[:-1]

@@ -169,14 +169,18 @@ def report_dict(sets: Sequence[Evidence], seed: int) -> dict[str, Any]:
     }
 
 
-def write_json(sets: Sequence[Evidence], seed: int, path: Path) -> None:
+def write_json(
+    sets: Sequence[Evidence], seed: int, path: Path, more: Mapping[str, Any] | None = None
+) -> None:
     """
     :param sets: what was gathered
     :param seed: what it was gathered with
     :param path: written anew; NaN is null
+    :param more: other parts of the report
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(report_dict(sets, seed), indent=1, allow_nan=False)
+    told = report_dict(sets, seed) | dict(more or {})
+    text = json.dumps(told, indent=1, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8")
 
 

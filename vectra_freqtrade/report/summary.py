@@ -8,16 +8,25 @@ from rich.table import Table
 
 from vectra_freqtrade.report.evidence import Evidence, records
 from vectra_freqtrade.report.prepared import OUT
+from vectra_freqtrade.report.trade_table import key_numbers
+from vectra_freqtrade.report.view import View
 
 WIDTH = 150
 
 
-def print_summary(sets: Sequence[Evidence], console: Console | None = None) -> None:
+def print_summary(
+    sets: Sequence[Evidence], console: Console | None = None, *, brief: bool = False
+) -> None:
     """
     :param sets: what was gathered
     :param console: where to
+    :param brief: the answer alone; the page has the rest
     """
     console = console or Console(width=WIDTH, highlight=False)
+    if brief:
+        for held in sets:
+            console.print(f"  Evidence on the CoinGlass columns. {held.answer}")
+        return
     for held in sets:
         facts = held.facts
         console.print(
@@ -36,6 +45,25 @@ def print_summary(sets: Sequence[Evidence], console: Console | None = None) -> N
         if not held.contrasts.empty:
             console.print(_contrasts(held.contrasts))
     console.print("It is what followed in this data, before costs, and no promise of profit.")
+
+
+def print_view(view: View, console: Console | None = None) -> None:
+    """
+    :param view: market, and a backtest on it where there is one
+    :param console: where to
+    """
+    console = console or Console(width=WIDTH, highlight=False)
+    if view.simulated:
+        console.print("[bold]Simulated[/bold]: the demo's market. It says nothing about profit.")
+    for note in view.notes:
+        console.print(note, markup=False)
+    if view.result is None:
+        console.print(f"Market and CoinGlass data of {', '.join(view.frames)}, no backtest.")
+        return
+    console.print(f"[bold]{view.result.strategy}[/bold], {view.result.path.name}")
+    for label, text in key_numbers(view.result).items():
+        console.print(f"  {label:17} {text}")
+    console.print(f"  {view.stops_told}")
 
 
 def basis_points(value: float) -> str:

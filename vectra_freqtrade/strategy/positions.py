@@ -16,7 +16,8 @@ from freqtrade.persistence import Trade
 from vectra_freqtrade.settings import CoinglassSettings
 from vectra_freqtrade.strategy.trade_data import CHECKPOINT_KEY, PLAN_KEY, TradeData
 from vectra_freqtrade.strategy.trailing_frame import frame_arrays
-from vectra_freqtrade.trailing.plan import EntryPlan, Side, make_plan
+from vectra_freqtrade.trailing.entry import plan_from
+from vectra_freqtrade.trailing.plan import EntryPlan, Side
 from vectra_freqtrade.trailing.prepare import PairArrays
 from vectra_freqtrade.trailing.settings import TrailingSettings
 from vectra_freqtrade.trailing.state import Checkpoint
@@ -135,27 +136,15 @@ class Positions:
         held = self._pairs.get(trade.pair)
         if held is None:
             return None
-        arrays = held.arrays
-        opened = first_fill_ms(trade)
-        candles = arrays.candles
-        above, below = candles.level_above, candles.level_below
-        for time in (to_ms(trade.open_date_utc), to_ms(now)):
-            row = arrays.last_closed(time)
-            if row is None:
-                continue
-            plan = make_plan(
-                side=side_of(trade),
-                entry=first_entry(trade),
-                atr=float(arrays.atr[row]),
-                fees=trade.fee_open + (trade.fee_close or trade.fee_open),
-                opened=opened,
-                settings=held.settings,
-                level_above=math.nan if above is None else float(above[row]),
-                level_below=math.nan if below is None else float(below[row]),
-            )
-            if plan is not None:
-                return plan
-        return None
+        return plan_from(
+            held.arrays,
+            (to_ms(trade.open_date_utc), to_ms(now)),
+            side=side_of(trade),
+            entry=first_entry(trade),
+            fees=trade.fee_open + (trade.fee_close or trade.fee_open),
+            opened=first_fill_ms(trade),
+            settings=held.settings,
+        )
 
     def enter(self, trade: Trade, plan: EntryPlan) -> None:
         """

@@ -1,0 +1,171 @@
+"""What a report is made of: the user's config, the backtest's, and who makes the frames."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from freqtrade.enums import CandleType
+
+from vectra_freqtrade.cli.context import Context, load
+from vectra_freqtrade.errors import SettingsError
+from vectra_freqtrade.feed.accessor import resolve_intervals
+from vectra_freqtrade.feed.provider import HistoryProvider
+from vectra_freqtrade.history.layout import store_dir as place_of_store
+from vectra_freqtrade.history.store import Store
+from vectra_freqtrade.report.analysed import Analyst, StoreAnalyst, StrategyAnalyst, run_config
+from vectra_freqtrade.report.backtests import run_backtests
+from vectra_freqtrade.report.evidence import Evidence, gather
+from vectra_freqtrade.report.frames import PairLoader
+from vectra_freqtrade.report.results import BacktestResult, latest_result, read_result
+from vectra_freqtrade.report.view import View, backtest_view, is_simulated, store_view
+from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.shipped import shipped_strategies_dir
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+logger = logging.getLogger(__name__)
+
+
+def report_context(
+    config: Sequence[str] | None,
+    userdir: Path | None,
+    exchange: str | None,
+    store_dir: Path | None,
+    timerange: str | None,
+) -> Context:
+    """
+    :param config: freqtrade's config files
+    :param userdir: freqtrade's user_data
+    :param exchange: instead of the config's
+    :param store_dir: instead of the config's
+    :param timerange: as freqtrade's
+    :return: the user's config with what the command line says; futures where no config says
+        otherwise, because they are what CoinGlass is about
+    """
+    context = load(config, userdir, exchange)
+    if not context.config.get("exchange", {}).get("name"):
+        context = load(config, userdir, context.exchange)
+        context.config["trading_mode"] = "futures"
+    logging.getLogger("freqtrade").setLevel(logging.ERROR)  # it narrates which file it reads
+    changes: dict[str, Any] = {"exchange": {**context.config["exchange"], "name": context.exchange}}
+    if store_dir is not None:
+        section = {**context.config.get("coinglass", {}), "store_dir": str(store_dir)}
+        changes["coinglass"] = section
+    if timerange is not None:
+        changes["timerange"] = timerange
+    return _with(context, {**context.config, **changes})
+
+
+def context_of_run(context: Context, result: BacktestResult) -> Context:
+    """
+    :param context: the user's
+    :param result: of a backtest
+    :return: as it was when the backtest ran
+    """
+    exchange = result.config["exchange"]["name"]
+    if exchange != context.exchange:
+        userdir = Path(context.config["user_data_dir"])
+        context = replace(load(None, userdir, exchange), exchange=exchange)
+    return _with(context, run_config(context.config, result))
+
+
+def _with(context: Context, config: dict[str, Any]) -> Context:
+    futures = config.get("trading_mode") == "futures"
+    config["candle_type_def"] = CandleType.FUTURES if futures else CandleType.SPOT
+    config["dataformat_ohlcv"] = config.get("dataformat_ohlcv") or "feather"
+    settings = CoinglassSettings.from_config(config)
+    return Context(config, settings, Store(place_of_store(config, settings)), context.exchange)
+
+
+def asked(context: Context, path: Path | None, strategy: str | None) -> BacktestResult | None:
+    """
+    :param context: the user's
+    :param path: of a zip; None for the newest one
+    :param strategy: whose trades
+    :return: None where no backtest has been run
+    """
+    folder = Path(context.config["user_data_dir"]) / "backtest_results"
+    found = latest_result(folder) if path is None else path
+    return None if found is None else read_result(found, strategy)
+
+
+def backtest_page(context: Context, result: BacktestResult, pairs: Sequence[str]) -> View:
+    """
+    :param context: from `context_of_run`
+    :param result: of the backtest
+    :param pairs: whose charts are shown; none for all
+    """
+    config, notes = context.config, []
+    try:
+        analyst: Analyst = (own := StrategyAnalyst(config, result.pairs))
+        if result.source is not None and own.source != result.source:
+            notes.append(
+                f"{result.strategy} was changed after this backtest: what is computed again here "
+                "is computed with the file as it is now."
+            )
+    except SettingsError as error:
+        notes.append(f"Shown without the strategy's own columns and stops. {error}")
+        analyst = StoreAnalyst(config, config["timeframe"])
+    simulated = is_simulated(Path(config["user_data_dir"]), config, result.config)
+    return backtest_view(analyst, result, pairs or result.pairs, config, simulated, notes)
+
+
+def store_page(context: Context, pairs: Sequence[str], timeframe: str) -> View:
+    """
+    :param context: the user's
+    :param pairs: that are shown
+    :param timeframe: of the candles
+    """
+    config = context.config | {"timeframe": timeframe}
+    simulated = is_simulated(Path(config["user_data_dir"]), config)
+    return store_view(StoreAnalyst(config, timeframe), pairs, config, simulated)
+
+
+def evidence(
+    context: Context,
+    pairs: Sequence[str],
+    timeframe: str,
+    seed: int,
+    backtest_with: Sequence[Path],
+    *,
+    needed: bool,
+) -> list[Evidence]:
+    """
+    :param context: whose store and candles
+    :param pairs: that are studied
+    :param timeframe: of the candles that decisions are taken on
+    :param seed: of every random number
+    :param backtest_with: config files of the trade study's four backtests; none for no such study
+    :param needed: whether to have nothing to study is a mistake
+    :return: none where there is nothing to study
+    :raises SettingsError: where there is nothing to study and it was asked for
+    """
+    intervals = resolve_intervals(context.settings, context.store)
+    provider = HistoryProvider(context.store)
+    loader = PairLoader(context.config, provider, context.settings, intervals, timeframe)
+    held = {pair: loader.load(pair) for pair in pairs}
+    if all(rows.rows.empty for rows in held.values()):
+        missing = (
+            f"No CoinGlass history of {', '.join(held)} in {context.store.root}, so no evidence. "
+            "Fetch it with: vectra-freqtrade download-data."
+        )
+        if needed:
+            raise SettingsError(missing)
+        logger.warning(missing)
+        return []
+    runs = _trade_study(context, backtest_with, timeframe) if backtest_with else None
+    name = f"{context.exchange}, {timeframe} candles"
+    return [gather(name, held, context.settings, intervals, seed=seed, runs=runs)]
+
+
+def _trade_study(
+    context: Context, config: Sequence[Path], timeframe: str
+) -> "dict[str, pd.DataFrame]":
+    options = ["--timeframe", timeframe]
+    if context.config.get("timerange"):
+        options += ["--timerange", str(context.config["timerange"])]
+    userdir = Path(context.config["user_data_dir"])
+    return run_backtests(config, userdir, shipped_strategies_dir(), options)
