@@ -2,16 +2,19 @@
 
 import json
 import re
+import shutil
 import zipfile
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
-from tests.support.bot import Bot
-from tests.support.simulated import PAIRS, timerange
+from tests.support.bot import Bot, base_config
+from tests.support.simulated import PAIRS, candles, timerange
 from vectra_freqtrade.cli.main import build
+from vectra_freqtrade.demo.exchange import LoopbackExchange
 from vectra_freqtrade.trailing.state import Phase
 
 pytestmark = pytest.mark.freqtrade
@@ -41,11 +44,25 @@ def _zip(bot: Bot) -> Path:
     return max((bot.userdir / "backtest_results").glob("*.zip"), key=lambda p: p.stat().st_mtime_ns)
 
 
-@pytest.fixture
-def ran(bot: Bot) -> tuple[Bot, dict[str, Any]]:
+@pytest.fixture(scope="module")
+def backtested(
+    tmp_path_factory: pytest.TempPathFactory, exchange: LoopbackExchange, filled: Path
+) -> tuple[Bot, dict[str, Any]]:
+    """Run once; each test gets a copy."""
+    userdir = tmp_path_factory.mktemp("backtested") / "user_data"
+    shutil.copytree(filled, userdir)
+    bot = Bot(userdir, base_config(list(PAIRS)), exchange.config_overlay())
     result = bot.backtest("VectraStrategy", "--timerange", timerange(DAYS))
     assert result["total_trades"] > 50
     return bot, result
+
+
+@pytest.fixture
+def ran(tmp_path: Path, backtested: tuple[Bot, dict[str, Any]]) -> tuple[Bot, dict[str, Any]]:
+    bot, result = backtested
+    userdir = tmp_path / "copied" / "user_data"
+    shutil.copytree(bot.userdir, userdir)
+    return Bot(userdir, bot.config, bot.overlay), result
 
 
 def test_what_the_page_says_of_trades_is_what_the_zip_says(ran, tmp_path: Path):
@@ -153,12 +170,18 @@ def test_the_page_loads_nothing_and_says_that_the_demos_market_is_simulated(ran)
     assert len(page) < 15_000_000
 
 
-def test_settings_of_the_run_count_not_those_of_today(bot: Bot):
+def test_settings_of_the_run_and_of_the_strategy_count_not_those_of_today(bot: Bot):
+    shipped = (bot.userdir / "strategies" / "VectraStrategy.py").read_text()
+    own = """
+    def trailing_parameters(self):
+        return {"locked_lock": 0.9, "breakeven_from": 0.2}
+"""
+    bot.strategy("Tuned", shipped.replace("class VectraStrategy(", "class Tuned(") + own)
     bot.config["coinglass"] = {"trailing": {"initial_stop": 1.0, "trailing_from": 0.4}}
-    bot.backtest("VectraStrategy", "--timerange", timerange(DAYS))
+    count = bot.backtest("Tuned", "--timerange", timerange(DAYS))["total_trades"]
+    assert count > 50
     bot.config["coinglass"] = {}
     (bot.userdir / "config.json").write_text(json.dumps(bot.config))
-    count = bot.last_result()["strategy"]["VectraStrategy"]["total_trades"]
     output = " ".join(_report(bot, "--no-evidence").output.split())
     assert f"{count} of {count} end at the stop" in output
 
@@ -166,10 +189,6 @@ def test_settings_of_the_run_count_not_those_of_today(bot: Bot):
 def test_a_run_with_detail_candles_agrees_as_well(bot: Bot):
     options = ("--timeframe", "15m", "--timeframe-detail", "5m", "--timerange", timerange(DAYS))
     folder = bot.userdir / "data" / "binance" / "futures"
-    import pandas as pd
-
-    from tests.support.simulated import candles
-
     for pair in PAIRS:
         name = pair.replace("/", "_").replace(":", "_")
         base = pd.read_feather(folder / f"{name}-5m-futures.feather")

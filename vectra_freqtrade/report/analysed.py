@@ -22,8 +22,8 @@ from vectra_freqtrade.feed.accessor import CoinglassAccessor
 from vectra_freqtrade.feed.disk import DiskData, DiskStrategy
 from vectra_freqtrade.report.results import BacktestResult
 from vectra_freqtrade.strategy import CoinglassMixin, CoinglassTrailingMixin
-from vectra_freqtrade.strategy.trailing_frame import frame_arrays
 from vectra_freqtrade.trailing.prepare import PairArrays
+from vectra_freqtrade.trailing.settings import TrailingSettings
 
 logger = logging.getLogger(__name__)
 
@@ -31,19 +31,22 @@ logger = logging.getLogger(__name__)
 _OF_THE_RUN = ("trading_mode", "margin_mode", "stake_currency", "coinglass", "dataformat_ohlcv")
 
 
+Trailing = tuple[PairArrays, TrailingSettings]
+
+
 @dataclass(frozen=True, slots=True)
 class Analysed:
     """
     :param pair: freqtrade's
     :param frame: candles and columns within the time that is shown
-    :param arrays: what stops are computed from; None where the strategy leaves them to freqtrade
+    :param trailing: what stops are computed from; None where the strategy leaves them to freqtrade
     :param pictures: recorded liquidation heatmap: available_at, price, usd; None without one
     :param step: of the prices, as freqtrade reads it from the candles
     """
 
     pair: str
     frame: pd.DataFrame
-    arrays: PairArrays | None
+    trailing: Trailing | None
     pictures: pd.DataFrame | None
     step: float
 
@@ -119,14 +122,11 @@ class StrategyAnalyst:
         except FreqtradeException as error:
             name = strategy.get_strategy_name()
             raise SettingsError(f"{name} can't analyse {pair}: {error}") from None
-        arrays = None
+        trailing = None
         if isinstance(strategy, CoinglassTrailingMixin):
-            settings = self.coinglass.settings
-            atr_candles = self.coinglass.candles(frame, pair, settings.trailing.atr_interval)
-            intervals, length = self.coinglass.intervals, self.coinglass.timeframe_ms
-            arrays = frame_arrays(frame, length, atr_candles, settings, intervals)
+            trailing = strategy.trailing_of(pair)
         shown = trim_dataframe(frame, self._timerange).reset_index(drop=True)
-        return _analysed(self.coinglass, pair, shown, arrays)
+        return _analysed(self.coinglass, pair, shown, trailing)
 
 
 class StoreAnalyst:
@@ -181,10 +181,10 @@ def analyse_all(analyst: Analyst, pairs: Sequence[str], datadir: object) -> Iter
 
 
 def _analysed(
-    coinglass: CoinglassAccessor, pair: str, shown: pd.DataFrame, arrays: PairArrays | None
+    coinglass: CoinglassAccessor, pair: str, shown: pd.DataFrame, trailing: Trailing | None
 ) -> Analysed:
     if shown.empty:
-        return Analysed(pair, shown, arrays, None, math.nan)
+        return Analysed(pair, shown, trailing, None, math.nan)
     dataset = "liquidation_heatmap"
     symbol = coinglass.series_of(dataset, pair, coinglass.intervals[0]).symbol
     first, last = shown["date"].iloc[0], shown["date"].iloc[-1]
@@ -192,4 +192,4 @@ def _analysed(
     if pictures is not None and pictures["price"].isna().all():
         pictures = None
     steps = get_tick_size_over_time(shown[["date", "open", "high", "low", "close"]].copy())
-    return Analysed(pair, shown, arrays, pictures, float(np.nanmax([1e-12, *steps.fillna(1.0)])))
+    return Analysed(pair, shown, trailing, pictures, float(np.nanmax([1e-12, *steps.fillna(1.0)])))

@@ -122,12 +122,11 @@ def backtest_view(
     traded = dict.fromkeys((*pairs, *result.trades["pair"]))
     frames = {found.pair: found for found in analyse_all(analyst, list(traded), config["datadir"])}
     view = _view(analyst, frames, simulated, notes)
-    settings = analyst.coinglass.settings.trailing
     stops = {}
     for index, trade in zip(result.trades.index, records(result.trades), strict=True):
         found = frames.get(trade["pair"])
-        if found is not None and found.arrays is not None:
-            computed = trade_stops(trade, found.arrays, settings, found.step)
+        if found is not None and found.trailing is not None:
+            computed = trade_stops(trade, *found.trailing, found.step)
             if computed is not None:
                 stops[index] = computed
     table = trade_table(result, frames, view.timeframe_ms)

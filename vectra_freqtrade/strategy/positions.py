@@ -124,6 +124,14 @@ class Positions:
         held = self._pairs.get(pair)
         return None if held is None else held.arrays
 
+    def settings(self, pair: str) -> TrailingSettings | None:
+        """
+        :param pair: freqtrade's pair
+        :return: what its plans and paths are made with
+        """
+        held = self._pairs.get(pair)
+        return None if held is None else held.settings
+
     def plan_for(self, trade: Trade, now: datetime) -> EntryPlan | None:
         """
         The plan of a trade: from its signal candle's row, or, where that is not in memory or has

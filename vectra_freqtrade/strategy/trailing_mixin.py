@@ -30,6 +30,8 @@ from vectra_freqtrade.strategy.visible import (
 )
 from vectra_freqtrade.trailing.exits import STOP_TAG, exit_tag, past_grace
 from vectra_freqtrade.trailing.plan import EntryPlan
+from vectra_freqtrade.trailing.prepare import PairArrays
+from vectra_freqtrade.trailing.settings import TrailingSettings
 from vectra_freqtrade.trailing.state import Checkpoint
 from vectra_freqtrade.trailing.stops import exchange_step
 from vectra_freqtrade.trailing.trade_path import TradePath
@@ -129,6 +131,16 @@ class CoinglassTrailingMixin(CoinglassMixin):
             settings = self._settings_now()
             self._positions.prepare(pair, dataframe, length, candles, self.stoploss, settings)
         return dataframe
+
+    def trailing_of(self, pair: str) -> tuple[PairArrays, TrailingSettings] | None:
+        """
+        What the stops of a pair are computed from, for a report.
+
+        :param pair: freqtrade's pair
+        :return: of its last analysis; None before the first
+        """
+        arrays, settings = self._positions.arrays(pair), self._positions.settings(pair)
+        return None if arrays is None or settings is None else (arrays, settings)
 
     def order_filled(
         self, pair: str, trade: Trade, order: Order, current_time: datetime, **kwargs: Any
