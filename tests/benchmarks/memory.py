@@ -11,32 +11,14 @@ import gc
 import threading
 import time
 
-import pandas as pd
 import psutil
 
-from tests.benchmarks.test_add_columns import CANDLES, SETTINGS, START, TIMEFRAME_MS, WARMUP
-from tests.support.frames import native_rows, random_candles
+from tests.benchmarks.test_add_columns import CANDLES, SETTINGS, START, TIMEFRAME_MS, pair_data
+from tests.support.frames import random_candles
 from tests.support.replay import INTERVALS
-from vectra_freqtrade.intervals import interval_ms
 from vectra_freqtrade.signals import assemble
 
 PAIRS = 10
-
-
-def pair_data(seed: int) -> assemble.PairData:
-    """As a provider hands it out: every dataset of rows, from 60 days before the first candle."""
-    rows, prices = {}, {}
-    for dataset, interval in assemble.native_keys(SETTINGS, INTERVALS):
-        length = pd.Timedelta(interval_ms(interval), "ms")
-        count = int((pd.Timedelta("365D") + WARMUP) / length)
-        frame = native_rows(dataset, START - WARMUP, count, interval_ms(interval), seed)
-        frame["time"] = frame["time"].dt.as_unit("ms")
-        frame.insert(1, "available_at", frame["time"] + length + pd.Timedelta("60s"))
-        rows[dataset, interval] = frame
-    for interval in INTERVALS:
-        count = int(425 * 86_400_000 / interval_ms(interval))
-        prices[interval] = random_candles(START - WARMUP, count, interval_ms(interval), seed)
-    return assemble.PairData(rows, prices, "BTC")
 
 
 class Peak:

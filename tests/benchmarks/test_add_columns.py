@@ -1,26 +1,47 @@
 """
-What a pair-year of 5m candles costs. Skipped unless asked for:
+What a pair-year of 5m candles costs, and a live bot's frame. Skipped unless asked for:
 
     python -m pytest tests/benchmarks/test_add_columns.py --benchmark-only --benchmark-disable-gc
 
-`align_and_judge` is to be at most three times `bare_merge_asof`, `native_features` at most 1.5 s.
+`align_and_judge` is to be at most three times `bare_merge_asof`, `native_features` at most 1.5 s,
+and a live frame whose native features are known already at most 5 ms.
 """
 
-import numpy as np
 import pandas as pd
 import pytest
 
-from tests.support.frames import native_rows, random_candles, settings_with, utc
+from tests.support.frames import native_rows, random_candles, random_orders, settings_with, utc
 from tests.support.replay import INTERVALS, ROW_DATASETS
 from vectra_freqtrade.intervals import interval_ms
-from vectra_freqtrade.signals import assemble
-from vectra_freqtrade.signals.judge import judge
+from vectra_freqtrade.signals import assemble, large_orders
+from vectra_freqtrade.signals.align import decision_times
 
 CANDLES = 105_120
+LIVE_CANDLES = 1000
 TIMEFRAME_MS = 300_000
 START = utc("2025-01-01")
 WARMUP = pd.Timedelta("60D")
-SETTINGS = settings_with(datasets=ROW_DATASETS)
+#: All that has a history: rows of an interval, daily rows, large orders.
+SETTINGS = settings_with(datasets=(*ROW_DATASETS, "large_orders"))
+ORDERS_PER_DAY = 50
+
+
+def pair_data(seed: int, days: int = 365) -> assemble.PairData:
+    """As a provider hands it out: every dataset, from 60 days before the first candle."""
+    span, first = pd.Timedelta(days, "D") + WARMUP, START - WARMUP
+    rows, prices = {}, {}
+    for dataset, interval in assemble.native_keys(SETTINGS, INTERVALS):
+        length = pd.Timedelta(interval_ms(interval), "ms")
+        frame = native_rows(dataset, first, int(span / length), interval_ms(interval), seed)
+        frame["time"] = frame["time"].dt.as_unit("ms")
+        frame.insert(1, "available_at", frame["time"] + length + pd.Timedelta("60s"))
+        rows[dataset, interval] = frame
+    for interval in INTERVALS:
+        length_ms = interval_ms(interval)
+        count = int(span / pd.Timedelta(length_ms, "ms"))
+        prices[interval] = random_candles(first, count, length_ms, seed + 1)
+    orders = random_orders(first, span.days, ORDERS_PER_DAY, seed)
+    return assemble.PairData(rows, prices, "BTC", orders)
 
 
 @pytest.fixture(scope="module")
@@ -30,22 +51,7 @@ def candles() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def data() -> assemble.PairData:
-    """Every dataset of rows at both intervals (or daily), from 60 days before the first candle."""
-    rows = {}
-    for dataset, interval in assemble.native_keys(SETTINGS, INTERVALS):
-        length = pd.Timedelta(interval_ms(interval), "ms")
-        count = int((pd.Timedelta("365D") + WARMUP) / length)
-        frame = native_rows(dataset, START - WARMUP, count, interval_ms(interval), 1)
-        frame["time"] = frame["time"].dt.as_unit("ms")
-        frame.insert(1, "available_at", frame["time"] + length + pd.Timedelta("60s"))
-        rows[dataset, interval] = frame
-    prices = {
-        interval: random_candles(
-            START - WARMUP, int(425 * 86_400_000 / interval_ms(interval)), interval_ms(interval), 2
-        )
-        for interval in INTERVALS
-    }
-    return assemble.PairData(rows, prices, "BTC")
+    return pair_data(1)
 
 
 @pytest.fixture(scope="module")
@@ -54,27 +60,26 @@ def features(data: assemble.PairData):
 
 
 @pytest.fixture(scope="module")
-def native_frames(features) -> list[pd.DataFrame]:
+def native_frames(candles, data, features) -> list[pd.DataFrame]:
     """The features as frames to merge: the same columns, in the candles' resolution."""
+    tables = [(native.available_at, native.columns) for native in features.values()]
+    # Of large orders what they say at each start of one, joined like a row.
+    known = data.orders["available_at"]
+    moments = decision_times(known, 0)
+    close = candles["close"].iloc[: len(moments)].to_numpy()
+    tables.append((moments, large_orders.features(data.orders, moments, close)))
     return [
-        pd.DataFrame(
-            {"known": pd.to_datetime(native.available_at, utc=True).as_unit("us"), **native.columns}
-        )
-        for native in features.values()
+        pd.DataFrame({"known": pd.to_datetime(moment, utc=True).as_unit("us"), **values})
+        for moment, values in tables
     ]
 
 
 @pytest.mark.benchmark(group="pair-year of 5m")
-def test_align_and_judge(benchmark, candles, features):
-    """The join of all features, the states, factors and confidence, and the frame of it all."""
+def test_align_and_judge(benchmark, candles, data, features):
+    """The join of all features, large orders, states, factors, confidence, the frame of it all."""
 
     def run() -> pd.DataFrame:
-        values, _ = assemble.feature_columns(
-            candles["date"], TIMEFRAME_MS, features, SETTINGS, INTERVALS
-        )
-        values["cg_dominance_is_btc"] = np.ones(CANDLES, dtype=bool)
-        frame = pd.DataFrame(values, index=candles.index)
-        return frame.assign(**judge(frame, SETTINGS, INTERVALS))
+        return assemble.add_columns(candles, TIMEFRAME_MS, data, SETTINGS, INTERVALS, features)
 
     assert len(benchmark(run)) == CANDLES
 
@@ -111,3 +116,16 @@ def test_add_columns(benchmark, candles, data):
     """All of it, as a strategy calls it."""
     result = benchmark(assemble.add_columns, candles, TIMEFRAME_MS, data, SETTINGS, INTERVALS)
     assert len(result) == CANDLES
+
+
+@pytest.mark.benchmark(group="live")
+def test_a_live_frame(benchmark):
+    """1000 candles of 5m and 60 days of history, native features known from a candle ago."""
+    frame = random_candles(START, LIVE_CANDLES, TIMEFRAME_MS, 1)
+    known = pair_data(1, days=4)
+    held = assemble.native_features(known, SETTINGS, INTERVALS)
+
+    def run() -> pd.DataFrame:
+        return assemble.add_columns(frame, TIMEFRAME_MS, known, SETTINGS, INTERVALS, held)
+
+    assert len(benchmark(run)) == LIVE_CANDLES

@@ -106,3 +106,34 @@ def random_candles(start: pd.Timestamp, count: int, length_ms: int, seed: int) -
             "volume": 1.0,
         }
     )
+
+
+def random_orders(start: pd.Timestamp, days: int, per_day: int, seed: int) -> pd.DataFrame:
+    """
+    :param start: of the first day
+    :param days: of orders
+    :param per_day: orders that start on each
+    :param seed: of all that is random
+    :return: large orders around a price of 100, resting for 20 seconds to a day, as
+        `large_orders.features` takes them
+    """
+    chance = np.random.default_rng([seed, 91])
+    count = days * per_day
+    begun = np.sort(chance.uniform(0, days * 86_400_000, count)).astype(np.int64)
+    rests = np.exp(chance.uniform(np.log(20_000), np.log(86_400_000), count)).astype(np.int64)
+    delay = pd.Timedelta(DELAY)
+    side = chance.choice([-1.0, 1.0], count)
+    times = pd.Series(start + pd.to_timedelta(begun, unit="ms")).dt.as_unit("ms")
+    ends = pd.Series(start + pd.to_timedelta(begun + rests, unit="ms")).dt.as_unit("ms")
+    usd = np.round(chance.exponential(2e6, count), 2)
+    return pd.DataFrame(
+        {
+            "available_at": times + delay,
+            "end": ends,
+            "end_available_at": ends + delay,
+            "side": side,
+            "price": np.round(100 * (1 - side * chance.exponential(0.02, count)), 1),
+            "start_usd": usd,
+            "executed_usd": usd * chance.choice([0.0, 0.5, 1.0], count),
+        }
+    )

@@ -23,7 +23,8 @@ def epoch_ns(times: pd.Series) -> Int64:
     :param times: tz-aware datetimes of any resolution
     :return: nanoseconds since 1970 UTC, so that ms, us and ns can be compared
     """
-    return np.asarray(times.dt.as_unit("ns").to_numpy(dtype="datetime64[ns]").view(np.int64))
+    held: Any = times.array  # not times.dt, which takes longer than all the rest
+    return np.asarray(held.as_unit("ns").asi8)
 
 
 def decision_times(dates: pd.Series, timeframe_ms: int) -> Int64:
@@ -67,5 +68,8 @@ def take(values: NDArray[Any], rows: NDArray[np.intp], empty: Any) -> NDArray[An
     :param empty: what stands there then
     :return: one value per decision
     """
-    padded = np.append(values, np.asarray(empty, dtype=values.dtype))
-    return padded[rows]  # NO_ROW is -1: the pad
+    if values.size == 0:
+        return np.full(rows.shape, empty, dtype=values.dtype)
+    taken = values[rows]
+    taken[rows == NO_ROW] = empty
+    return taken

@@ -7,13 +7,14 @@ came in, empty where there is nothing.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
-from vectra_freqtrade.columns import LEVELS, columns_for
+from vectra_freqtrade.columns import LEVELS, Column, columns_for
 from vectra_freqtrade.custom import custom_columns
 from vectra_freqtrade.intervals import interval_ms, levels_interval
 from vectra_freqtrade.settings import CoinglassSettings
@@ -29,7 +30,7 @@ from vectra_freqtrade.signals import (
     taker,
 )
 from vectra_freqtrade.signals.align import Int64, decision_times, last_known, take, within
-from vectra_freqtrade.signals.judge import judge
+from vectra_freqtrade.signals.judge import opinions
 from vectra_freqtrade.signals.momentary import momentary_columns
 from vectra_freqtrade.signals.native import Features, FloatArray, features_of
 
@@ -191,6 +192,13 @@ def _priced(frame: pd.DataFrame | None, factor: float) -> pd.DataFrame | None:
     return frame.assign(price=frame["price"] * factor)
 
 
+@cache
+def _columns(
+    datasets: tuple[str, ...], intervals: tuple[str, ...], adaptive: bool
+) -> tuple[Column, ...]:
+    return tuple(columns_for(datasets, intervals, adaptive=adaptive))
+
+
 def _freshness(ages: Mapping[str, FloatArray], datasets: int, rows: int) -> dict[str, object]:
     """cg_fresh and cg_age, from the datasets' ages / max_age."""
     if not ages:
@@ -234,21 +242,16 @@ def add_columns(
     values |= more
     values |= _freshness(ages | more_ages, len(settings.datasets), len(dataframe))
     names = [
-        *columns_for(settings.datasets, intervals, adaptive=settings.bands.adaptive),
+        *_columns(settings.datasets, tuple(intervals), settings.bands.adaptive),
         *custom_columns(settings.custom, intervals),
     ]
     for column in names:
         if not column.judged and column.name not in values:
             values[column.name] = np.full(len(dataframe), column.empty, dtype=column.dtype)
-    frame = pd.DataFrame(values, index=dataframe.index, copy=False)
     if "close" in dataframe:
-        frame["close"] = dataframe["close"]
-    judged = judge(frame, settings, intervals)
-    columns = {
-        column.name: judged[column.name] if column.judged else frame[column.name].array
-        for column in names
-    }
-    added = pd.DataFrame(columns, index=dataframe.index, copy=False)
-    kept = dataframe.drop(columns=[name for name in added if name in dataframe])
-    # One copy at the end, of whole blocks: a frame in a hundred pieces is slow to work with.
-    return pd.concat([kept, added], axis=1).copy()
+        values["close"] = dataframe["close"].to_numpy()
+    judged = opinions(values, len(dataframe), settings, intervals)
+    added = {column.name: (judged if column.judged else values)[column.name] for column in names}
+    kept = {name: dataframe[name].array for name in dataframe if name not in added}
+    # Made in one go, of whole blocks: a frame in a hundred pieces is slow to work with.
+    return pd.DataFrame(kept | added, index=dataframe.index)

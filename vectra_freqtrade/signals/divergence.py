@@ -30,6 +30,7 @@ from vectra_freqtrade.signals.native import (
     row_at,
     times_ms,
     trailing_std,
+    words,
 )
 from vectra_freqtrade.thresholds import Bands, Modifiers
 
@@ -197,7 +198,7 @@ def state_names(codes: NDArray[np.int8]) -> pd.api.extensions.ExtensionArray:
     :param codes: as in `columns.STATE_CODES`
     :return: the states as strings, ready to be a column
     """
-    return pd.Series([str(state) for state in _BY_CODE], dtype="str").array.take(codes - _UNKNOWN)
+    return words(_BY_CODE, codes - _UNKNOWN)
 
 
 def bands_of(

@@ -6,7 +6,7 @@ can be decided again with other settings.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -44,10 +44,45 @@ def judge(frame: pd.DataFrame, settings: CoinglassSettings, intervals: Sequence[
     :param intervals: in use, the lower first
     :return: every judged column (`Column.judged`), values in the frame's row order
     """
+    return opinions(_ArraysOf(frame), len(frame), settings, intervals)
+
+
+class Arrays(Protocol):
+    """Feature columns by name."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+    def __contains__(self, name: object, /) -> bool: ...
+
+
+class _ArraysOf:
+    """A frame's columns, each as an array."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self._frame = frame
+
+    def __getitem__(self, name: str) -> Any:
+        return self._frame[name].to_numpy()
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._frame
+
+
+def opinions(
+    values: Arrays, rows: int, settings: CoinglassSettings, intervals: Sequence[str]
+) -> Columns:
+    """
+    As `judge`, without a frame: making one would cost a live bot more than all the rest.
+
+    :param values: columns as there
+    :param rows: their length
+    :param settings: as there
+    :param intervals: as there
+    """
     judged: Columns = {}
     for dataset in settings.datasets:
         if opinion := _OPINIONS.get(dataset):
-            judged |= opinion(frame, settings, intervals)
+            judged |= opinion(values, settings, intervals)
     for side in ("long", "short"):
         factors = [
             judged[name]
@@ -57,22 +92,24 @@ def judge(frame: pd.DataFrame, settings: CoinglassSettings, intervals: Sequence[
             )
             if name in judged
         ]
-        judged[f"cg_confidence_{side}"] = confidence.combine(factors, len(frame))
-    return judged | _waits(frame, settings, intervals)
+        judged[f"cg_confidence_{side}"] = confidence.combine(factors, rows)
+    return judged | _waits(values, rows, settings, intervals)
 
 
-def _waits(frame: pd.DataFrame, settings: CoinglassSettings, intervals: Sequence[str]) -> Columns:
+def _waits(
+    values: Arrays, rows: int, settings: CoinglassSettings, intervals: Sequence[str]
+) -> Columns:
     """The book or a wall: either makes a side wait."""
-    long: BoolArray = np.zeros(len(frame), dtype=bool)
+    long: BoolArray = np.zeros(rows, dtype=bool)
     short = long
     if "order_book" in settings.datasets:
-        imbalance = frame[f"cg_book_imbalance_{intervals[0]}"].to_numpy()
+        imbalance = values[f"cg_book_imbalance_{intervals[0]}"]
         long, short = order_book.wait(imbalance, settings.extremes.book)
     if "large_orders" in settings.datasets:
         walls = large_orders.wait(
-            frame["close"].to_numpy(),
-            frame["cg_whale_bid_price"].to_numpy(),
-            frame["cg_whale_ask_price"].to_numpy(),
+            values["close"],
+            values["cg_whale_bid_price"],
+            values["cg_whale_ask_price"],
             settings.extremes.whale,
         )
         long, short = long | walls[0], short | walls[1]
@@ -80,13 +117,13 @@ def _waits(frame: pd.DataFrame, settings: CoinglassSettings, intervals: Sequence
 
 
 def _open_interest(
-    frame: pd.DataFrame, settings: CoinglassSettings, intervals: Sequence[str]
+    values: Arrays, settings: CoinglassSettings, intervals: Sequence[str]
 ) -> Columns:
     judged: Columns = {}
     codes, trends = [], []
     for interval in intervals:
-        code, trend = _interval_state(frame, settings, interval, "")
-        previous, _ = _interval_state(frame, settings, interval, "_prev")
+        code, trend = _interval_state(values, settings, interval, "")
+        previous, _ = _interval_state(values, settings, interval, "_prev")
         judged[f"cg_state_{interval}"] = divergence.state_names(code)
         judged[f"cg_state_prev_{interval}"] = divergence.state_names(previous)
         codes.append(code)
@@ -104,15 +141,15 @@ def _open_interest(
 
 
 def _interval_state(
-    frame: pd.DataFrame, settings: CoinglassSettings, interval: str, row: str
+    values: Arrays, settings: CoinglassSettings, interval: str, row: str
 ) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
     """Codes and open interest trends of one interval; `row` is "" or "_prev"."""
 
     def column(name: str) -> Any:
-        return frame[f"cg_{name}{row}_{interval}"].to_numpy()
+        return values[f"cg_{name}{row}_{interval}"]
 
     adaptive = settings.bands.adaptive
-    if adaptive and f"cg_oi_sigma_{interval}" not in frame:
+    if adaptive and f"cg_oi_sigma_{interval}" not in values:
         raise SettingsError(
             'Bands can only be judged adaptive where coinglass.bands is "adaptive" in the config: '
             "the standard deviations are computed with the columns."
@@ -143,12 +180,10 @@ def _factors(code: str, extreme: NDArray[np.int8], factors: ExtremeFactors) -> C
     }
 
 
-def _funding_rate(
-    frame: pd.DataFrame, settings: CoinglassSettings, intervals: Sequence[str]
-) -> Columns:
+def _funding_rate(values: Arrays, settings: CoinglassSettings, intervals: Sequence[str]) -> Columns:
     extreme = funding.extreme(
-        frame[f"cg_funding_pct_{intervals[0]}"].to_numpy(),
-        frame[f"cg_funding_{intervals[0]}"].to_numpy(),
+        values[f"cg_funding_pct_{intervals[0]}"],
+        values[f"cg_funding_{intervals[0]}"],
         settings.extremes.funding,
     )
     return {
@@ -158,57 +193,51 @@ def _funding_rate(
 
 
 def _long_short_ratio(
-    frame: pd.DataFrame, settings: CoinglassSettings, intervals: Sequence[str]
+    values: Arrays, settings: CoinglassSettings, intervals: Sequence[str]
 ) -> Columns:
-    pct = frame[f"cg_lsr_pct_{intervals[0]}"].to_numpy()
+    pct = values[f"cg_lsr_pct_{intervals[0]}"]
     extreme = long_short.extreme(pct, settings.extremes.lsr)
     return {"cg_lsr_extreme": extreme, **_factors("lsr", extreme, settings.modifiers.lsr)}
 
 
-def _taker_volume(
-    frame: pd.DataFrame, settings: CoinglassSettings, intervals: Sequence[str]
-) -> Columns:
-    ratio = frame[f"cg_taker_ratio_{intervals[0]}"].to_numpy()
+def _taker_volume(values: Arrays, settings: CoinglassSettings, intervals: Sequence[str]) -> Columns:
+    ratio = values[f"cg_taker_ratio_{intervals[0]}"]
     lean = taker.lean(ratio, settings.extremes.taker)
     return _factors("taker", lean, settings.modifiers.taker)
 
 
-def _order_book(
-    frame: pd.DataFrame, settings: CoinglassSettings, intervals: Sequence[str]
-) -> Columns:
-    imbalance = frame[f"cg_book_imbalance_{intervals[0]}"].to_numpy()
+def _order_book(values: Arrays, settings: CoinglassSettings, intervals: Sequence[str]) -> Columns:
+    imbalance = values[f"cg_book_imbalance_{intervals[0]}"]
     lean = order_book.lean(imbalance, settings.extremes.book)
     return _factors("book", lean, settings.modifiers.book)
 
 
-def _large_orders(
-    frame: pd.DataFrame, settings: CoinglassSettings, intervals: Sequence[str]
-) -> Columns:
-    lean = large_orders.lean(frame["cg_whale_flow"].to_numpy(), settings.extremes.whale)
+def _large_orders(values: Arrays, settings: CoinglassSettings, intervals: Sequence[str]) -> Columns:
+    lean = large_orders.lean(values["cg_whale_flow"], settings.extremes.whale)
     return _factors("whale", lean, settings.modifiers.whale)
 
 
 def _exchange_netflow(
-    frame: pd.DataFrame, settings: CoinglassSettings, intervals: Sequence[str]
+    values: Arrays, settings: CoinglassSettings, intervals: Sequence[str]
 ) -> Columns:
-    extreme = netflow.extreme(frame["cg_netflow_z"].to_numpy(), settings.extremes.netflow)
+    extreme = netflow.extreme(values["cg_netflow_z"], settings.extremes.netflow)
     return _factors("netflow", extreme, settings.modifiers.netflow)
 
 
 def _bitcoin_dominance(
-    frame: pd.DataFrame, settings: CoinglassSettings, intervals: Sequence[str]
+    values: Arrays, settings: CoinglassSettings, intervals: Sequence[str]
 ) -> Columns:
-    change = frame["cg_dominance_change"].to_numpy()
+    change = values["cg_dominance_change"]
     codes = dominance.rotation(change, settings.extremes.dominance)
     btc = _factors("dominance", codes, settings.modifiers.dominance.btc)
     alts = _factors("dominance", codes, settings.modifiers.dominance.alts)
-    is_btc = frame["cg_dominance_is_btc"].to_numpy()
+    is_btc = values["cg_dominance_is_btc"]
     factors = {name: np.where(is_btc, btc[name], alts[name]) for name in btc}
     return {"cg_rotation": dominance.rotation_names(codes), **factors}
 
 
 #: Datasets with an opinion of their own.
-_OPINIONS: dict[str, Callable[[pd.DataFrame, CoinglassSettings, Sequence[str]], Columns]] = {
+_OPINIONS: dict[str, Callable[[Arrays, CoinglassSettings, Sequence[str]], Columns]] = {
     "open_interest": _open_interest,
     "funding_rate": _funding_rate,
     "long_short_ratio": _long_short_ratio,

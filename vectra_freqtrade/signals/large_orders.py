@@ -9,6 +9,7 @@ An order without an end rests until the price passes it or its end becomes known
 has started or ended for 24 h, that may be a quiet market or data that stopped: no opinion.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,38 @@ from vectra_freqtrade.thresholds import WhaleExtreme
 #: How long what was executed counts, and how long silence is taken for quiet.
 WINDOW_NS = 24 * 3_600_000_000_000
 
+#: An order that rests at more decisions than this is walked through by itself.
+_SHORT = 100
+
 _NEVER = np.iinfo(np.int64).max
+_NAT = np.iinfo(np.int64).min
+
+
+@dataclass(frozen=True, slots=True)
+class _Orders:
+    """
+    Orders that any of the decisions can see.
+
+    :param known: nanoseconds; its start is known
+    :param gone: its end is known, _NEVER while it rests
+    :param until: what it executed counts until then, _NEVER while it rests
+    :param side: 1 buy, -1 sell
+    :param price: of a coin or of as many as the pair's price is for
+    :param size: USD at its start, in cents
+    :param executed: USD, in cents
+    """
+
+    known: Int64
+    gone: Int64
+    until: Int64
+    side: FloatArray
+    price: FloatArray
+    size: Int64
+    executed: Int64
+
+    def those(self, chosen: BoolArray) -> "_Orders":
+        """:param chosen: one flag per order"""
+        return _Orders(*(getattr(self, name)[chosen] for name in self.__slots__))
 
 
 def features(orders: pd.DataFrame, decisions: Int64, close: FloatArray) -> dict[str, FloatArray]:
@@ -36,15 +68,14 @@ def features(orders: pd.DataFrame, decisions: Int64, close: FloatArray) -> dict[
     :param close: the price at each decision
     :return: whale_flow, whale_usd, whale_bid_price, whale_bid_usd, whale_ask_price, whale_ask_usd
     """
-    orders = orders[orders["available_at"].notna()]
-    start, end = epoch_ns(orders["available_at"]), _or_never(orders["end_available_at"])
-    bought, sold = (_executed(orders, end, decisions, side) for side in (1.0, -1.0))
+    seen = _seen(orders, decisions)
+    bought, sold = (_executed(seen.those(seen.side == side), decisions) for side in (1.0, -1.0))
     total = bought + sold
     flow = np.divide(bought - sold, total, out=np.full(total.shape, np.nan), where=total > 0)
     columns = {"whale_flow": flow, "whale_usd": total}
     for name, side in (("bid", 1.0), ("ask", -1.0)):
-        mine = (orders["side"] == side).to_numpy() & (orders["price"] > 0).to_numpy()
-        price, usd = _walls(orders[mine], start[mine], end[mine], decisions, close)
+        mine = seen.those((seen.side == side) & (seen.price > 0))
+        price, usd = _walls(mine, side, decisions, close)
         columns |= {f"whale_{name}_price": price, f"whale_{name}_usd": usd}
     known = age(orders, decisions) <= 1.0
     return {name: np.where(known, values, np.nan) for name, values in columns.items()}
@@ -56,57 +87,91 @@ def age(orders: pd.DataFrame, decisions: Int64) -> FloatArray:
     :param decisions: as there
     :return: time since the last start or end became known, in multiples of 24 h; NaN before any
     """
-    ends = orders["end_available_at"].dropna()
-    events = np.sort(np.concatenate([epoch_ns(orders["available_at"].dropna()), epoch_ns(ends)]))
-    last = np.searchsorted(events, decisions, side="right") - 1
-    if not events.size:
-        return np.full(decisions.shape, np.nan)
-    return np.where(last >= 0, (decisions - events[last]) / WINDOW_NS, np.nan)
+    events = np.concatenate([_or_never(orders[name]) for name in _EVENTS])
+    first = decisions.min(initial=_NEVER)
+    # Of what lies before all decisions only the last counts: history is long, a bot's frame short.
+    last = events[events <= first].max(initial=-1)
+    events = np.sort(np.append(events[(events > first) & (events < _NEVER)], last))
+    held = events[np.searchsorted(events, decisions, side="right") - 1]
+    return np.where(held >= 0, (decisions - held) / WINDOW_NS, np.nan)
+
+
+_EVENTS = ("available_at", "end_available_at")
 
 
 def _or_never(times: pd.Series) -> Int64:
-    there = times.notna().to_numpy()
-    result = np.full(len(times), _NEVER)
-    result[there] = epoch_ns(times[there])
-    return result
+    result = epoch_ns(times)
+    return np.where(result == _NAT, _NEVER, result)
 
 
-def _executed(orders: pd.DataFrame, known: Int64, decisions: Int64, side: float) -> FloatArray:
-    """USD of one side that is known and whose end lies within the window."""
-    mine = (orders["side"] == side).to_numpy() & (known < _NEVER)
-    known, until = known[mine], epoch_ns(orders["end"][mine]) + WINDOW_NS
-    counts = until > known
-    # Whole cents: sums of integers leave no rounding behind when orders leave the window.
-    cents = np.rint(orders["executed_usd"].to_numpy()[mine][counts] * 100).astype(np.int64)
-    total = _sum_until(known[counts], cents, decisions) - _sum_until(
-        until[counts], cents, decisions
+def _seen(orders: pd.DataFrame, decisions: Int64) -> _Orders:
+    known, gone = (_or_never(orders[name]) for name in _EVENTS)
+    until = np.minimum(_or_never(orders["end"]), _NEVER - WINDOW_NS) + WINDOW_NS
+    first, last = decisions.min(initial=_NEVER), decisions.max(initial=-1)
+    chosen = (known <= last) & (np.maximum(gone, until) > first)
+
+    def cents(name: str) -> Int64:
+        # Sums of integers leave no rounding behind, in whatever order they are made.
+        usd: FloatArray = orders[name].to_numpy()[chosen]
+        return np.rint(usd * 100).astype(np.int64)
+
+    return _Orders(
+        known=known[chosen],
+        gone=gone[chosen],
+        until=until[chosen],
+        side=orders["side"].to_numpy()[chosen],
+        price=orders["price"].to_numpy()[chosen],
+        size=cents("start_usd"),
+        executed=cents("executed_usd"),
+    )
+
+
+def _executed(orders: _Orders, decisions: Int64) -> FloatArray:
+    """USD that is known and whose end lies within the window."""
+    counting = orders.those((orders.gone < _NEVER) & (orders.until > orders.gone))
+    total = _sum_until(counting.gone, counting.executed, decisions) - _sum_until(
+        counting.until, counting.executed, decisions
     )
     return total / 100.0
 
 
 def _sum_until(moments: Int64, cents: Int64, decisions: Int64) -> Int64:
     order = np.argsort(moments, kind="stable")
-    sums = np.concatenate([[0], np.cumsum(cents[order])])
+    sums: Int64 = np.concatenate([[0], np.cumsum(cents[order])])
     return sums[np.searchsorted(moments[order], decisions, side="right")]
 
 
 def _walls(
-    orders: pd.DataFrame, start: Int64, end: Int64, decisions: Int64, close: FloatArray
+    orders: _Orders, side: float, decisions: Int64, close: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """The nearest resting order of one side, and the USD at its price."""
-    best, usd = np.full(decisions.shape, np.nan), np.full(decisions.shape, np.nan)
-    first = np.searchsorted(decisions, start, side="left")
-    last = np.searchsorted(decisions, end, side="left")
-    # Most orders come and go between two decisions; only the others are walked through.
-    sides, prices, sizes = (orders[name].to_numpy() for name in ("side", "price", "start_usd"))
-    for row in np.flatnonzero(last > first):
-        side, price, size = sides[row], prices[row], sizes[row]
+    first = np.searchsorted(decisions, orders.known, side="left")
+    last = np.searchsorted(decisions, orders.gone, side="left")
+    # As prices that rise toward the close on either side.
+    best, cents = np.full(decisions.shape, -np.inf), np.zeros(decisions.shape, dtype=np.int64)
+    prices, line = side * orders.price, side * close
+    short = (last > first) & (last - first <= _SHORT)
+    # Each short-lived order once per decision that it rests at, all in one go.
+    spans = (last - first)[short]
+    which = np.repeat(np.flatnonzero(short), spans)
+    at = np.arange(len(which)) - np.repeat(np.cumsum(spans) - spans, spans) + first[which]
+    ahead = prices[which] <= line[at]
+    which, at = which[ahead], at[ahead]
+    np.maximum.at(best, at, prices[which])
+    nearest = prices[which] == best[at]
+    np.add.at(cents, at[nearest], orders.size[which[nearest]])
+    # The others one by one, over all their decisions.
+    for row in np.flatnonzero(last - first > _SHORT):
         part = slice(first[row], last[row])
-        held, ahead = best[part], side * (close[part] - price) >= 0
-        nearer = ahead & ~(side * held >= side * price)
-        usd[part] = np.where(nearer, size, usd[part] + np.where(held == price, size, 0.0))
-        best[part] = np.where(nearer, price, held)
-    return best, usd
+        held, ahead = best[part], prices[row] <= line[part]
+        nearer = ahead & (prices[row] > held)
+        same = ahead & (prices[row] == held)
+        cents[part] = np.where(nearer, 0, cents[part]) + np.where(
+            nearer | same, orders.size[row], 0
+        )
+        best[part] = np.where(nearer, prices[row], held)
+    there = np.isfinite(best)
+    return np.where(there, side * best, np.nan), np.where(there, cents / 100.0, np.nan)
 
 
 def lean(flow: FloatArray, bounds: WhaleExtreme) -> NDArray[np.int8]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,12 @@ def words(vocabulary: Sequence[str], codes: NDArray[np.integer[Any]]) -> Extensi
     :param codes: one index into it per row
     :return: the strings, ready to be a column
     """
-    return pd.Series([str(word) for word in vocabulary], dtype="str").array.take(codes)
+    return _column_of(tuple(str(word) for word in vocabulary)).take(codes)
+
+
+@cache
+def _column_of(vocabulary: tuple[str, ...]) -> ExtensionArray:
+    return pd.Series(vocabulary, dtype="str").array
 
 
 def times_ms(times: pd.Series) -> Int64:
