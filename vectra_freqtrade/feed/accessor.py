@@ -20,6 +20,7 @@ from vectra_freqtrade.feed.known import Known
 from vectra_freqtrade.feed.live import LiveFeed
 from vectra_freqtrade.feed.live_start import LiveStart, is_live
 from vectra_freqtrade.feed.missing import MissingNotes
+from vectra_freqtrade.feed.model_stamp import stamp_models
 from vectra_freqtrade.feed.native import FreeProvider
 from vectra_freqtrade.feed.provider import HistoryProvider, Provider
 from vectra_freqtrade.feed.starting import check_adaptive, few_candles_for_levels
@@ -30,6 +31,7 @@ from vectra_freqtrade.intervals import AUTO_INTERVALS
 from vectra_freqtrade.settings import FINGERPRINT_KEY, CoinglassSettings
 from vectra_freqtrade.signals.assemble import PairData, add_columns
 from vectra_freqtrade.signals.judge import judge
+from vectra_freqtrade.signals.model_features import model_features
 
 if TYPE_CHECKING:
     from freqtrade.strategy import IStrategy
@@ -98,6 +100,18 @@ class CoinglassAccessor:
             return add_columns(
                 dataframe, self.timeframe_ms, known, self.settings, self.intervals, features
             )
+
+    def add_features(self, dataframe: pd.DataFrame, pair: str) -> pd.DataFrame:
+        """
+        Add features for FreqAI. Call it in `feature_engineering_standard`.
+
+        :param dataframe: candles of the pair at the strategy's timeframe
+        :param pair: `metadata["pair"]`
+        :return: the same rows with one column `%-cg_...` for each feature; no cg_ column is added
+        :raises OperationalException: as `add_columns`
+        """
+        features = model_features(self.add_columns(dataframe, pair), self.intervals)
+        return pd.concat([dataframe, features], axis=1)
 
     def known(self, dataframe: pd.DataFrame, pair: str) -> PairData:
         """
@@ -258,7 +272,9 @@ class CoinglassAccessor:
             "keyed" if self._free is None else self._free.fingerprint(),
         )
         section = dict(config.get("coinglass", {}))
-        config["coinglass"] = section | {FINGERPRINT_KEY: " ".join(parts)}
+        fingerprint = " ".join(parts)
+        config["coinglass"] = section | {FINGERPRINT_KEY: fingerprint}
+        stamp_models(config, fingerprint)
 
 
 def resolve_intervals(settings: CoinglassSettings, store: Store) -> tuple[str, ...]:
