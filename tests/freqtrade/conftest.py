@@ -1,5 +1,6 @@
 """One loopback exchange for all, and a bot over the simulated market for each test."""
 
+import logging
 import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -52,9 +53,13 @@ def empty_bot(tmp_path: Path, exchange: LoopbackExchange) -> Callable[..., Bot]:
 
 @pytest.fixture
 def database() -> Iterator[None]:
-    """freqtrade's database, in memory."""
+    """freqtrade's database, in memory; and what is logged heard, whatever a command has set."""
+    ours = logging.getLogger("vectra_freqtrade")
+    level = ours.level
+    ours.setLevel(logging.NOTSET)
     with own_database():
         yield
+    ours.setLevel(level)
 
 
 @pytest.fixture
