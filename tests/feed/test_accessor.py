@@ -9,6 +9,7 @@ import pytest
 from tests.support.frames import native_rows, random_candles, stored_provider, utc
 from vectra_freqtrade.feed.accessor import CoinglassAccessor
 from vectra_freqtrade.history.layout import Series
+from vectra_freqtrade.signals.model_features import model_features
 
 START = utc("2026-01-01")
 HOUR_MS = 3_600_000
@@ -44,3 +45,29 @@ def test_open_interest_in_usd_is_right_whatever_a_pairs_price_is_for(
     # A row closes with its candle and is out a minute later: the next candle has it.
     usd = (rows["oi"] * candles["close"] / units).shift(1)
     pd.testing.assert_series_equal(added["cg_oi_usd_1h"], usd, check_names=False)
+
+
+def test_features_are_made_of_the_same_columns_and_add_no_others(tmp_path: Path):
+    rows = native_rows("open_interest", START, 48, HOUR_MS, 1)
+    stored_provider(tmp_path, [(Series("open_interest", "PEPE", "1h"), rows, None)])
+    candles = random_candles(START, 48, HOUR_MS, 1)
+    ours = accessor(tmp_path)
+    shown = ours.add_features(candles, "PEPE/USDT:USDT")
+    assert list(shown)[: len(candles.columns)] == list(candles)
+    features = shown.drop(columns=list(candles))
+    assert "%-cg_oi_change_1h" in features
+    assert all(name.startswith("%-cg_") for name in features)
+    expected = model_features(ours.add_columns(candles, "PEPE/USDT:USDT"), ("1h",))
+    pd.testing.assert_frame_equal(features, expected)
+
+
+class _Untouchable:
+    def __getattribute__(self, name: str) -> None:
+        raise AssertionError(f"{name} is the loop's own")
+
+
+def test_features_are_made_without_what_the_loop_keeps(tmp_path: Path):
+    """FreqAI trains in a thread of its own, beside the bot's loop."""
+    ours = accessor(tmp_path)
+    ours._features, ours._live = _Untouchable(), _Untouchable()  # type: ignore[assignment]
+    assert len(ours.add_features(random_candles(START, 48, HOUR_MS, 1), "PEPE/USDT:USDT")) == 48

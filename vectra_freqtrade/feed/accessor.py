@@ -110,8 +110,13 @@ class CoinglassAccessor:
         :return: the same rows with one column `%-cg_...` for each feature; no cg_ column is added
         :raises OperationalException: as `add_columns`
         """
-        features = model_features(self.add_columns(dataframe, pair), self.intervals)
-        return pd.concat([dataframe, features], axis=1)
+        # FreqAI trains in a thread of its own: nothing that the loop of the bot keeps is touched.
+        with freqtrade_errors():
+            known = self._known_in_flight(dataframe, pair)
+            columns = add_columns(
+                dataframe, self.timeframe_ms, known, self.settings, self.intervals
+            )
+        return pd.concat([dataframe, model_features(columns, self.intervals)], axis=1)
 
     def known(self, dataframe: pd.DataFrame, pair: str) -> PairData:
         """
