@@ -4,9 +4,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.cli.conftest import KEY, NOW
+from tests.cli.conftest import KEY, NOW, PAIRS
 from vectra_freqtrade.cli.errors import Exit
-from vectra_freqtrade.cli.main import COMMANDS, build
 from vectra_freqtrade.demo import row_faults
 
 OI = "/api/futures/open-interest/aggregated-history"
@@ -207,13 +206,8 @@ def test_a_key_without_a_plan_is_told_apart_from_no_key(server, run):
     assert "Free" in result.stdout and "has no plan" in result.stdout
 
 
-@pytest.mark.parametrize("name", ["plan", "download-data", "list-data", "record", "query"])
-def test_every_command_has_help(run, name):
-    result = run(name, "--help")
-    assert result.exit_code == 0
-    assert "Usage" in result.stdout
-
-
-def test_only_the_command_that_is_asked_for_is_imported():
-    assert len(build(["plan"]).registered_commands) == 1
-    assert {"plan", "download-data", "list-data", "record", "query"} <= set(COMMANDS)
+def test_pairs_may_be_given_in_a_row_as_to_freqtrade(server, run, userdir):
+    words = ("--datasets", "open_interest", "-i", "4h", "--days", "3")
+    assert run("download-data", "--pairs", *PAIRS, *words).exit_code == 0
+    files = sorted(path.name for path in data(userdir).rglob("*.feather"))
+    assert files == ["BTC-4h.feather", "ETH-4h.feather"]

@@ -101,6 +101,10 @@ class Truth:
             for time in known
             if max(reach, first) <= time < times[1] and time + wait <= 1000 * self.began
         }
+        if (
+            held is not None
+        ):  # what left the plan's reach meanwhile, one endpoint may still have had
+            held = held[held["time"].astype("int64") >= reach]
         return _compared(series, known, must, held)
 
     def orders(

@@ -4,55 +4,97 @@ The command `vectra-freqtrade`.
 Exit codes: 0 done, 1 incomplete (run it again), 2 a mistake to mend, 3 the key, 130 stopped.
 """
 
+import os
 import sys
+from collections.abc import Iterable
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Final
 
 import typer
 
+from vectra_freqtrade.cli.many_values import ManyValues
+
 #: Command → the function that runs it. Only what is asked for is imported.
 COMMANDS: Final[dict[str, str]] = {
+    "init": "vectra_freqtrade.cli.init:init",
     "plan": "vectra_freqtrade.cli.plan:plan",
     "download-data": "vectra_freqtrade.cli.download_data:download_data",
-    "doctor": "vectra_freqtrade.cli.doctor:doctor",
     "list-data": "vectra_freqtrade.cli.list_data:list_data",
-    "record": "vectra_freqtrade.cli.record:record",
-    "query": "vectra_freqtrade.cli.query:query",
-    "init": "vectra_freqtrade.cli.init:init",
+    "doctor": "vectra_freqtrade.cli.doctor:doctor",
     "explain": "vectra_freqtrade.cli.explain:explain",
     "report": "vectra_freqtrade.cli.report:report",
+    "record": "vectra_freqtrade.cli.record:record",
+    "query": "vectra_freqtrade.cli.query:query",
     "demo": "vectra_freqtrade.demo.command:demo",
 }
 
+#: The first line of each command's help, for where importing the command would be too slow: the
+#: list of commands, and a shell that completes a name.
+SUMMARIES: Final[dict[str, str]] = {
+    "init": "Put the strategies and a freqtrade config into a user_data folder, and say what "
+    "comes next.",
+    "plan": "Show the CoinGlass plan of the key, its limits, and what is on or off and why.",
+    "download-data": "Download CoinGlass history for backtests; what is there already is not "
+    "fetched again.",
+    "list-data": "List downloaded and recorded series: span, rows, gaps, revisions, age.",
+    "doctor": "Check key, plan, clock, store, config, running bots and a strategy; say what to "
+    "mend.",
+    "explain": "Explain a decision: which dataset said what, how old it was, how the factors "
+    "combine.",
+    "report": "Make one page to open in a browser: trades with their stops, market states, data, "
+    "evidence.",
+    "record": "Record liquidation heatmaps, maps and large orders, every "
+    "coinglass.snapshot_every minutes.",
+    "query": "Ask any CoinGlass endpoint.",
+    "demo": "Backtest on a simulated market, end to end, with no key and no network.",
+}
 
-def build(arguments: list[str]) -> typer.Typer:
+
+def build(arguments: Iterable[str]) -> typer.Typer:
     """
     :param arguments: of the command line, without the program's name
     :return: the application with the command that is asked for, or with all of them
     """
-    app = typer.Typer(
-        name="vectra-freqtrade",
-        help="CoinGlass derivatives data for Freqtrade.",
-        no_args_is_help=True,
-        add_completion=False,
-        pretty_exceptions_enable=False,  # its tracebacks show local variables
-    )
-    app.callback()(_callback)
-    asked = next((word for word in arguments if word in COMMANDS), None)
+    app = _application()
+    asked = _asked(arguments)
     for name, place in COMMANDS.items():
-        if asked not in (None, name):
-            continue
-        module, _, function = place.partition(":")
-        if find_spec(module) is not None:
-            app.command(name)(getattr(import_module(module), function))
+        if asked in (None, name):
+            module, _, function = place.partition(":")
+            app.command(name, cls=ManyValues)(getattr(import_module(module), function))
     return app
 
 
+def outline() -> typer.Typer:
+    """The application with the commands' names and first lines alone; nothing of them runs."""
+    app = _application()
+    for name, summary in SUMMARIES.items():
+        app.command(name, help=summary)(_callback)
+    return app
+
+
+def _application() -> typer.Typer:
+    app = typer.Typer(
+        name="vectra-freqtrade",
+        help="CoinGlass derivatives data for Freqtrade. Commands end with 0 done, 1 incomplete "
+        "(run it again), 2 a mistake to mend, 3 the key, 130 stopped.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,  # its tracebacks show local variables
+    )
+    app.callback()(_callback)
+    return app
+
+
+def _asked(arguments: Iterable[str]) -> str | None:
+    return next((word for word in arguments if word in COMMANDS), None)
+
+
 def _callback() -> None:
-    """CoinGlass derivatives data for Freqtrade."""
+    pass
 
 
 def main() -> None:
     """The entry point of the console script."""
-    build(sys.argv[1:])()
+    # A shell that completes hands the line over in the environment.
+    line = os.environ.get("COMP_WORDS", "") + " " + os.environ.get("_TYPER_COMPLETE_ARGS", "")
+    words = sys.argv[1:] or line.split()[1:]
+    (build(words) if _asked(words) else outline())(prog_name="vectra-freqtrade")

@@ -48,15 +48,6 @@ class Ledger:
             text = json.dumps(held, indent=0, sort_keys=True)
             atomic_write(self._file, lambda path: path.write_text(text, encoding="utf-8"))
 
-    def forget(self, series: Series) -> None:
-        """Ask for everything again, for `--refresh`."""
-        if self._file.exists():
-            with FileLock(f"{self._file}.lock"):
-                held = self._read()
-                if held.pop(str(series), None) is not None:
-                    text = json.dumps(held, indent=0, sort_keys=True)
-                    atomic_write(self._file, lambda path: path.write_text(text, encoding="utf-8"))
-
     def _read(self) -> dict[str, float]:
         try:
             held = json.loads(self._file.read_text(encoding="utf-8"))
