@@ -10,6 +10,7 @@ What a strategy derives from: `CoinglassMixin` for columns, `CoinglassTrailingMi
     overrides       a user's callbacks that would take the place of ours
     no_copy         sparing freqtrade the copy of the trade
     alerting        what `vectra_freqtrade.alerts` finds, once per candle, live
+    charted         plot_config and marks for freqtrade's own charts
     visible         plan, phase and levels as log lines and chart annotations
 """
 

@@ -11,6 +11,8 @@ Both mixins derive from IStrategy because `hyperopt -j 2` can't pickle a plain c
 """
 
 import logging
+from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from freqtrade.enums import CandleType
@@ -21,6 +23,7 @@ from pandas import DataFrame
 
 from vectra_freqtrade.feed.accessor import CoinglassAccessor
 from vectra_freqtrade.strategy.alerting import Alerting
+from vectra_freqtrade.strategy.charted import Annotation, level_lines, plot_config, state_areas
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +70,22 @@ class CoinglassMixin(IStrategy):
         for message in self._alerting.look(pairs, frame_of, Trade.get_open_trades):
             logger.info(message)
             dp.send_msg(message)
+
+    @cached_property  # not a plain property: a strategy may set its own in __init__
+    def plot_config(self) -> dict[str, Any]:
+        """States, factors, levels and data for FreqUI and `plot-dataframe`; yours replaces it."""
+        return plot_config(self.coinglass.settings.datasets, self.coinglass.intervals)
+
+    def plot_annotations(
+        self,
+        pair: str,
+        start_date: datetime,
+        end_date: datetime,
+        dataframe: DataFrame,
+        **kwargs: Any,
+    ) -> list[Annotation]:
+        """What FreqUI marks on its chart: market states and the nearest liquidation levels."""
+        return [*state_areas(dataframe), *level_lines(dataframe)]
 
     def gather_informative_pairs(self) -> list[tuple[str, str, CandleType]]:
         """The user's informative pairs, and the candles that open interest is compared with."""

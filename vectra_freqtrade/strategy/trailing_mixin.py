@@ -16,18 +16,14 @@ from pandas import DataFrame
 from vectra_freqtrade.feed.accessor import freqtrade_errors
 from vectra_freqtrade.intervals import interval_ms
 from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.strategy.charted import Annotation
 from vectra_freqtrade.strategy.columns_mixin import CoinglassMixin
 from vectra_freqtrade.strategy.keeping import keep
 from vectra_freqtrade.strategy.no_copy import restore_copies, skip_copies
 from vectra_freqtrade.strategy.overrides import problems
 from vectra_freqtrade.strategy.positions import Positions, to_ms
 from vectra_freqtrade.strategy.trade_data import CHECKPOINT_KEY, PLAN_KEY
-from vectra_freqtrade.strategy.visible import (
-    Annotation,
-    level_lines,
-    plan_text,
-    trade_lines,
-)
+from vectra_freqtrade.strategy.visible import plan_text, trade_lines
 from vectra_freqtrade.trailing.exits import STOP_TAG, exit_tag, past_grace
 from vectra_freqtrade.trailing.plan import EntryPlan
 from vectra_freqtrade.trailing.prepare import PairArrays
@@ -279,8 +275,8 @@ class CoinglassTrailingMixin(CoinglassMixin):
         dataframe: DataFrame,
         **kwargs: Any,
     ) -> list[Annotation]:
-        """Liquidation levels; live also entry, target and stop path of the pair's open trades."""
-        lines = level_lines(dataframe)
+        """As the columns' own; live also entry, target and stop path of the pair's open trades."""
+        lines = super().plot_annotations(pair, start_date, end_date, dataframe, **kwargs)
         arrays = self._positions.arrays(pair) if self._live else None
         if arrays is None:
             return lines

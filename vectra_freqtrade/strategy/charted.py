@@ -1,0 +1,147 @@
+"""What the columns look like on freqtrade's own charts: plot_config, and marks for FreqUI."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from vectra_freqtrade.columns import MarketState
+
+#: freqtrade checks these dictionaries and leaves out what has a key that it doesn't know.
+Annotation = dict[str, Any]
+
+LEVELS = {"cg_liq_above_price": "#c06060", "cg_liq_below_price": "#60a060"}
+
+#: Backgrounds; NEUTRAL and UNKNOWN have none.
+STATES = {
+    MarketState.CONFIRM_BULL: "rgba(47, 158, 98, 0.14)",
+    MarketState.CONFIRM_BEAR: "rgba(207, 74, 74, 0.14)",
+    MarketState.LONG_LIQUIDATION: "rgba(232, 150, 58, 0.18)",
+    MarketState.SHORT_SQUEEZE: "rgba(59, 130, 196, 0.16)",
+}
+
+#: Panel -> columns and their colours; {i} is the lower interval.
+_PANELS = {
+    "state": {"cg_state_code": "#808080"},
+    "factor": {"cg_confidence_long": "#30a060", "cg_confidence_short": "#c04040"},
+    "open interest": {"cg_oi_{i}": "#3080c0"},
+    "funding": {"cg_funding_{i}": "#a060a0"},
+    "long / short": {"cg_lsr_{i}": "#1f4e79", "cg_lsr_top_{i}": "#b5651d"},
+}
+
+_DATASETS = {
+    "state": "open_interest",
+    "open interest": "open_interest",
+    "funding": "funding_rate",
+    "long / short": "long_short_ratio",
+}
+
+
+def plot_config(datasets: Sequence[str], intervals: Sequence[str]) -> dict[str, Any]:
+    """
+    :param datasets: in use
+    :param intervals: in use, the lower first
+    :return: freqtrade's `plot_config` of what a frame has: levels, state, factors, data
+    """
+    return {
+        "main_plot": {name: {"color": color} for name, color in LEVELS.items()},
+        "subplots": {
+            panel: {
+                name.replace("{i}", intervals[0]): {"color": color}
+                for name, color in columns.items()
+            }
+            for panel, columns in _PANELS.items()
+            if _DATASETS.get(panel) in (None, *datasets)
+        },
+    }
+
+
+def state_areas(dataframe: pd.DataFrame) -> list[Annotation]:
+    """
+    :param dataframe: the chart's candles with cg_ columns
+    :return: a background for as long as a market state stays the same
+    """
+    times, end = _times(dataframe)
+    if end is None or "cg_state" not in dataframe:
+        return []
+    colors = {str(state): color for state, color in STATES.items()}
+    states = dataframe["cg_state"].astype(object).to_numpy()
+    places = {name: number for number, name in enumerate(colors, 1)}
+    codes = np.array([places.get(str(state), 0) for state in states], dtype=np.float64)
+    names = list(colors)
+    return [
+        {
+            "type": "area",
+            "start": time_of(first),
+            "end": time_of(last),
+            "color": colors[names[int(code) - 1]],
+            "label": names[int(code) - 1],
+        }
+        for first, last, code in runs(times, codes, end)
+    ]
+
+
+def level_lines(dataframe: pd.DataFrame) -> list[Annotation]:
+    """
+    :param dataframe: the chart's candles with cg_ columns
+    :return: the nearest liquidation clusters, one line for as long as one stays where it is
+    """
+    times, end = _times(dataframe)
+    if end is None:
+        return []
+    return [
+        line(run, color, "liquidations", line_style="dotted")
+        for name, color in LEVELS.items()
+        if name in dataframe
+        for run in runs(times, dataframe[name].to_numpy(dtype=np.float64), end)
+    ]
+
+
+def _times(dataframe: pd.DataFrame) -> tuple[Any, int | None]:
+    """Open of each candle, and the close of the last; None with fewer than two candles."""
+    times = dataframe["date"].to_numpy(dtype="datetime64[ms]").astype(np.int64)
+    return times, int(times[-1] + (times[-1] - times[-2])) if times.size > 1 else None
+
+
+def runs(times: Any, values: Any, end: int) -> Iterator[tuple[int, int, float]]:
+    """
+    :param times: milliseconds since 1970 UTC, shape (n,)
+    :param values: from each time on, shape (n,)
+    :param end: of the last one
+    :return: stretches over which a value stays the same and is positive: from, until, value
+    """
+    changes = np.flatnonzero(np.append(True, values[1:] != values[:-1]))
+    ends = [*times[changes[1:]].tolist(), end]
+    for place, until in zip(changes.tolist(), ends, strict=True):
+        value = float(values[place])
+        if until > times[place] and 0 < value < np.inf:
+            yield int(times[place]), int(until), value
+
+
+def line(run: tuple[int, int, float], color: str, label: str, *, line_style: str) -> Annotation:
+    """
+    :param run: from, until, price
+    :param color: as CSS has it
+    :param label: shown beside it
+    :param line_style: solid, dashed or dotted
+    """
+    start, end, price = run
+    return {
+        "type": "line",
+        "start": time_of(start),
+        "end": time_of(end),
+        "y_start": price,
+        "y_end": price,
+        "color": color,
+        "label": label,
+        "line_style": line_style,
+    }
+
+
+def time_of(milliseconds: int) -> datetime:
+    """
+    :param milliseconds: since 1970 UTC
+    """
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
