@@ -217,3 +217,10 @@ def test_either_the_book_or_a_wall_makes_a_side_wait():
     added = add_columns(_frame(2), FIVE_MINUTES_MS, data, options, ("1h",))
     assert added["cg_wait_long"].tolist() == [True, True]
     assert added["cg_wait_short"].tolist() == [False, True]
+
+
+def test_what_a_resting_order_executed_is_unknown_and_counts_for_nothing():
+    orders = _orders((0, None, 1, 99.0, 4e6, np.nan), (2, 13, -1, 101.0, 2e6, 1e6))
+    added = _columns(orders, _frame(4))  # a warning of numpy would fail this
+    assert added["cg_whale_usd"].to_numpy() == pytest.approx([0.0, 0.0, 1e6, 1e6])
+    assert added["cg_whale_bid_usd"].to_numpy() == pytest.approx([4e6] * 4)

@@ -111,8 +111,9 @@ def _seen(orders: pd.DataFrame, decisions: Int64) -> _Orders:
     chosen = (known <= last) & (np.maximum(gone, until) > first)
 
     def cents(name: str) -> Int64:
-        # Sums of integers leave no rounding behind, in whatever order they are made.
-        usd: FloatArray = orders[name].to_numpy()[chosen]
+        # Sums of integers leave no rounding behind, in whatever order they are made. What an order
+        # executed is not known while it rests, and not counted then.
+        usd: FloatArray = np.nan_to_num(orders[name].to_numpy()[chosen])
         return np.rint(usd * 100).astype(np.int64)
 
     return _Orders(
