@@ -388,7 +388,8 @@ _COMBINED = (
             f"cg_wait_{side}",
             COMBINED,
             f"No {side} entry on this candle: the order book presses against it, or a large "
-            "order stands in its way.",
+            "order stands in its way; in a consumer also while the producer's columns of the "
+            "candle are on their way.",
             judged=True,
         )
         for side in ("long", "short")

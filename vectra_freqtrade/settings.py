@@ -29,7 +29,7 @@ FINGERPRINT_KEY = "data_fingerprint"
 DEFAULT_DATASETS = tuple(name for name in DATASET_CODES if name != "large_orders")
 
 #: Settings that change no result.
-_RESULTLESS = {"api_key_file", "base_url", "store_dir", "alerts"}
+_RESULTLESS = {"api_key_file", "base_url", "store_dir", "alerts", "producer"}
 
 #: Spellings under which people put the key into the config.
 _KEY_NAMES = {"api_key", "apikey", "key", "cg_api_key", "coinglass_api_key"}
@@ -59,6 +59,8 @@ class CoinglassSettings(Section):
     :param alerts: what a live bot sends through freqtrade's messengers; see `alerts`
     :param custom: columns out of any other history endpoint
     :param store_dir: the history store; default user_data/data/coinglass
+    :param producer: of freqtrade's external_message_consumer: the bot whose columns this one uses
+        when it runs, without a key of its own
     """
 
     base_url: str | None = None
@@ -82,6 +84,7 @@ class CoinglassSettings(Section):
     alerts: tuple[AlertKind, ...] = ()
     custom: tuple[CustomColumn, ...] = ()
     store_dir: Path | None = None
+    producer: str | None = Field(default=None, min_length=1)
 
     @field_validator("bands", mode="before")
     @classmethod

@@ -29,8 +29,8 @@ from tests.real.build import (
 )
 from tests.support.bot import SHIPPED_STRATEGIES, base_config
 from vectra_freqtrade.demo.exchange import LoopbackExchange
-from vectra_freqtrade.feed.accessor import resolve_intervals
 from vectra_freqtrade.feed.provider import HistoryProvider
+from vectra_freqtrade.feed.starting import resolve_intervals
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.report.backtests import run_backtests

@@ -17,7 +17,7 @@ from vectra_freqtrade.doctor import account, health, stored
 from vectra_freqtrade.doctor import config as configs
 from vectra_freqtrade.doctor.finding import Finding, Level
 from vectra_freqtrade.errors import AuthError, SettingsError, VectraError
-from vectra_freqtrade.feed.accessor import resolve_intervals
+from vectra_freqtrade.feed.starting import resolve_intervals
 from vectra_freqtrade.history.holdings import holdings
 from vectra_freqtrade.history.wanted import symbols_of, wanted
 

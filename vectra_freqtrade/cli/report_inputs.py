@@ -10,8 +10,8 @@ from freqtrade.enums import CandleType
 
 from vectra_freqtrade.cli.context import Context, load
 from vectra_freqtrade.errors import SettingsError
-from vectra_freqtrade.feed.accessor import resolve_intervals
 from vectra_freqtrade.feed.provider import HistoryProvider
+from vectra_freqtrade.feed.starting import resolve_intervals
 from vectra_freqtrade.history.layout import store_dir as place_of_store
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.report.analysed import Analyst, StoreAnalyst, StrategyAnalyst, run_config

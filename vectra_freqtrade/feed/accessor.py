@@ -14,6 +14,8 @@ from freqtrade.exchange import timeframe_to_msecs
 from vectra_freqtrade.coinglass.key import names_key
 from vectra_freqtrade.coinglass.limits import Plan
 from vectra_freqtrade.errors import SettingsError, VectraError
+from vectra_freqtrade.feed import starting
+from vectra_freqtrade.feed.consumer import Consumer, keep_waiting, say_history
 from vectra_freqtrade.feed.events import EventHistory
 from vectra_freqtrade.feed.feature_cache import FeatureCache
 from vectra_freqtrade.feed.known import Known
@@ -23,11 +25,9 @@ from vectra_freqtrade.feed.missing import MissingNotes
 from vectra_freqtrade.feed.model_stamp import stamp_models
 from vectra_freqtrade.feed.native import FreeProvider
 from vectra_freqtrade.feed.provider import HistoryProvider, Provider
-from vectra_freqtrade.feed.starting import check_adaptive, few_candles_for_levels
 from vectra_freqtrade.feed.tier import uses_free_tier
 from vectra_freqtrade.history.layout import Series, store_dir
 from vectra_freqtrade.history.store import Store
-from vectra_freqtrade.intervals import AUTO_INTERVALS
 from vectra_freqtrade.settings import FINGERPRINT_KEY, CoinglassSettings
 from vectra_freqtrade.signals.assemble import PairData, add_columns
 from vectra_freqtrade.signals.judge import judge
@@ -63,11 +63,12 @@ class CoinglassAccessor:
         with freqtrade_errors():
             self.settings = CoinglassSettings.from_config(strategy.config)
             self.store = Store(store_dir(strategy.config, self.settings))
-            self.intervals = resolve_intervals(self.settings, self.store)
+            self.intervals = starting.resolve_intervals(self.settings, self.store)
         self._exchange: str = strategy.config["exchange"]["name"]
         self._missing = MissingNotes()
         self._free: FreeProvider | None = None
         self._live: LiveStart | None = None
+        self._consumer: Consumer | None = None
         self._features: FeatureCache | None = None
         if uses_free_tier(self.settings, self.store):
             self._use_free_tier()
@@ -93,6 +94,8 @@ class CoinglassAccessor:
             in flight says so once and goes on with empty columns
         """
         with freqtrade_errors():
+            if self._consumer is not None:
+                return self._consumer.add_columns(dataframe, pair)
             if self._live is not None:
                 self._live.analysed(pair)
             known = self._known_in_flight(dataframe, pair)
@@ -112,10 +115,11 @@ class CoinglassAccessor:
         """
         # FreqAI trains in a thread of its own: nothing that the loop of the bot keeps is touched.
         with freqtrade_errors():
-            known = self._known_in_flight(dataframe, pair)
-            columns = add_columns(
-                dataframe, self.timeframe_ms, known, self.settings, self.intervals
-            )
+            if self._consumer is not None:
+                columns = self._consumer.add_columns(dataframe, pair)
+            else:
+                known, length = self._known_in_flight(dataframe, pair), self.timeframe_ms
+                columns = add_columns(dataframe, length, known, self.settings, self.intervals)
         return pd.concat([dataframe, model_features(columns, self.intervals)], axis=1)
 
     def known(self, dataframe: pd.DataFrame, pair: str) -> PairData:
@@ -151,7 +155,10 @@ class CoinglassAccessor:
         """
         with freqtrade_errors():
             settings = self.settings.override(**sections)
-            return dataframe.assign(**judge(dataframe, settings, self.intervals))
+            judged = judge(dataframe, settings, self.intervals)
+            if self._consumer is not None:
+                judged = keep_waiting(dataframe, judged)
+            return dataframe.assign(**judged)
 
     def informative_pairs(
         self, pairs: Iterable[str], candle_type: CandleType
@@ -160,8 +167,10 @@ class CoinglassAccessor:
         :param pairs: the pair list
         :param candle_type: of the bot's own candles
         :return: the candles that open interest is compared with, and in the FREE tier those that
-            open interest and funding are made of
+            open interest and funding are made of; a consumer needs none of them
         """
+        if self._consumer is not None:
+            return []
         pairs = list(pairs)
         if self._live is not None:
             # A pair with an open trade is analysed after it has left the pair list, too.
@@ -198,14 +207,21 @@ class CoinglassAccessor:
         """
         What is checked and said when freqtrade starts.
 
-        :raises ConfigurationError: where adaptive bands would not see enough candles
+        :raises ConfigurationError: where adaptive bands or a consumer would lack what they need
         """
+        if self.settings.producer is not None and is_live(self._strategy.config):
+            with freqtrade_errors():
+                self._consumer = Consumer(self._strategy, self.settings)
+            return
         candles, name = self._strategy.startup_candle_count, self._strategy.get_strategy_name()
         with freqtrade_errors():
-            check_adaptive(self.settings, candles, name)
-        if is_live(self._strategy.config) and names_key(self.settings):
+            starting.check_adaptive(self.settings, candles, name)
+        if self.settings.producer is not None:
+            say_history(self.store.root)
+        elif is_live(self._strategy.config) and names_key(self.settings):
             self._start_live()
-        self._missing.levels(few_candles_for_levels(self.settings, self.intervals, candles, name))
+        levels = starting.few_candles_for_levels(self.settings, self.intervals, candles, name)
+        self._missing.levels(levels)
         if self._free is not None:
             self._missing.free(self._free.missing())
 
@@ -280,18 +296,3 @@ class CoinglassAccessor:
         fingerprint = " ".join(parts)
         config["coinglass"] = section | {FINGERPRINT_KEY: fingerprint}
         stamp_models(config, fingerprint)
-
-
-def resolve_intervals(settings: CoinglassSettings, store: Store) -> tuple[str, ...]:
-    """
-    The intervals in use.
-
-    :param settings: names them, or says "auto"
-    :param store: for "auto": the two shortest of AUTO_INTERVALS that it holds open interest of;
-        1h and 4h where it holds none
-    :return: one or two, the lower first
-    """
-    if settings.intervals != "auto":
-        return settings.intervals
-    held = {series.interval for series in store.series("open_interest")}
-    return tuple(i for i in AUTO_INTERVALS if i in held)[:2] or AUTO_INTERVALS[:2]

@@ -4,7 +4,8 @@ import math
 from collections.abc import Sequence
 
 from vectra_freqtrade.errors import SettingsError
-from vectra_freqtrade.intervals import interval_ms, levels_interval
+from vectra_freqtrade.history.store import Store
+from vectra_freqtrade.intervals import AUTO_INTERVALS, interval_ms, levels_interval
 from vectra_freqtrade.settings import CoinglassSettings
 from vectra_freqtrade.signals.divergence import SIGMA_ROWS
 from vectra_freqtrade.signals.level_folds import block_ms
@@ -62,3 +63,18 @@ def few_candles_for_levels(
         f"backtest may have no levels in its first {days} days, and a live bot none at all where "
         "the exchange sends fewer candles."
     )
+
+
+def resolve_intervals(settings: CoinglassSettings, store: Store) -> tuple[str, ...]:
+    """
+    The intervals in use.
+
+    :param settings: names them, or says "auto"
+    :param store: for "auto": the two shortest of AUTO_INTERVALS that it holds open interest of;
+        1h and 4h where it holds none
+    :return: one or two, the lower first
+    """
+    if settings.intervals != "auto":
+        return settings.intervals
+    held = {series.interval for series in store.series("open_interest")}
+    return tuple(i for i in AUTO_INTERVALS if i in held)[:2] or AUTO_INTERVALS[:2]

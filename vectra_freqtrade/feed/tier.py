@@ -16,10 +16,13 @@ def uses_free_tier(
     """
     No key, or a key that had no plan when CoinGlass was asked last. Nobody is asked here.
 
-    :param settings: where the key is; a plan that they name is believed
+    :param settings: where the key is; a plan that they name is believed, and so is a producer, who
+        has a key
     :param store: what was told lies beside it
     :param environ: in place of the process's own
     """
+    if settings.producer is not None:
+        return False
     if not names_key(settings, environ):
         return True
     if settings.plan != "auto":

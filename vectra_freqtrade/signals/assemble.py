@@ -241,17 +241,46 @@ def add_columns(
     )
     values |= more
     values |= _freshness(ages | more_ages, len(settings.datasets), len(dataframe))
-    names = [
+    return with_columns(dataframe, values, settings, intervals)
+
+
+def all_columns(settings: CoinglassSettings, intervals: Sequence[str]) -> list[Column]:
+    """
+    :param settings: datasets, whether bands are adaptive, custom columns
+    :param intervals: in use, the lower first
+    :return: every column of the settings, in order
+    """
+    return [
         *_columns(settings.datasets, tuple(intervals), settings.bands.adaptive),
         *custom_columns(settings.custom, intervals),
     ]
+
+
+def with_columns(
+    dataframe: pd.DataFrame,
+    values: Mapping[str, object],
+    settings: CoinglassSettings,
+    intervals: Sequence[str],
+) -> pd.DataFrame:
+    """
+    :param dataframe: freqtrade's candles
+    :param values: columns that are not judged, one value per candle; those that are missing stand
+        empty
+    :param settings: the whole section
+    :param intervals: in use, the lower first
+    :return: as `add_columns`
+    """
+    names = all_columns(settings, intervals)
+    filled = dict(values)
     for column in names:
-        if not column.judged and column.name not in values:
-            values[column.name] = np.full(len(dataframe), column.empty, dtype=column.dtype)
+        if not column.judged and column.name not in filled:
+            # numpy's own "str" would keep the first letter only.
+            dtype = object if column.dtype == "str" else column.dtype
+            filled[column.name] = np.full(len(dataframe), column.empty, dtype=dtype)
     if "close" in dataframe:
-        values["close"] = dataframe["close"].to_numpy()
-    judged = opinions(values, len(dataframe), settings, intervals)
-    added = {column.name: (judged if column.judged else values)[column.name] for column in names}
+        filled["close"] = dataframe["close"].to_numpy()
+    judged = opinions(filled, len(dataframe), settings, intervals)
+    added = {column.name: (judged if column.judged else filled)[column.name] for column in names}
     kept = {name: dataframe[name].array for name in dataframe if name not in added}
     # Made in one go, of whole blocks: a frame in a hundred pieces is slow to work with.
     return pd.DataFrame(kept | added, index=dataframe.index)
