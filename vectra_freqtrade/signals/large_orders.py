@@ -24,7 +24,7 @@ from vectra_freqtrade.thresholds import WhaleExtreme
 WINDOW_NS = 24 * 3_600_000_000_000
 
 #: An order that rests at more decisions than this is walked through by itself.
-_SHORT = 100
+_SHORT = 300
 
 _NEVER = np.iinfo(np.int64).max
 _NAT = np.iinfo(np.int64).min
@@ -57,7 +57,9 @@ class _Orders:
         return _Orders(*(getattr(self, name)[chosen] for name in self.__slots__))
 
 
-def features(orders: pd.DataFrame, decisions: Int64, close: FloatArray) -> dict[str, FloatArray]:
+def features(
+    orders: pd.DataFrame, decisions: Int64, close: FloatArray, aged: FloatArray | None = None
+) -> dict[str, FloatArray]:
     """
     What large orders did and do, at each decision.
 
@@ -66,6 +68,7 @@ def features(orders: pd.DataFrame, decisions: Int64, close: FloatArray) -> dict[
         are NaT while it rests
     :param decisions: nanoseconds, never going back
     :param close: the price at each decision
+    :param aged: of `age` for these, where it is known already
     :return: whale_flow, whale_usd, whale_bid_price, whale_bid_usd, whale_ask_price, whale_ask_usd
     """
     seen = _seen(orders, decisions)
@@ -77,7 +80,7 @@ def features(orders: pd.DataFrame, decisions: Int64, close: FloatArray) -> dict[
         mine = seen.those((seen.side == side) & (seen.price > 0))
         price, usd = _walls(mine, side, decisions, close)
         columns |= {f"whale_{name}_price": price, f"whale_{name}_usd": usd}
-    known = age(orders, decisions) <= 1.0
+    known = (age(orders, decisions) if aged is None else aged) <= 1.0
     return {name: np.where(known, values, np.nan) for name, values in columns.items()}
 
 
@@ -137,9 +140,10 @@ def _executed(orders: _Orders, decisions: Int64) -> FloatArray:
 
 
 def _sum_until(moments: Int64, cents: Int64, decisions: Int64) -> Int64:
-    order = np.argsort(moments, kind="stable")
-    sums: Int64 = np.concatenate([[0], np.cumsum(cents[order])])
-    return sums[np.searchsorted(moments[order], decisions, side="right")]
+    """What came up to each decision, its own moment included."""
+    sums = np.zeros(len(decisions) + 1, dtype=np.int64)  # the last: after all decisions
+    np.add.at(sums, np.searchsorted(decisions, moments, side="left"), cents)
+    return np.cumsum(sums[:-1])
 
 
 def _walls(

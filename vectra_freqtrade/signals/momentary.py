@@ -42,10 +42,11 @@ def momentary_columns(
     order = np.argsort(decisions, kind="stable")
     if orders is not None and "large_orders" in settings.datasets:
         close = dataframe["close"].to_numpy()
-        found = large_orders.features(orders, decisions[order], close[order])
+        aged = large_orders.age(orders, decisions)
+        found = large_orders.features(orders, decisions[order], close[order], aged[order])
         back = np.argsort(order, kind="stable")
         values |= {f"cg_{name}": column[back] for name, column in found.items()}
-        ages["large_orders"] = large_orders.age(orders, decisions)
+        ages["large_orders"] = aged
     if settings.levels_source != "estimate" and pictures is not None:
         found = level_pictures.features(
             pictures,
