@@ -31,9 +31,12 @@ def combine(factors: Iterable[FloatArray], rows: int) -> FloatArray:
     for factor in factors:
         is_hard = factor < HARD_BELOW
         boost *= np.maximum(factor, 1.0)
-        hard *= np.where(is_hard, factor, 1.0)
-        soft *= np.where(is_hard, 1.0, np.minimum(factor, 1.0))
-        hard_count += is_hard
+        lower = np.minimum(factor, 1.0)
+        if is_hard.any():
+            hard *= np.where(is_hard, factor, 1.0)
+            lower[is_hard] = 1.0
+            hard_count += is_hard
+        soft *= lower
     erosion = np.maximum(soft, SOFT_FLOOR) * hard
     floor = FLOORS[np.minimum(hard_count, len(FLOORS) - 1)]
     combined: FloatArray = np.maximum(erosion, floor) * np.minimum(boost, BOOST_CAP)
