@@ -86,10 +86,10 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
         market,
         SteppedClock(start),
         plans={DEMO_KEY: "professional"},
-        delays={FUNDING: 400.0},
         faults=[
             Gone(start + 3 * DAY + 1000, start + 3 * DAY + 1000 + 3 * HOUR),
             Held(OI, every=11, seconds=2.2 * HOUR),
+            Held(FUNDING, every=5, seconds=400.0),
             Held(TAKER, every=7, seconds=0.9 * HOUR),
             Held(LSR, every=17, seconds=400 * DAY),
             Later(before=start + 5 * DAY, path="/api/futures/liquidation/aggregated-history"),
