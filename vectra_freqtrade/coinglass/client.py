@@ -181,16 +181,17 @@ class CoinglassClient:
         """
         return self._fetcher.knows(dataset, symbol)
 
-    def plan(self, *, live: bool = False) -> PlanStatus:
+    def plan(self, *, live: bool = False, again: bool = False) -> PlanStatus:
         """
         The key's plan, asked for once.
 
         :param live: gives up sooner
+        :param again: ask although it is known; where that fails, what was known stays
         :raises AuthError: where the key is not accepted
         :raises TransientError: where CoinGlass can't be reached
         """
         with self._status_guard:
-            if self._status is None:
+            if self._status is None or again:
                 self._status = self._detect(live)
             return self._status
 

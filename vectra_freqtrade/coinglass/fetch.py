@@ -15,10 +15,13 @@ from vectra_freqtrade.coinglass.spans import blocks, missing_runs, to_ms
 from vectra_freqtrade.coinglass.symbols import units_in
 from vectra_freqtrade.coinglass.transform import Asked, empty, rows, without_padding
 from vectra_freqtrade.errors import SettingsError, SymbolError
+from vectra_freqtrade.intervals import interval_ms
 from vectra_freqtrade.settings import CoinglassSettings
 
 #: Holes inside one block that are asked for again; more of them are the vendor's own.
 _HOLES: Final = 3
+#: The last rows of a live answer may not be published yet; its bot asks for them again anyway.
+_LIVE_EDGE: Final = 12
 
 Params = dict[str, str | int]
 
@@ -163,11 +166,13 @@ class Fetcher:
 
     def _whole(self, wanted: Wanted, part: pd.DataFrame, *, known: bool) -> pd.DataFrame:
         """A short page is no end of history: its holes are asked for once more."""
-        if wanted.spec.kind is not Kind.INTERVAL or wanted.live:
+        if wanted.spec.kind is not Kind.INTERVAL:
             return part
         # Of several endpoints one may have a hole; one that has nothing at all here has none.
         told = part.loc[:, part.notna().any()].notna().all(axis=1)
         published = self._http.now() - timedelta(seconds=self._settings.delay)
+        if wanted.live:
+            published -= _LIVE_EDGE * timedelta(milliseconds=interval_ms(wanted.interval))
         place = (wanted.start, wanted.end, wanted.interval, published)
         holes = missing_runs(part.loc[told, "time"], *place)
         if not known:  # before the first row there may have been no market

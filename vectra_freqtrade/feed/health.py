@@ -177,9 +177,17 @@ class Health:
         if "failing" in (state, held.state if held else ""):
             self._changed_at = now
         if state == "ok" and held is not None and held.state == "off":
-            self._said_off -= {dataset, label, _KEY}
-            logger.info("%s comes again.", label)
+            self._say_on(label, dataset)
         return True
+
+    def _say_on(self, label: str, dataset: str) -> None:
+        """One line for each that was said when it went off."""
+        back = self._said_off & {dataset, label, _KEY}
+        self._said_off -= back
+        if _KEY in back:
+            logger.info("CoinGlass accepts the key again.")
+        elif back:
+            logger.info("%s comes again.", label)
 
     def _say_off(self, label: str, dataset: str, error: VectraError) -> None:
         key = label if isinstance(error, SymbolError) else dataset

@@ -8,14 +8,20 @@ reads what is in memory; it never waits for any of them.
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
 from vectra_freqtrade.coinglass.catalogue import DATASETS
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.coinglass.plan import PlanStatus, why_not
-from vectra_freqtrade.errors import PlanError, StoreError, TransientError, VectraError
+from vectra_freqtrade.errors import (
+    AuthError,
+    PlanError,
+    SettingsError,
+    TransientError,
+    VectraError,
+)
 from vectra_freqtrade.feed.health import Health
 from vectra_freqtrade.feed.live_orders import LiveOrders
 from vectra_freqtrade.feed.live_pictures import LivePictures
@@ -24,6 +30,7 @@ from vectra_freqtrade.feed.provider import empty_rows
 from vectra_freqtrade.feed.publish import Publisher
 from vectra_freqtrade.feed.reach import rows_reach
 from vectra_freqtrade.feed.schedule import after_error, again
+from vectra_freqtrade.feed.write_through import Writer, WriteThrough
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.orders import DATASET as LARGE_ORDERS
 from vectra_freqtrade.history.orders import Orders
@@ -36,8 +43,8 @@ logger = logging.getLogger(__name__)
 _FORGOTTEN: Final = 6 * 3600.0
 #: The health file is written at most every so many seconds.
 _WRITE: Final = 30.0
-#: A disk that can't be written to is tried again after so many seconds.
-_DISK: Final = 60.0
+#: The plan is looked up again after so many seconds: keys are upgraded, and expire.
+_PLAN: Final = 86_400.0
 
 Watched = LiveRows | LiveOrders | LivePictures
 
@@ -84,7 +91,8 @@ class LiveFeed:
         self._plan_at = 0.0
         self._plan_tries = 0
         self._write_at = 0.0
-        self._disk_at = 0.0
+        self._writer = Writer(store.root)
+        self._ended = False
 
     # What the bot reads.
 
@@ -135,14 +143,19 @@ class LiveFeed:
         :return: whether the plan is known
         :raises AuthError: where the key is not accepted
         """
-        if self.status is None and self._plan_at <= self.now:
+        if self._plan_at <= self.now:
             try:
-                self.status = self.client.plan(live=True)
-            except TransientError as error:
+                self.status = self.client.plan(live=True, again=self.status is not None)
+            except SettingsError:
+                raise
+            except VectraError as error:
+                if isinstance(error, AuthError) and self.status is None:
+                    raise
                 self._plan_tries += 1
                 self._plan_at = self.now + after_error(error, self._plan_tries, 3600.0)
                 self.health.failed("plan", "plan", self.now, error)
             else:
+                self._plan_tries, self._plan_at = 0, self.now + _PLAN
                 self.health.ok("plan", "plan", self.now)
         return self.status is not None
 
@@ -169,6 +182,8 @@ class LiveFeed:
         except VectraError as error:
             self._failed(turn, error, deepen=deepen)
         except Exception as error:  # a mistake of ours must not end the feed
+            if self._ended:  # and its connections are closed
+                return
             logger.exception("%s could not be refreshed.", watched.label)
             self._failed(turn, TransientError(type(error).__name__), deepen=deepen)
         else:
@@ -177,7 +192,7 @@ class LiveFeed:
     def tend(self) -> None:
         """Write what is new, give up what nobody reads, say what changed."""
         now = self.now
-        self._flush(now)
+        self._writer.flush(self._unsaved(), now)
         for key, turn in list(self._turns.items()):
             if now - turn.read_at > _FORGOTTEN and not turn.running and not turn.watched.unsaved:
                 del self._turns[key]
@@ -216,10 +231,14 @@ class LiveFeed:
         """
         self._turn(dataset, symbol, *([interval] if interval else []))
 
+    def end(self) -> None:
+        """What fails from now on fails because the bot ends: nothing to tell."""
+        self._ended = True
+
     def close(self) -> None:
         """Write what is left, and give the connections back."""
-        self._disk_at = 0.0
-        self._flush(self.now)
+        self.end()
+        self._writer.flush(self._unsaved(), self.now, last=True)
         self.health.write(self.now)
         self.client.close()
 
@@ -265,6 +284,8 @@ class LiveFeed:
 
     def _failed(self, turn: Turn, error: VectraError, *, deepen: bool) -> None:
         now = self.now
+        if self._ended:
+            return
         if deepen:
             turn.deepen_at = now + after_error(error, 1, 3600.0)
             return
@@ -272,20 +293,5 @@ class LiveFeed:
         turn.due = now + after_error(error, turn.tries, turn.watched.length)
         self.health.failed(turn.watched.label, turn.watched.group, now, error)
 
-    def _flush(self, now: float) -> None:
-        if now < self._disk_at:
-            return
-        for turn in list(self._turns.values()):
-            try:
-                turn.watched.unsaved.flush()
-            except StoreError as error:
-                logger.error("%s Live data of it is kept in memory only.", error)
-            except OSError as error:
-                self._disk_at = now + _DISK
-                logger.error(
-                    "CoinGlass data can't be written to %s (%s). It is kept in memory and tried "
-                    "again every minute; the bot goes on.",
-                    self._store.root,
-                    error.strerror,
-                )
-                return
+    def _unsaved(self) -> Iterator[WriteThrough[Any]]:
+        return (turn.watched.unsaved for turn in list(self._turns.values()))

@@ -90,7 +90,9 @@ class LivePictures:
         picture, _ = self._client.levels(self.dataset, self.symbol, live=True)
         self._asked_at = self._client.clock.now()
         held = self._visible
-        oldest = pd.Timestamp(self._client.now() - self._reach)
+        oldest = pd.Timestamp(self._client.now() - self._reach).floor(
+            "ms"
+        )  # as the column holds it
         kept = held.iloc[int(held["available_at"].searchsorted(oldest)) :]
 
         def joined(seen: pd.Timestamp) -> pd.DataFrame:

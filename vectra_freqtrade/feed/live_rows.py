@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -138,13 +139,14 @@ class LiveRows:
         if not rows.empty:
             start = (rows["time"].iloc[-1] - _OVERLAP * self._length).to_pydatetime()
         frame = self._fetch(start, self._client.now(), live=True)
-        if rows.empty:
-            self._ledger.note(self.series, start)
-            self._whole = True
-        frame = self._news(frame)
+        if rows.empty and frame.empty:
+            return  # what comes after it is still history
         make = self._recorded if self._recording else self._downloaded
-        self._publish(make, frame)
+        self._publish(make, self._news(frame))
         self._recording = True
+        if rows.empty:
+            self._whole = True
+            self._note(start)
 
     def deepen(self) -> None:
         """
@@ -159,13 +161,17 @@ class LiveRows:
         first = start if rows.empty else rows["time"].iloc[0].to_pydatetime()
         if start + self._length < first and (asked is None or start < asked):
             self._publish(self._downloaded, self._fetch(start, first, live=False))
-            self._ledger.note(self.series, start)
+            self._note(start)
         self._whole = True
 
     @property
     def whole(self) -> bool:
         """Nothing older is wanted."""
         return self._whole
+
+    def _note(self, start: datetime) -> None:
+        with suppress(OSError):  # asked for again after a restart, and no more
+            self._ledger.note(self.series, start)
 
     def _fetch(self, start: datetime, end: datetime, *, live: bool) -> pd.DataFrame:
         series = self.series
@@ -233,7 +239,8 @@ class LiveRows:
         self._put(_seen(rows))
 
     def _trimmed(self, rows: pd.DataFrame) -> pd.DataFrame:
-        first = rows["time"].searchsorted(pd.Timestamp(self._oldest()))
+        oldest = pd.Timestamp(self._oldest()).floor("ms")  # as the column holds it
+        first = rows["time"].searchsorted(oldest)
         return rows.iloc[int(first) :].reset_index(drop=True)
 
     def _oldest(self) -> datetime:

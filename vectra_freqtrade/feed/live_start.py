@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -71,7 +71,7 @@ class LiveStart:
         self.feed = LiveFeed(client, store, reach, health)
         self._threads = FeedThreads(self.feed, clock)
         self._settings = settings
-        self._watched: set[str] = set()
+        self._needed: dict[tuple[str, tuple[str, ...]], list[tuple[str, str, str]]] = {}
         self._analysed: dict[str, float] = {}
         try:
             self.feed.learn_plan()
@@ -115,16 +115,23 @@ class LiveStart:
 
     def watch(self, pairs: Iterable[str], exchange: str, intervals: Sequence[str]) -> None:
         """
-        What pairs need, from now on; pairs that are watched already are left out.
+        What pairs need, from now on. What is not named for hours is forgotten, so this is called
+        in each loop; a candle may be a day.
 
         :param pairs: as freqtrade writes them
         :param exchange: freqtrade's exchange id
         :param intervals: in use
         """
-        new = [pair for pair in pairs if pair not in self._watched]
-        if not new:
-            return
-        self._watched.update(new)
+        for pair in pairs:
+            place = (pair, tuple(intervals))
+            if place not in self._needed:
+                self._needed[place] = list(self._series(pair, exchange, intervals))
+            for needed in self._needed[place]:
+                self.feed.watch(*needed)
+
+    def _series(
+        self, pair: str, exchange: str, intervals: Sequence[str]
+    ) -> Iterator[tuple[str, str, str]]:
         settings = self._settings
         by_dataset: dict[str, list[str]] = {}
         for dataset, interval in native_keys(settings, intervals):
@@ -133,9 +140,9 @@ class LiveStart:
             by_dataset["large_orders"] = [""]
         if settings.levels_source != "estimate":
             by_dataset[f"liquidation_{settings.levels_source}"] = [""]
-        for dataset, symbol in symbols_of(by_dataset, new, exchange, settings.ratio_exchange):
+        for dataset, symbol in symbols_of(by_dataset, [pair], exchange, settings.ratio_exchange):
             for interval in by_dataset[dataset]:
-                self.feed.watch(dataset, symbol, interval)
+                yield dataset, symbol, interval
 
     def analysed(self, pair: str) -> None:
         """

@@ -60,6 +60,7 @@ class FeedThreads:
     def stop(self) -> None:
         """Ends within moments, whatever CoinGlass does; what was fetched is written."""
         self._stopping.set()
+        self.feed.end()
         self._clock.stop()
         for _ in self._workers:
             self._work.put(None)

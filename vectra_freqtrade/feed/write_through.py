@@ -1,10 +1,18 @@
 """What a live feed has shown and not written yet."""
 
+import logging
+import threading
 from collections import deque
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Final, Generic, TypeVar
 
 from vectra_freqtrade.errors import StoreError
+
+logger = logging.getLogger(__name__)
+
+#: A disk that can't be written to is tried again after so many seconds.
+_AGAIN: Final = 60.0
 
 Item = TypeVar("Item")
 
@@ -52,3 +60,51 @@ class WriteThrough(Generic[Item]):
             self._waiting.popleft()
             count += 1
         return count
+
+
+class Writer:
+    """
+    Writes what is unsaved, one thread at a time; a disk that is full is one line and no loss.
+
+    :param root: of the store, for the line
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._guard = threading.Lock()
+        self._at = 0.0
+        self._failing = False
+
+    def flush(
+        self, unsaved: Iterable[WriteThrough[Any]], now: float, *, last: bool = False
+    ) -> None:
+        """
+        :param unsaved: of all that is watched
+        :param now: seconds
+        :param last: try even if the disk failed a moment ago
+        """
+        with self._guard:
+            if now < self._at and not last:
+                return
+            for each in unsaved:
+                try:
+                    each.flush()
+                except StoreError as error:
+                    logger.error("%s Live data of it is kept in memory only.", error)
+                except OSError as error:
+                    self._failed(now, error)
+                    return
+            if self._failing:
+                self._failing = False
+                logger.info("CoinGlass data is written to %s again; nothing was lost.", self._root)
+
+    def _failed(self, now: float, error: OSError) -> None:
+        self._at = now + _AGAIN
+        if not self._failing:
+            self._failing = True
+            logger.error(
+                "CoinGlass data can't be written to %s (%s). It is kept in memory and tried again "
+                "every minute; the bot goes on.",
+                self._root,
+                error.strerror or type(error).__name__,
+            )

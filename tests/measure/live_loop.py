@@ -1,0 +1,97 @@
+"""
+A dry-run bot's loop while CoinGlass is well, hangs, answers in 30 s, refuses, is gone.
+
+    python -m tests.measure.live_loop [seconds of each phase]
+
+Real processes, time twenty times as fast. For each phase: how long the columns of a candle took,
+how long the loop that makes them took up to the last pair's columns, trades opened and closed,
+what share of the candles had an opinion of funding, and the feed's own log lines.
+"""
+
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from tests.support.bot import SWALLOWED
+from tests.support.live_bot import Late, LiveBot
+from vectra_freqtrade.demo.faults import Hang, RateRefusal
+
+Phase = tuple[str, Callable[[LiveBot], None]]
+
+PHASES: list[Phase] = [
+    ("well", lambda bot: bot.faults()),
+    ("hangs", lambda bot: bot.faults(Hang(600.0, times=None))),
+    ("well again", lambda bot: bot.faults()),
+    ("answers in 30 s", lambda bot: bot.faults(Late(30.0))),
+    ("well again", lambda bot: bot.faults()),
+    ("answers in 8 s", lambda bot: bot.faults(Late(8.0))),
+    ("well again", lambda bot: bot.faults()),
+    ("refuses all", lambda bot: bot.faults(RateRefusal(times=None))),
+    ("well again", lambda bot: bot.faults()),
+    ("gone", lambda bot: bot.go()),
+    ("well again", lambda bot: bot.come_back()),
+]
+
+
+def figures(bot: LiveBot, begin: float, end: float) -> dict[str, object]:
+    """Of what happened between two moments of the machine's monotonic clock."""
+    columns = pd.DataFrame(bot.notes("columns"))
+    columns = columns[(columns["begin"] >= begin) & (columns["end"] < end)]
+    loops = [note["at"] for note in bot.notes("loop")]
+    took = (columns["end"] - columns["begin"]) * 1000
+    starts = pd.Series(loops)
+    before = starts.to_numpy()[starts.searchsorted(columns["begin"], side="right") - 1]
+    analysis = (columns["end"] - before).groupby(before).max() * 1000
+    known = [row["cg_funding_1m"] is not None for row in columns["columns"]]
+    known = [row["cg_funding_1m"] == row["cg_funding_1m"] for row in columns["columns"]]
+    return {
+        "candles": len(columns),
+        "columns_ms": f"{took.median():.1f}",
+        "p95": f"{took.quantile(0.95):.1f}",
+        "max": f"{took.max():.1f}",
+        "loop_ms": f"{analysis.median():.1f}",
+        "loop_p95": f"{analysis.quantile(0.95):.1f}",
+        "loop_max": f"{analysis.max():.1f}",
+        "loops": sum(begin <= at < end for at in loops),
+        "known": f"{sum(known) / max(1, len(known)):.2f}",
+    }
+
+
+def main(seconds: float) -> None:
+    rows = []
+    with tempfile.TemporaryDirectory() as folder, LiveBot(Path(folder)) as bot:
+        bot.start()
+        bot.wait_for_candles(3, seconds=300.0)
+        opened = closed = 0
+        for name, begin_phase in PHASES:
+            begin, said = time.monotonic(), len(bot.log())
+            began = begin_phase(bot)
+            del began
+            while time.monotonic() < begin + seconds and bot.alive:
+                time.sleep(0.5)
+            trades = bot.trades()
+            now_open, now_closed = len(trades), int((trades["is_open"] == 0).sum())
+            found = figures(bot, begin, time.monotonic())
+            found |= {"opened": now_open - opened, "closed": now_closed - closed}
+            opened, closed = now_open, now_closed
+            rows.append({"phase": name} | found)
+            print(rows[-1], flush=True)
+            for line in bot.log()[said:].splitlines():
+                if "vectra_freqtrade" in line:
+                    print("   ", re.sub(r"^\S+ \S+ - ", "", line)[:300], flush=True)
+        bot.faults(Hang(600.0, times=None))
+        print(f"ended in {bot.stop():.1f} s while it hangs")
+        print(pd.DataFrame(rows).to_string(index=False))
+        log = bot.log()
+        print("swallowed:", [word for word in SWALLOWED if word in log])
+        if any(word in log for word in SWALLOWED):
+            print(log[-8000:])
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]) if len(sys.argv) > 1 else 60.0)
