@@ -56,10 +56,19 @@ class VectraStrategy(CoinglassTrailingMixin, CoinglassMixin, IStrategy):
     def plot_config(self) -> dict[str, Any]:
         lower = self.coinglass.intervals[0]
         return {
-            "main_plot": {"sma_50": {"color": "#c0a030"}, "sma_200": {"color": "#7060c0"}},
+            "main_plot": {
+                "sma_50": {"color": "#c0a030"},
+                "sma_200": {"color": "#7060c0"},
+                "cg_liq_above_price": {"color": "#c06060"},
+                "cg_liq_below_price": {"color": "#60a060"},
+            },
             "subplots": {
                 "open interest": {f"cg_oi_{lower}": {"color": "#3080c0"}},
                 "state": {"cg_state_code": {"color": "#808080"}},
+                "factor": {
+                    "cg_confidence_long": {"color": "#30a060"},
+                    "cg_confidence_short": {"color": "#c04040"},
+                },
                 "confidence": {
                     "confidence_long": {"color": "#30a060"},
                     "confidence_short": {"color": "#c04040"},
