@@ -207,4 +207,6 @@ class Health:
         elif isinstance(error, ContractError):
             logger.warning("%s is off: CoinGlass sent %s. %s", label, error, again)
         else:
-            logger.warning("%s is off: %s %s", label, error, again)
+            needed = error.needed_plan if isinstance(error, PlanError) else None
+            has_it = f" CoinGlass {needed.capitalize()} has it." if needed else ""
+            logger.warning("%s is off: %s%s %s", label, error, has_it, again)

@@ -1,0 +1,177 @@
+"""A live feed through what CoinGlass does to it: it asks on, says so once, and recovers alone."""
+
+import logging
+from pathlib import Path
+
+import httpx
+import pandas as pd
+import pytest
+
+from tests.coinglass.fake import envelope
+from tests.support.live_feed import FUNDING, Bench, stamp
+from vectra_freqtrade.history.layout import Series
+
+BOOK = Series("order_book", "BTC", "1h")
+
+
+@pytest.fixture
+def bench(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Bench:
+    caplog.set_level(logging.INFO, "vectra_freqtrade")
+    return Bench(tmp_path / "coinglass", datasets=["funding_rate"])
+
+
+def lines(caplog: pytest.LogCaptureFixture, *words: str) -> list[str]:
+    """Messages that hold all of these."""
+    told = [record.getMessage() for record in caplog.records]
+    return [line for line in told if all(word in line for word in words)]
+
+
+def newest(bench: Bench) -> pd.Timestamp | None:
+    rows = bench.read()
+    return None if rows.empty else rows["time"].iloc[-1]
+
+
+def between(bench: Bench, start: str, end: str, answer: httpx.Response | Exception) -> None:
+    """From one time to another every row that is asked for is answered so."""
+
+    def handler(request: httpx.Request) -> httpx.Response | None:
+        now = pd.Timestamp(bench.clock.now(), unit="s", tz="UTC")
+        if "interval" not in request.url.params or not stamp(start) <= now < stamp(end):
+            return None
+        if isinstance(answer, Exception):
+            raise answer
+        return httpx.Response(answer.status_code, content=answer.content)
+
+    bench.fake.first.insert(0, handler)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.ReadTimeout("hangs"),
+        httpx.ConnectError("gone"),
+        httpx.Response(503),
+        httpx.Response(200, content=b'{"code": "0", "data": [{"ti'),
+        httpx.Response(200, content=b"<html>maintenance</html>"),
+        envelope(code="500", msg="Server Error"),
+        httpx.Response(429, content=b"{}"),
+    ],
+    ids=["hangs", "gone", "503", "truncated", "html", "body 500", "429"],
+)
+def test_an_outage_of_hours_is_one_line_and_its_end_another(
+    answer: httpx.Response | Exception, bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    between(bench, "07:00", "10:30", answer)
+    bench.feed.watch("funding_rate", "BTC", "1h")
+    bench.feed.load()
+    bench.run(stamp("10:25"))
+    assert newest(bench) == stamp("05:00")  # the last good value stays; max_age is the join's
+    bench.run(stamp("11:30"))
+    assert newest(bench) == stamp("10:00")
+    (down,) = lines(caplog, "can't be had")
+    assert "funding_rate" in down
+    assert len(lines(caplog, "comes again")) == 1
+
+
+def test_rows_of_unknown_shape_turn_a_dataset_off_until_they_are_known_again(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    between(bench, "07:00", "09:30", envelope([{"moment": 1, "value": 2}]))
+    bench.feed.watch("funding_rate", "BTC", "1h")
+    bench.feed.load()
+    bench.run(stamp("11:30"))
+    assert newest(bench) == stamp("10:00")
+    assert len(lines(caplog, "funding_rate BTC 1h is off")) == 1
+    assert len(lines(caplog, "funding_rate BTC 1h comes again")) == 1
+
+
+def test_a_plan_that_is_downgraded_in_flight_is_said_once_with_the_plan_that_has_it(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    between(bench, "07:00", "23:00", envelope(code="400", msg="Please upgrade to Standard"))
+    bench.feed.watch("funding_rate", "BTC", "1h")
+    bench.feed.load()
+    bench.run(stamp("12:00"), step=60)
+    (line,) = lines(caplog, "is off")
+    assert "Standard" in line
+    asked = [request for request in bench.asked() if request.url.params["interval"] == "1h"]
+    assert len(asked) == 2  # the history, and the refusal; then it is left alone for a day
+
+
+def test_what_the_plan_never_had_is_not_asked_for(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.fake.level = "HOBBYIST"
+    bench.feed.watch("funding_rate", "BTC", "1h")
+    bench.feed.load()
+    bench.run(stamp("09:00"), step=60)
+    assert bench.asked() == []
+    (line,) = lines(caplog, "is off")
+    assert "Startup" in line
+
+
+def test_a_key_that_dies_in_flight_is_one_line_and_so_is_its_return(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    between(bench, "07:00", "09:30", envelope(code="400", msg="Invalid API key provided"))
+    for dataset in ("funding_rate", "open_interest", "liquidation"):
+        bench.feed.watch(dataset, "BTC", "1h")
+    bench.feed.load()
+    bench.run(stamp("11:30"))
+    assert newest(bench) == stamp("10:00")
+    assert len(lines(caplog, "does not accept the key")) == 1
+    assert len(lines(caplog, "accepts the key again")) == 1
+
+
+def test_a_plan_that_could_not_be_had_at_the_start_is_learnt_later(bench: Bench) -> None:
+    def gone(request: httpx.Request) -> httpx.Response | None:
+        if bench.clock.now() < stamp("07:00").timestamp():
+            raise httpx.ConnectError("gone")
+        return None
+
+    bench.fake.first.insert(0, gone)
+    bench.feed.watch("funding_rate", "BTC", "1h")
+    bench.feed.load()
+    bench.run(stamp("06:40"))
+    assert bench.feed.status is None
+    assert newest(bench) is None
+    bench.run(stamp("09:00"))
+    assert bench.feed.status is not None
+    assert newest(bench) == stamp("07:00")
+
+
+@pytest.mark.parametrize("date", ["Thu, 01 Jan 2015 00:00:00 GMT", "Fri, 01 Jan 2038 00:00:00 GMT"])
+def test_one_answer_with_a_wild_date_stops_nothing(date: str, bench: Bench) -> None:
+    def wild(request: httpx.Request) -> httpx.Response | None:
+        if "interval" in request.url.params and bench.clock.now() < stamp("07:02").timestamp():
+            answer = envelope(bench.fake.rows(request.url.params))
+            answer.headers["Date"] = date
+            return answer
+        return None
+
+    bench.fake.first.insert(0, wild)
+    bench.feed.watch("funding_rate", "BTC", "1h")
+    bench.feed.load()
+    bench.run(stamp("09:30"))
+    assert newest(bench) == stamp("08:00")
+
+
+def test_what_no_candle_asks_for_any_more_is_given_up_and_comes_back_when_asked_for(
+    bench: Bench,
+) -> None:
+    bench.feed.watch("funding_rate", "BTC", "1h")
+    bench.feed.watch("order_book", "BTC", "1h")
+    bench.feed.load()
+    while bench.clock.now() < stamp("16:00").timestamp():
+        bench.read(FUNDING)
+        bench.feed.run_due()
+        bench.clock.time += 60.0
+    before = len(bench.asked("orderbook"))
+    bench.clock.time += 2 * 3600.0
+    bench.feed.run_due()
+    assert len(bench.asked("orderbook")) == before
+    bench.read(BOOK)
+    bench.feed.run_due()
+    assert len(bench.asked("orderbook")) > before
+    bench.clock.time += 1.0
+    assert bench.read(BOOK)["time"].iloc[-1] == stamp("16:00")

@@ -1,0 +1,96 @@
+"""The bot never waits for CoinGlass: not while it trades, and not when it ends."""
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pandas as pd
+import pytest
+
+from tests.coinglass.clocks import FakeClock
+from tests.coinglass.fake import KEY, FakeCoinglass
+from vectra_freqtrade.coinglass.client import CoinglassClient
+from vectra_freqtrade.coinglass.clock import StoppableClock
+from vectra_freqtrade.coinglass.key import ApiKey
+from vectra_freqtrade.feed.health import Health
+from vectra_freqtrade.feed.live import LiveFeed
+from vectra_freqtrade.feed.threads import FeedThreads
+from vectra_freqtrade.history.layout import Series
+from vectra_freqtrade.history.store import Store
+from vectra_freqtrade.settings import CoinglassSettings
+
+PATIENCE = 60.0
+FUNDING = Series("funding_rate", "BTC", "1h")
+
+
+class Hanging:
+    """CoinGlass, which answers for the plan and then keeps everybody waiting until let go."""
+
+    def __init__(self) -> None:
+        self.asked, self.let_go = threading.Event(), threading.Event()
+        self._fake = FakeCoinglass(FakeClock(), rate=None)
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self._fake.clock.time = StoppableClock().now()
+        if "interval" in request.url.params:
+            self.asked.set()
+            assert self.let_go.wait(PATIENCE)
+        return self._fake(request)
+
+
+@pytest.fixture
+def coinglass() -> Iterator[Hanging]:
+    server = Hanging()
+    yield server
+    server.let_go.set()
+
+
+def threads(server: Hanging, root: Path) -> FeedThreads:
+    clock = StoppableClock()
+    client = CoinglassClient(
+        CoinglassSettings(datasets=("funding_rate",)),
+        key=ApiKey(KEY),
+        transport=httpx.MockTransport(server),
+        clock=clock,
+        environ={},
+    )
+    feed = LiveFeed(client, Store(root), timedelta(days=2), Health())
+    feed.watch("funding_rate", "BTC", "1h")
+    feed.load()
+    return FeedThreads(feed, clock)
+
+
+def test_the_bot_reads_while_every_request_hangs(coinglass: Hanging, tmp_path: Path) -> None:
+    running = threads(coinglass, tmp_path)
+    running.start()
+    assert coinglass.asked.wait(PATIENCE)
+    rows = running.feed.rows(FUNDING, pd.Timestamp.now("UTC").floor("s"))  # would not come back
+    assert not coinglass.let_go.is_set()
+    assert rows.empty
+    running.stop()
+
+
+def test_a_bot_ends_while_every_request_hangs(coinglass: Hanging, tmp_path: Path) -> None:
+    running = threads(coinglass, tmp_path)
+    running.start()
+    assert coinglass.asked.wait(PATIENCE)
+    running.stop()
+    assert not coinglass.let_go.is_set()  # nobody was answered
+    left = [each for each in threading.enumerate() if each.name.startswith("coinglass")]
+    assert all(each.daemon for each in left)
+
+
+def test_rows_come_and_a_reload_leaves_no_second_set_of_threads(
+    coinglass: Hanging, tmp_path: Path
+) -> None:
+    coinglass.let_go.set()
+    for _ in range(3):
+        running = threads(coinglass, tmp_path)
+        running.start()
+        assert running.wait(PATIENCE)
+        assert not running.feed.rows(FUNDING, pd.Timestamp.now("UTC").floor("s")).empty
+        running.stop()
+        assert running.alive == 0
+    assert Store(tmp_path).read(FUNDING) is not None
