@@ -12,6 +12,11 @@ import pytest
 pytestmark = pytest.mark.freqtrade
 
 
+def _listening() -> None:
+    """What a shell starts in the background ignores Ctrl-C, and so do its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("to", ["group", "process"])
 def test_ctrl_c_leaves_nothing_running(tmp_path: Path, to: str):
     """A terminal tells the whole group, a supervisor the process alone."""
@@ -22,6 +27,7 @@ def test_ctrl_c_leaves_nothing_running(tmp_path: Path, to: str):
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        preexec_fn=_listening,
         # freqtrade's progress must not fill the pipe before we stop reading.
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     ) as demo:

@@ -12,7 +12,6 @@ Both mixins derive from IStrategy because `hyperopt -j 2` can't pickle a plain c
 
 import logging
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from freqtrade.enums import CandleType
@@ -28,12 +27,24 @@ from vectra_freqtrade.strategy.charted import Annotation, level_lines, plot_conf
 logger = logging.getLogger(__name__)
 
 
+class _PlotConfig:
+    """Ours until a strategy sets its own; no `cached_property`, whose lock can't be pickled."""
+
+    def __get__(self, strategy: Any, owner: type) -> Any:
+        if strategy is None:
+            return self
+        return plot_config(strategy.coinglass.settings.datasets, strategy.coinglass.intervals)
+
+
 class CoinglassMixin(IStrategy):
     """
     Columns, and no callbacks: overriding one would cost a backtest three times its time.
 
     :ivar coinglass: `add_columns` and `judge`
+    :ivar plot_config: states, factors, levels and data for FreqUI and `plot-dataframe`
     """
+
+    plot_config = _PlotConfig()
 
     def __init__(self, config: dict[str, Any]) -> None:
         super().__init__(config)
@@ -70,11 +81,6 @@ class CoinglassMixin(IStrategy):
         for message in self._alerting.look(pairs, frame_of, Trade.get_open_trades):
             logger.info(message)
             dp.send_msg(message)
-
-    @cached_property  # not a plain property: a strategy may set its own in __init__
-    def plot_config(self) -> dict[str, Any]:
-        """States, factors, levels and data for FreqUI and `plot-dataframe`; yours replaces it."""
-        return plot_config(self.coinglass.settings.datasets, self.coinglass.intervals)
 
     def plot_annotations(
         self,
