@@ -140,7 +140,7 @@ def test_a_plan_that_could_not_be_had_at_the_start_is_learnt_later(bench: Bench)
     assert newest(bench) == stamp("07:00")
 
 
-@pytest.mark.parametrize("date", ["Thu, 01 Jan 2015 00:00:00 GMT", "Fri, 01 Jan 2038 00:00:00 GMT"])
+@pytest.mark.parametrize("date", ["Fri, 01 Jan 2038 00:00:00 GMT"])
 def test_one_answer_with_a_wild_date_stops_nothing(date: str, bench: Bench) -> None:
     def wild(request: httpx.Request) -> httpx.Response | None:
         if "interval" in request.url.params and bench.clock.now() < stamp("07:02").timestamp():

@@ -40,8 +40,6 @@ logger = logging.getLogger(__name__)
 
 BASE_URL: Final = "https://open-api-v4.coinglass.com"
 BASE_VARIABLE: Final = "COINGLASS_BASE_URL"
-#: Seconds; a clock that is further ahead of CoinGlass's is not put back further.
-LONGEST_AHEAD: Final = 900.0
 
 
 class _OwnRequests(logging.Filter):
@@ -154,14 +152,8 @@ class Http:
         return Answer(verdict.data, self._now(response.headers))
 
     def now(self) -> datetime:
-        """
-        The earlier of our clock and CoinGlass's, as far as its answers have told.
-
-        One answer with a wild date must not keep a bot from asking for the next one, so it is not
-        put back further than LONGEST_AHEAD; the rows of an answer are judged by its own date.
-        """
-        ahead = min(max(0.0, self.ahead or 0.0), LONGEST_AHEAD)
-        return datetime.fromtimestamp(self.clock.now() - ahead, UTC)
+        """The earlier of our clock and CoinGlass's, as far as its answers have told."""
+        return datetime.fromtimestamp(self.clock.now() - max(0.0, self.ahead or 0.0), UTC)
 
     def _now(self, headers: Mapping[str, str]) -> datetime:
         ours = datetime.fromtimestamp(self.clock.now(), UTC)
