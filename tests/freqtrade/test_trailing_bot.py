@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -120,6 +121,17 @@ def kept(database: Path) -> tuple[float, bool, dict[str, Any]]:
     return stop, bool(is_open), {key: json.loads(value) for key, value in data}
 
 
+def part_of_the_way(log: str, part: float) -> float:
+    """
+    :param log: with the line that tells a trade's plan; it was filled anywhere in its minute
+    :return: the price that is so far from its entry to its target
+    """
+    found = re.search(r" at ([\d.]+): stop [\d.]+ \([^)]*\), target ([\d.]+)", log)
+    assert found, log[-2000:]
+    entry, target = float(found[1]), float(found[2])
+    return entry + part * (target - entry)
+
+
 def test_a_bot_killed_in_locked_and_started_again_continues_with_the_same_stop(tmp_path: Path):
     now = time.time()
     clock = AcceleratedClock(now, speed=SPEED)
@@ -147,8 +159,8 @@ def test_a_bot_killed_in_locked_and_started_again_continues_with_the_same_stop(t
         bot.strategy("Always", ALWAYS)
         with trading(bot, clock, database) as first:
             log = until(first, "ATR), target")
-            # Of a way of 3 ATR to the target, 2.7; and then hardly a move.
-            market.move(clock.now(), 51_300.0, 50.0)
+            # Of the way to the target, nine tenths; and then hardly a move.
+            market.move(clock.now(), part_of_the_way(log, 0.9), 50.0)
             log += until(first, "to LOCKED: stop")
             first.send_signal(signal.SIGKILL)
         stop, is_open, before = kept(database)
