@@ -87,7 +87,9 @@ class FakeCoinglass:
         times = range(first, end, length)[: int(params["limit"])]
         return [row(time) for time in times]
 
-    def client(self, state_dir: Path | None = None, **settings: Any) -> CoinglassClient:
+    def client(
+        self, state_dir: Path | None = None, *, wild: float | None = None, **settings: Any
+    ) -> CoinglassClient:
         return CoinglassClient(
             CoinglassSettings(**settings),
             key=ApiKey(KEY),
@@ -95,6 +97,7 @@ class FakeCoinglass:
             clock=self.clock,
             state_dir=state_dir,
             environ={},
+            wild=wild,
         )
 
 

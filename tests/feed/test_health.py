@@ -63,6 +63,75 @@ def test_what_fails_later_is_told_too(caplog: pytest.LogCaptureFixture) -> None:
     assert "taker_volume" in lines(caplog)[1]
 
 
+def words(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What each line says of CoinGlass data."""
+    return [line.removeprefix("CoinGlass data ").split(" since")[0] for line in lines(caplog)]
+
+
+@pytest.mark.parametrize("period", [20, 60, 160, 240])
+def test_what_flaps_for_hours_is_said_once_as_such_and_once_when_it_is_well(
+    period: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    health = Health()
+    for second in range(0, 3 * 3600, 2):
+        turn = heal if second // (period // 2) % 2 else fail
+        turn(health, 1000.0 + second, "open_interest")
+    told = words(caplog)
+    assert told.count("comes and goes") == 1
+    assert len(told) <= 3  # down and well before it was known to flap
+    assert told[-1] == "comes and goes"
+    for second in range(3 * 3600, 5 * 3600, 2):
+        heal(health, 1000.0 + second, "open_interest")
+    (well,) = words(caplog)[len(told) :]
+    assert well.startswith("comes again, after 1")
+
+
+def test_series_that_fail_and_recover_in_turn_are_said_although_some_always_fail(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    health = Health()
+    for second in range(0, 3600, 5):
+        for coin in range(10):
+            label, group = f"open_interest C{coin} 1h", "open_interest 1h"
+            if (second // 5 + coin) % 10 < 3:
+                health.failed(label, group, float(second), DOWN)
+            else:
+                health.ok(label, group, float(second))
+        health.say(float(second))
+    assert words(caplog) == ["comes and goes"]
+
+
+def test_an_outage_that_reaches_series_after_series_is_an_outage(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    health = Health()
+    for second in range(0, 3600, 10):
+        health.failed(f"open_interest C{second} 1h", "open_interest 1h", float(second), DOWN)
+        health.say(float(second))
+    assert words(caplog) == ["can't be had"]
+
+
+def test_what_flapped_and_is_then_gone_for_good_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    health = Health()
+    for second in range(0, 7200, 5):
+        well = second < 1200 and second // 20 % 2
+        (heal if well else fail)(health, float(second), "open_interest")
+    assert words(caplog) == ["comes and goes", "can't be had"]
+    for second in range(7200, 7800, 5):
+        heal(health, float(second), "open_interest")
+    assert words(caplog)[2:] == ["comes again, after 120 minutes."]
+
+
+def test_two_hiccups_are_no_line_and_a_later_outage_is_an_outage(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    health = Health()
+    for second in range(0, 4000, 5):
+        bad = second < 10 or 200 <= second < 210 or second >= 3000
+        (fail if bad else heal)(health, float(second), "open_interest")
+    assert words(caplog) == ["can't be had"]
+
+
 @pytest.mark.parametrize("error", [PlanError("it needs CoinGlass Standard"), ContractError("x")])
 def test_a_dataset_that_is_off_is_said_once(
     error: Exception, caplog: pytest.LogCaptureFixture

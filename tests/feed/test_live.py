@@ -1,13 +1,14 @@
 """A live feed through what CoinGlass does to it: it asks on, says so once, and recovers alone."""
 
 import logging
+from email.utils import formatdate
 from pathlib import Path
 
 import httpx
 import pandas as pd
 import pytest
 
-from tests.coinglass.fake import envelope
+from tests.coinglass.fake import Handler, envelope
 from tests.support.live_feed import FUNDING, Bench, stamp
 from vectra_freqtrade.history.layout import Series
 
@@ -140,20 +141,82 @@ def test_a_plan_that_could_not_be_had_at_the_start_is_learnt_later(bench: Bench)
     assert newest(bench) == stamp("07:00")
 
 
-@pytest.mark.parametrize("date", ["Fri, 01 Jan 2038 00:00:00 GMT"])
-def test_one_answer_with_a_wild_date_stops_nothing(date: str, bench: Bench) -> None:
-    def wild(request: httpx.Request) -> httpx.Response | None:
-        if "interval" in request.url.params and bench.clock.now() < stamp("07:02").timestamp():
-            answer = envelope(bench.fake.rows(request.url.params))
+LONG_AGO = "Thu, 01 Jan 2015 00:00:00 GMT"
+HOURS_AGO = "Sat, 22 Nov 2025 08:00:00 GMT"
+FAR_AHEAD = "Thu, 01 Jan 2099 00:00:00 GMT"
+
+
+def ordinary(bench: Bench, handler: Handler, request: httpx.Request) -> httpx.Response:
+    """What is answered without this handler."""
+    bench.fake.first.remove(handler)
+    try:
+        return bench.fake._answer(request)
+    finally:
+        bench.fake.first.insert(0, handler)
+
+
+def dated(bench: Bench, date: str, start: str, end: str) -> None:
+    """From one time to another every answer has this date."""
+
+    def handler(request: httpx.Request) -> httpx.Response | None:
+        if stamp(start) <= pd.Timestamp(bench.clock.now(), unit="s", tz="UTC") < stamp(end):
+            answer = ordinary(bench, handler, request)
             answer.headers["Date"] = date
             return answer
         return None
 
-    bench.fake.first.insert(0, wild)
+    bench.fake.first.insert(0, handler)
+
+
+@pytest.mark.parametrize("date", [LONG_AGO, HOURS_AGO, FAR_AHEAD])
+@pytest.mark.parametrize("start", ["06:00", "07:00"], ids=["at the start", "in flight"])
+def test_an_answer_with_a_wild_date_stops_nothing(date: str, start: str, bench: Bench) -> None:
+    dated(bench, date, start, f"{start[:2]}:15")
     bench.feed.watch("funding_rate", "BTC", "1h")
+    bench.feed.watch("open_interest", "BTC", "4h")
     bench.feed.load()
+    bench.run(stamp(f"{start[:2]}:15"))
+    asked = len(bench.asked())
+    bench.run(stamp(f"{start[:2]}:30"))
+    assert newest(bench) == stamp(start) - pd.Timedelta("1h")
+    assert len(bench.asked()) - asked < 10
     bench.run(stamp("09:30"))
     assert newest(bench) == stamp("08:00")
+    times = bench.read()["time"]
+    assert len(times) > 500
+    assert (times.diff().dropna() == pd.Timedelta("1h")).all()
+
+
+@pytest.mark.parametrize("date", [LONG_AGO, FAR_AHEAD])
+def test_a_server_whose_dates_are_always_wild_is_asked_and_its_rows_are_used_in_time(
+    date: str, bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    dated(bench, date, "00:00", "23:00")
+    bench.feed.watch("funding_rate", "BTC", "1h")
+    bench.feed.load()
+    bench.run(stamp("09:00") + pd.Timedelta("40s"))
+    assert newest(bench) == stamp("07:00")  # the row of 08:00 has closed, its delay has not passed
+    bench.run(stamp("09:02"))
+    assert newest(bench) == stamp("08:00")
+    assert len(bench.asked()) < 10
+    assert len(lines(caplog, "This machine's clock")) == 1
+
+
+def test_a_machine_hours_ahead_uses_no_row_before_it_has_closed(bench: Bench) -> None:
+    def behind(request: httpx.Request) -> httpx.Response | None:
+        bench.clock.time -= 3 * 3600.0  # what the server knows, and its date
+        answer = ordinary(bench, behind, request)
+        answer.headers["Date"] = formatdate(bench.clock.now(), usegmt=True)
+        bench.clock.time += 3 * 3600.0
+        return answer
+
+    bench.fake.first.insert(0, behind)
+    bench.feed.watch("funding_rate", "BTC", "1h")
+    bench.feed.load()
+    bench.run(stamp("09:55"))  # it is 06:55
+    assert newest(bench) == stamp("05:00")
+    bench.run(stamp("10:10"))
+    assert newest(bench) == stamp("06:00")
 
 
 def test_what_no_candle_asks_for_any_more_is_given_up_and_comes_back_when_asked_for(

@@ -16,6 +16,7 @@ from vectra_freqtrade.coinglass.clock import StoppableClock
 from vectra_freqtrade.coinglass.key import ApiKey
 from vectra_freqtrade.feed.health import Health
 from vectra_freqtrade.feed.live import LiveFeed
+from vectra_freqtrade.feed.schedule import WILD_DATE
 from vectra_freqtrade.feed.threads import FeedThreads
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.store import Store
@@ -55,6 +56,7 @@ def threads(server: Hanging, root: Path) -> FeedThreads:
         transport=httpx.MockTransport(server),
         clock=clock,
         environ={},
+        wild=WILD_DATE,
     )
     feed = LiveFeed(client, Store(root), timedelta(days=2), Health())
     feed.watch("funding_rate", "BTC", "1h")

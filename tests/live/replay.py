@@ -22,6 +22,7 @@ from vectra_freqtrade.feed.accessor import CoinglassAccessor
 from vectra_freqtrade.feed.health import Health
 from vectra_freqtrade.feed.live import LiveFeed
 from vectra_freqtrade.feed.reach import frame_reach
+from vectra_freqtrade.feed.schedule import WILD_DATE
 from vectra_freqtrade.intervals import interval_ms
 
 #: Candles that an exchange gives a bot.
@@ -148,6 +149,7 @@ class LiveReplay:
             transport=transport(self.server),
             clock=JumpingClock(self.clock),
             environ={},
+            wild=WILD_DATE,
         )
         reach = frame_reach(interval_ms(self.timeframe), self.bot.startup_candle_count)
         self.feed = LiveFeed(client, accessor.store, reach, Health())

@@ -12,6 +12,7 @@ from tests.coinglass.clocks import FakeClock
 from tests.coinglass.fake import FakeCoinglass, envelope
 from vectra_freqtrade.feed.health import Health
 from vectra_freqtrade.feed.live import LiveFeed
+from vectra_freqtrade.feed.schedule import WILD_DATE
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.store import Store
 
@@ -45,7 +46,7 @@ class Bench:
 
     def start(self, *, candles: timedelta = timedelta(days=2)) -> LiveFeed:
         """A new process."""
-        client = self.fake.client(self.store.state_dir, **self.settings)
+        client = self.fake.client(self.store.state_dir, wild=WILD_DATE, **self.settings)
         self.feed = LiveFeed(client, self.store, candles, Health())
         return self.feed
 

@@ -37,6 +37,8 @@ class CoinglassClient:
     :param state_dir: where processes that share the key keep what they know of it;
         None for a client alone
     :param environ: COINGLASS_BASE_URL comes before the settings
+    :param wild: seconds; an answer dated longer ago counts as one without a date. None: any date
+        is believed
     :raises SettingsError: where the address is neither https nor this machine
     """
 
@@ -49,11 +51,12 @@ class CoinglassClient:
         clock: Clock | None = None,
         state_dir: Path | None = None,
         environ: Mapping[str, str] | None = None,
+        wild: float | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock or SystemClock()
         self._key = key
-        self._http = Http(settings, key, transport, self.clock, state_dir, environ)
+        self._http = Http(settings, key, transport, self.clock, state_dir, environ, wild)
         file = None if state_dir is None else state_dir / "pairs.json"
         self._pairs = PairMap(lambda path: self.get(path).data, self.clock, file)
         self._fetcher = Fetcher(self._http, self._pairs, settings)

@@ -1,6 +1,7 @@
 """One endpoint at a time: the address, the layers around every request, both clocks."""
 
 import logging
+import math
 import random
 import urllib.request
 from collections.abc import Mapping
@@ -80,6 +81,8 @@ class Http:
     :param state_dir: where processes that share the key keep what they know of it;
         None for a client alone
     :param environ: COINGLASS_BASE_URL comes before the settings
+    :param wild: seconds; an answer dated longer ago counts as one without a date. None: any date
+        is believed
     :raises SettingsError: where the address is neither https nor this machine
     """
 
@@ -91,6 +94,7 @@ class Http:
         clock: Clock,
         state_dir: Path | None,
         environ: Mapping[str, str] | None = None,
+        wild: float | None = None,
     ) -> None:
         self.base = _base_url(settings, environ)
         _OWN.hosts.add(self.base.host)
@@ -98,6 +102,8 @@ class Http:
         self.limiter = Limiter(clock, _shared(state_dir, key, "budget"))
         self.remembered = Remembered(clock.now, _shared(state_dir, key, KIND))
         self.ahead: float | None = None
+        self._wild = math.inf if wild is None else wild
+        self._said_ahead = 0.0
         layers: httpx.BaseTransport = AuthLayer(transport or _network(self.base), key)
         layers = LimitLayer(JudgeLayer(layers, clock), self.limiter)
         layers = RetryLayer(layers, clock, random.Random())
@@ -161,11 +167,20 @@ class Http:
         if theirs is None:
             return ours
         ahead = (ours - theirs).total_seconds()
-        if abs(ahead) > 60 and abs(ahead - (self.ahead or 0.0)) > 60:
-            word = "ahead of" if ahead > 0 else "behind"
-            logger.warning("This machine's clock is %.0f s %s CoinGlass's.", abs(ahead), word)
+        self._say(ahead)
+        if ahead > self._wild:
+            return ours
         self.ahead = ahead
         return min(ours, theirs)
+
+    def _say(self, ahead: float) -> None:
+        """Once; a date that stands still moves away with each answer, and is no news for that."""
+        if abs(ahead - self._said_ahead) <= max(60.0, 0.1 * abs(self._said_ahead)):
+            return
+        self._said_ahead = ahead
+        if abs(ahead) > 60:
+            word = "ahead of" if ahead > 0 else "behind"
+            logger.warning("This machine's clock is %.0f s %s CoinGlass's.", abs(ahead), word)
 
 
 def _base_url(settings: CoinglassSettings, environ: Mapping[str, str] | None) -> httpx.URL:

@@ -16,12 +16,11 @@ from vectra_freqtrade.errors import (
     SymbolError,
     VectraError,
 )
+from vectra_freqtrade.feed.outage import Outage, Word
 from vectra_freqtrade.history.store import atomic_write
 
 logger = logging.getLogger(__name__)
 
-#: What fails is told when no more joined it for so many seconds: an outage is one line.
-_SETTLE: Final = 45.0
 _ERRORS: Final = 20
 #: Where nothing changed it is written again after so many seconds: a sign of life.
 _ALIVE: Final = 300.0
@@ -59,9 +58,8 @@ class Health:
         self._series: dict[str, _State] = {}
         self._errors: deque[dict[str, str]] = deque(maxlen=_ERRORS)
         self._said_off: set[str] = set()
-        self._told: frozenset[str] = frozenset()
-        self._changed_at = 0.0
-        self._down_since: float | None = None
+        self._outage = Outage()
+        self._reason = ""
         self._unwritten = False
         self._written_at = 0.0
 
@@ -102,29 +100,25 @@ class Health:
         :param now: seconds
         """
         failing = self._failing()
-        names = frozenset(name.split()[0] for name in failing)
-        more = names - self._told
-        if names and not more:
-            self._told = names
-        if names == self._told or (more and now - self._changed_at < _SETTLE):
-            return
-        self._told = names
-        if names:
+        if failing:
             label, state = next(iter(failing.items()))
-            self._down_since = self._down_since or state.since
-            logger.warning(
-                "CoinGlass data can't be had since %s UTC: %s (%s: %s). The columns keep their "
-                "last values until max_age, then they are empty; trading goes on, and it is asked "
-                "for again and again.",
-                datetime.fromtimestamp(self._down_since, UTC).strftime("%H:%M:%S"),
-                ", ".join(sorted(names)),
-                label,
-                state.reason,
-            )
-        else:
-            minutes = (now - (self._down_since or now)) / 60
+            self._reason = f"{label}: {state.reason}"
+        news = self._outage.look(frozenset(name.split()[0] for name in failing), now)
+        if news is None:
+            return
+        if news.word is Word.WELL:
+            minutes = (news.until - news.since) / 60
             logger.info("CoinGlass data comes again, after %.0f minutes.", minutes)
-            self._down_since = None
+            return
+        goes = "can't be had" if news.word is Word.DOWN else "comes and goes"
+        logger.warning(
+            "CoinGlass data %s since %s UTC: %s (%s). The columns keep their last values until "
+            "max_age, then they are empty; trading goes on, and it is asked for again and again.",
+            goes,
+            datetime.fromtimestamp(news.since, UTC).strftime("%H:%M:%S"),
+            ", ".join(sorted(news.names)),
+            self._reason,
+        )
 
     def write(self, now: float) -> None:
         """
@@ -174,8 +168,10 @@ class Health:
         last = held.last_row if held is not None else None
         self._series[label] = _State(state, now, reason, last)
         self._unwritten = True
-        if "failing" in (state, held.state if held else ""):
-            self._changed_at = now
+        if state == "failing":
+            self._outage.failed(now)
+        elif held is not None and held.state == "failing":
+            self._outage.recovered(now)
         if state == "ok" and held is not None and held.state == "off":
             self._say_on(label, dataset)
         return True

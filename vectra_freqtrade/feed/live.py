@@ -29,7 +29,7 @@ from vectra_freqtrade.feed.live_rows import LiveRows
 from vectra_freqtrade.feed.provider import empty_rows
 from vectra_freqtrade.feed.publish import Publisher
 from vectra_freqtrade.feed.reach import rows_reach
-from vectra_freqtrade.feed.schedule import after_error, again
+from vectra_freqtrade.feed.schedule import after_error, again, asking_time
 from vectra_freqtrade.feed.write_through import Writer, WriteThrough
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.orders import DATASET as LARGE_ORDERS
@@ -119,8 +119,8 @@ class LiveFeed:
 
     @property
     def now(self) -> float:
-        """The earlier of our clock and CoinGlass's, seconds."""
-        return self.client.now().timestamp()
+        """The earlier of our clock and CoinGlass's, within bounds; seconds."""
+        return asking_time(self.client.clock.now(), self.client.now().timestamp())
 
     def due(self) -> list[Turn]:
         """What is to be asked for now, what has waited longest first."""

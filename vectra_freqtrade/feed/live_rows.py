@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import numpy as np
@@ -15,7 +15,7 @@ from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.errors import StoreError
 from vectra_freqtrade.feed.provider import empty_rows
 from vectra_freqtrade.feed.publish import Publisher
-from vectra_freqtrade.feed.schedule import due
+from vectra_freqtrade.feed.schedule import asking_time, due
 from vectra_freqtrade.feed.write_through import WriteThrough
 from vectra_freqtrade.history import rows as rowlib
 from vectra_freqtrade.history.layout import Series
@@ -138,7 +138,7 @@ class LiveRows:
         start = self._oldest()
         if not rows.empty:
             start = (rows["time"].iloc[-1] - _OVERLAP * self._length).to_pydatetime()
-        frame = self._fetch(start, self._client.now(), live=True)
+        frame = self._fetch(start, self._now(), live=True)
         if rows.empty and frame.empty:
             return  # what comes after it is still history
         make = self._recorded if self._recording else self._downloaded
@@ -244,7 +244,12 @@ class LiveRows:
         return rows.iloc[int(first) :].reset_index(drop=True)
 
     def _oldest(self) -> datetime:
-        return self._client.now() - self._reach
+        return self._now() - self._reach
+
+    def _now(self) -> datetime:
+        client = self._client
+        seconds = asking_time(client.clock.now(), client.now().timestamp())
+        return datetime.fromtimestamp(seconds, UTC)
 
     def _write(self, item: tuple[pd.DataFrame, pd.Timestamp]) -> None:
         rows, seen = item

@@ -17,6 +17,7 @@ from vectra_freqtrade.coinglass.plan import load, why_not
 from vectra_freqtrade.feed.health import Health
 from vectra_freqtrade.feed.live import LiveFeed
 from vectra_freqtrade.feed.reach import frame_reach
+from vectra_freqtrade.feed.schedule import WILD_DATE
 from vectra_freqtrade.feed.threads import FeedThreads
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.history.wanted import symbols_of
@@ -63,7 +64,11 @@ class LiveStart:
     ) -> None:
         clock = StoppableClock()
         client = CoinglassClient(
-            settings, key=find_key(settings), clock=clock, state_dir=store.state_dir
+            settings,
+            key=find_key(settings),
+            clock=clock,
+            state_dir=store.state_dir,
+            wild=WILD_DATE,
         )
         name = "".join(sign if sign.isalnum() else "-" for sign in bot)
         health = Health(store.state_dir / HEALTH_FILE.format(bot=name), bot)

@@ -15,8 +15,24 @@ from vectra_freqtrade.errors import (
 _SOONEST: Final = 10.0
 #: A server's own wait is not believed beyond this: the bot asks again.
 _LONGEST_WAIT: Final = 900.0
+#: CoinGlass's date holds a bot's asking back by so many seconds at most: one wrong date must not
+#: keep it from asking for the next, right one.
+_LONGEST_BACK: Final = 900.0
+#: An answer dated longer ago, in seconds, has a wild date: a machine's clock is not off by that.
+WILD_DATE: Final = 86_400.0
 #: What does not pass by itself is tried again after so many seconds, without a restart.
 _OFF: Final = {PlanError: 86_400.0, SymbolError: 86_400.0, ContractError: 900.0, AuthError: 900.0}
+
+
+def asking_time(ours: float, earlier: float) -> float:
+    """
+    What has closed is judged by each answer's own date; this says only when to ask.
+
+    :param ours: the machine's clock, seconds
+    :param earlier: the earlier of it and CoinGlass's, as far as its answers have told
+    :return: now, for what is to be asked and up to where
+    """
+    return max(earlier, ours - _LONGEST_BACK)
 
 
 def due(newest: float, length: float, wait: float) -> float:
