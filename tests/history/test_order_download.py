@@ -9,7 +9,7 @@ from tests.coinglass.clocks import FakeClock
 from tests.coinglass.fake import FakeCoinglass, envelope
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.errors import AuthError, ContractError
-from vectra_freqtrade.history.order_download import OrderDownloader, download_orders
+from vectra_freqtrade.history.order_download import OrderDownloader
 from vectra_freqtrade.history.orders import Orders, known
 from vectra_freqtrade.history.store import Store
 
@@ -62,6 +62,18 @@ class Book:
         """Days, and parts of days, that orders were asked for."""
         spans = (r.url.params for r in self.server.seen[since:] if "state" in r.url.params)
         return {f"{pd.Timestamp(int(p['start_time']), unit='ms'):%m-%d}" for p in spans}
+
+
+def download_orders(
+    client: CoinglassClient, store: Store, symbol: str, start: datetime, end: datetime
+) -> int:
+    """
+    :return: orders that were not there before
+    """
+    (result,) = OrderDownloader(client, store).run([(symbol, start, end)])
+    if result.error is not None:
+        raise result.error
+    return result.added
 
 
 def test_orders_are_fetched_day_by_day_once_and_known_a_delay_after_their_end(tmp_path):

@@ -1,6 +1,6 @@
 """CoinGlass's plans as the loopback server enforces them: rate, intervals, history depth."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from vectra_freqtrade.demo.coinglass_paths import SMALLEST_PLAN
 from vectra_freqtrade.demo.intervals import INTERVALS
@@ -84,6 +84,3 @@ class Account:
     def plan_at(self, now: float) -> Plan:
         """The plan in force; none once the subscription has run out."""
         return NO_PLAN if self.expired(now) else PLANS[self.plan]
-
-    def with_plan(self, plan: str) -> "Account":
-        return replace(self, plan=plan)

@@ -38,10 +38,6 @@ class Instrument:
         return f"{self.base}/USDT:USDT"
 
     @property
-    def spot_pair(self) -> str:
-        return f"{self.coin}/USDT"
-
-    @property
     def price_digits(self) -> int:
         return _digits(self.tick)
 

@@ -8,6 +8,7 @@ import json
 import logging
 import socket
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -65,7 +66,7 @@ class Reply:
         return json.dumps(self.payload, separators=(",", ":")).encode()
 
 
-class LoopbackServer:
+class LoopbackServer(ABC):
     """A threaded HTTP server on 127.0.0.1. Subclasses answer in `handle`.
 
     :param clock: where `now` comes from; the machine's time by default
@@ -86,8 +87,12 @@ class LoopbackServer:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @abstractmethod
     def handle(self, request: Request) -> Reply:
-        raise NotImplementedError
+        """
+        :param request: for any path but the clock's
+        :return: what the server says
+        """
 
     def wait(self, seconds: float) -> bool:
         """Wait in real time, as a slow server does.

@@ -7,11 +7,11 @@ next run.
 """
 
 import logging
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import pandas as pd
@@ -23,6 +23,7 @@ from vectra_freqtrade.errors import AuthError, PlanError, StoreError, SymbolErro
 from vectra_freqtrade.history import rows as rowlib
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.ledger import Ledger
+from vectra_freqtrade.history.parallel import Request, run_requests
 from vectra_freqtrade.history.progress import Progress, Silent
 from vectra_freqtrade.history.spans import Span, missing_spans, newest_closed
 from vectra_freqtrade.history.store import Store
@@ -67,7 +68,6 @@ class _Work:
     result: Result
     span: Span
     blocks: list[tuple[datetime, datetime]]
-    asked: int = 0
     written: int = 0
     frames: dict[int, pd.DataFrame] = field(default_factory=dict)
     anything: bool = False
@@ -75,10 +75,6 @@ class _Work:
     @property
     def series(self) -> Series:
         return self.result.series
-
-    @property
-    def finished(self) -> bool:
-        return self.result.error is not None or self.written == len(self.blocks)
 
 
 class Downloader:
@@ -144,46 +140,26 @@ class Downloader:
         return work
 
     def _fetch(self, work: list[_Work]) -> None:
-        rate = max(self._client.rate, 1)
-        # Answers take up to two seconds, and the rate wants so many on the way at a time.
-        workers = self._workers or min(40, max(2, round(rate / 30) + 1))
-        units = deque(_units(work))
-        running: dict[Future[pd.DataFrame], tuple[_Work, int]] = {}
-        pool = ThreadPoolExecutor(workers, thread_name_prefix="coinglass")
         try:
-            while units or running:
-                while units and len(running) < 2 * workers:
-                    self._start(pool, running, *units.popleft())
-                done, _ = wait(running, return_when=FIRST_COMPLETED) if running else ((), ())
-                # In order: the block before the one that ends the run is to be kept.
-                for future in sorted(done, key=lambda each: running[each][1]):
-                    self._take(*running.pop(future), future)
+            run_requests(
+                _units(work),
+                self._request,
+                self._take,
+                rate=self._client.rate,
+                workers=self._workers,
+            )
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
             for each in work:  # ended early: what came in order is kept
                 self._write(each, all_of_it=True)
 
-    def _start(
-        self,
-        pool: ThreadPoolExecutor,
-        running: dict[Future[pd.DataFrame], tuple[_Work, int]],
-        work: _Work,
-        number: int,
-    ) -> None:
+    def _request(self, work: _Work, number: int) -> Request[pd.DataFrame] | None:
         if work.result.error is not None:  # an earlier block failed
             self._progress.done(work.series.dataset, 1)
-            return
+            return None
         series, (start, end) = work.series, work.blocks[number]
-        future = pool.submit(
-            self._client.fetch,
-            series.dataset,
-            series.symbol,
-            series.interval,
-            start,
-            end,
-            begins=work.span.begins and number == 0,
-        )
-        running[future] = (work, number)
+        begins = work.span.begins and number == 0
+        of = (series.dataset, series.symbol, series.interval)
+        return partial(self._client.fetch, *of, start, end, begins=begins)
 
     def _take(self, work: _Work, number: int, future: Future[pd.DataFrame]) -> None:
         self._progress.done(work.series.dataset, 1)

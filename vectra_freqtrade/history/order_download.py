@@ -6,11 +6,11 @@ while one of its orders is not known to have ended.
 """
 
 import logging
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 import pandas as pd
@@ -19,6 +19,7 @@ from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.errors import AuthError, StoreError, VectraError
 from vectra_freqtrade.history.ledger import SpanLedger, joined
 from vectra_freqtrade.history.orders import DATASET, Orders, known
+from vectra_freqtrade.history.parallel import Request, run_requests
 from vectra_freqtrade.history.progress import Progress, Silent
 from vectra_freqtrade.history.store import Store
 
@@ -77,21 +78,10 @@ class OrderDownloader:
         :raises AuthError: nothing more can be asked with this key
         """
         work = [self._plan(*each) for each in wanted]
-        units = deque((each, number) for each in work for number in range(len(each.days)))
-        # As many as the key's rate takes: an answer needs up to two seconds.
-        workers = min(40, max(2, round(self._client.rate / 30) + 1))
-        running: dict[Future[pd.DataFrame], tuple[_Work, int]] = {}
-        pool = ThreadPoolExecutor(workers, thread_name_prefix="coinglass")
+        units = ((each, number) for each in work for number in range(len(each.days)))
         try:
-            while units or running:
-                while units and len(running) < 2 * workers:
-                    self._start(pool, running, *units.popleft())
-                done, _ = wait(running, return_when=FIRST_COMPLETED) if running else ((), ())
-                # In order: the day before the one that ends the run is to be kept.
-                for future in sorted(done, key=lambda each: running[each][1]):
-                    self._take(*running.pop(future), future)
+            run_requests(units, self._request, self._take, rate=self._client.rate)
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
             for each in work:
                 self._write(each, all_of_it=True)
         return [each.result for each in work]
@@ -113,19 +103,11 @@ class OrderDownloader:
         self._progress.planned(DATASET, len(days))
         return _Work(result, days)
 
-    def _start(
-        self,
-        pool: ThreadPoolExecutor,
-        running: dict[Future[pd.DataFrame], tuple[_Work, int]],
-        work: _Work,
-        number: int,
-    ) -> None:
+    def _request(self, work: _Work, number: int) -> Request[pd.DataFrame] | None:
         if work.result.error is not None:  # an earlier day failed
             self._progress.done(DATASET, 1)
-            return
-        day = work.days[number]
-        future = pool.submit(self._client.large_orders, work.result.symbol, *day)
-        running[future] = (work, number)
+            return None
+        return partial(self._client.large_orders, work.result.symbol, *work.days[number])
 
     def _take(self, work: _Work, number: int, future: Future[pd.DataFrame]) -> None:
         self._progress.done(DATASET, 1)
@@ -160,21 +142,6 @@ class OrderDownloader:
         settled = self._client.now() - self._delay - timedelta(hours=1)
         for start, end in (work.days[number] for number in numbers):
             self._ledger.note(work.result.symbol, start, min(end, settled))
-
-
-def download_orders(
-    client: CoinglassClient, store: Store, symbol: str, start: datetime, end: datetime
-) -> int:
-    """
-    The large orders of one instrument; see `OrderDownloader`.
-
-    :return: orders that were not there before
-    :raises VectraError: by reaction; what was written before stays
-    """
-    (result,) = OrderDownloader(client, store).run([(symbol, start, end)])
-    if result.error is not None:
-        raise result.error
-    return result.added
 
 
 def _midnights(days: set[pd.Timestamp], start: datetime, end: datetime) -> Iterator[datetime]:
