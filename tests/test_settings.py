@@ -139,7 +139,7 @@ def test_adaptive_is_a_word_or_a_key_and_keeps_k():
         ),
         ({"trailing": {"atr_perod": 3}}, "did you mean 'atr_period'"),
         ({"datasets": ["fundingrate"]}, "unknown dataset, did you mean 'funding_rate'? There are"),
-        ({"datasets": ["xyz"]}, "unknown dataset; There are open_interest, funding_rate"),
+        ({"datasets": ["xyz"]}, "unknown dataset. There are open_interest, funding_rate"),
         ({"datasets": []}, "coinglass.datasets: at least one dataset"),
         ({"datasets": ["liquidation"] * 2}, "a dataset is named twice"),
         ({"datasets": "liquidation"}, "coinglass.datasets: Input should be a valid list"),

@@ -8,6 +8,7 @@ Errors, named after what the bot does about them.
     ├── TransientError       retried within a budget, then left until the next candle
     │   └── RateLimitError   as above, and the limiter waits
     ├── ContractError        an answer of unknown shape: its dataset is off, the bot goes on
+    │   └── EndpointError    as above; `query` was given a wrong path
     ├── SymbolError          CoinGlass has no such coin or pair: said once, its columns stay empty
     ├── StoreError           a file of the store is broken or foreign: it is left as it is
     └── CandlesError         price candles are missing: a command to download them is named
@@ -62,6 +63,10 @@ class RateLimitError(TransientError):
 
 class ContractError(VectraError):
     """The answer's shape is unknown. Carries the shape, never the values."""
+
+
+class EndpointError(ContractError):
+    """CoinGlass has no such endpoint."""
 
 
 class SymbolError(VectraError):

@@ -98,7 +98,7 @@ class CoinglassSettings(Section):
         for name in value:
             if name not in DATASET_CODES:
                 meant = difflib.get_close_matches(name, DATASET_CODES, n=1)
-                hint = f", did you mean {meant[0]!r}?" if meant else ";"
+                hint = f", did you mean {meant[0]!r}?" if meant else "."
                 raise ValueError(f"unknown dataset{hint} There are {', '.join(DATASET_CODES)}")
         if len(set(value)) != len(value):
             raise ValueError("a dataset is named twice")

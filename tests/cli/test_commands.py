@@ -155,7 +155,7 @@ MISTAKES = {
     "a file of an unknown kind": ("query", [OI, "-o", "x.xls"], Exit.MISTAKE, ".feather"),
     "a folder that is not there": ("query", [OI, "-o", "/no/x.csv"], Exit.MISTAKE, "no folder"),
     "a missing parameter": ("query", [OI], Exit.MISTAKE, "symbol"),
-    "an unknown endpoint": ("query", ["/api/nope"], Exit.INCOMPLETE, "no such endpoint"),
+    "an unknown endpoint": ("query", ["/api/nope"], Exit.MISTAKE, "no such endpoint"),
     "an unknown dataset": ("download-data", ["--datasets", "x"], Exit.MISTAKE, "unknown dataset"),
     "an unknown interval": ("download-data", ["-i", "7h"], Exit.MISTAKE, "intervals"),
     "days and a timerange": (

@@ -1,6 +1,8 @@
 """The program itself: its list of commands, its help, its completion, and what it imports."""
 
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -11,6 +13,7 @@ import typer
 from typer.testing import CliRunner
 
 from vectra_freqtrade.cli.errors import Exit
+from vectra_freqtrade.cli.help import HELP
 from vectra_freqtrade.cli.main import COMMANDS, SUMMARIES, build, outline
 from vectra_freqtrade.cli.many_values import spread
 
@@ -128,6 +131,28 @@ def test_every_command_has_help_for_itself_and_for_each_option(name):
     result = CliRunner().invoke(build([name]), [name, "--help"])
     assert result.exit_code == 0
     assert "Usage" in result.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_commands_help_ends_with_examples_that_it_takes_and_what_its_status_says(name):
+    command = typer.main.get_command(build([name])).commands[name]  # type: ignore[attr-defined]
+    for line, what in HELP[name].examples:
+        words = shlex.split(line)
+        assert words[0] == name
+        command.make_context(name, words[1:])
+        assert what
+    shown = CliRunner().invoke(build([name]), [name, "--help"]).stdout
+    flat = " ".join(shown.split())
+    assert all(f"vectra-freqtrade {line}" in flat for line, _ in HELP[name].examples)
+    assert f"Exit status {HELP[name].status}" in flat
+    told = {int(code) for code in re.findall(r"\b(\d+) ", HELP[name].status)}
+    assert 0 in told and told <= set(Exit)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_what_an_option_takes_is_a_word_of_the_trade_not_of_the_language(name):
+    shown = CliRunner().invoke(build([name]), [name, "--help"]).stdout
+    assert re.findall(r"<(?!bool|path|str>  /api)[a-z]+(?:\[\w+\])?>", shown) == []
 
 
 def test_an_option_is_called_the_same_in_every_command():

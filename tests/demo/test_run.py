@@ -58,7 +58,7 @@ def test_an_unknown_plan_is_refused_before_anything_runs(tmp_path: Path):
     app.command()(demo)
     folder = tmp_path / "none"
     result = CliRunner().invoke(app, ["--plan", "gold", "--userdir", str(folder)])
-    assert result.exit_code == 1 and "hobbyist" in result.output
+    assert result.exit_code == 2 and "hobbyist" in result.output
     assert not folder.exists()
 
 

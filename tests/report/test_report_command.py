@@ -163,7 +163,7 @@ def test_a_zip_and_no_backtest_at_once_is_refused(userdir: Path):
 
 def test_without_candles_it_says_how_to_fetch_them(tmp_path: Path):
     done = _run("--userdir", tmp_path, "--pairs", "BTC/USDT:USDT")
-    assert done.exit_code == Exit.INCOMPLETE
+    assert done.exit_code == Exit.MISTAKE
     assert "No candles of BTC/USDT:USDT" in done.output
     assert "freqtrade download-data" in done.output
 

@@ -20,6 +20,8 @@ from vectra_freqtrade.history.layout import store_dir
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.settings import CoinglassSettings
 
+#: Who in freqtrade reads candles.
+_CANDLE_READER = "freqtrade.data.history.datahandlers.arrowdatahandler"
 #: A pair without any of a regular expression's signs.
 _PAIR = re.compile(r"[\w.]+/[\w.]+(?::[\w.]+(?:-\w+)?)?", re.ASCII)
 
@@ -44,21 +46,28 @@ class Context:
         :return: pairs, wildcards replaced by what there are candles of
         :raises SettingsError: where there are none
         """
-        named = list(given) or self.config.get("pairs") or self._whitelist()
+        exchange = self.config.get("exchange", {})
+        named = list(given) or self.config.get("pairs") or exchange.get("pair_whitelist") or []
+        if not isinstance(named, list) or not all(isinstance(name, str) for name in named):
+            raise SettingsError(
+                'exchange.pair_whitelist of the config must be a list: ["BTC/USDT:USDT"].'
+            )
         pairs = [name for name in named if _PAIR.fullmatch(name)]
         if len(pairs) < len(named):
             held = sorted({pair for pair, _ in self.candles_on_disk()})
             for pattern in (name for name in named if name not in pairs):
                 pairs += [pair for pair in held if _matches(pattern, pair)]
+        if not pairs and given:
+            raise SettingsError(
+                f"No pairs: {', '.join(given)} is none such as BTC/USDT:USDT (futures) or BTC/USDT "
+                "(spot), and as a wildcard it fits no pair whose candles are downloaded."
+            )
         if not pairs:
             raise SettingsError(
                 "No pairs: name them with --pairs, or in exchange.pair_whitelist of the config "
                 "(wildcards stand for pairs whose candles are downloaded)."
             )
         return list(dict.fromkeys(pairs))
-
-    def _whitelist(self) -> list[str]:
-        return list(self.config.get("exchange", {}).get("pair_whitelist", []))
 
     def candles_on_disk(self) -> set[tuple[str, str]]:
         """Pair and timeframe of freqtrade's price candles for the trading mode."""
@@ -139,6 +148,10 @@ def read_config(
     :param arguments: more of freqtrade's, by its own names
     :return: freqtrade's config, whole
     """
+    if userdir is not None and not userdir.is_dir():
+        raise SettingsError(
+            f"There is no folder {userdir}. Make one: vectra-freqtrade init --userdir {userdir}"
+        )
     files = list(config or []) or _default_config(userdir)
     arguments |= {"config": files, "verbosity": 0}
     if userdir is not None:
@@ -149,9 +162,18 @@ def read_config(
     logging.disable(logging.INFO)
     try:
         loaded: dict[str, Any] = Configuration(arguments, RunMode.UTIL_NO_EXCHANGE).get_config()
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        # It takes the shape for granted.
+        raise SettingsError(
+            f"freqtrade can't use {' and '.join(files)} ({type(error).__name__}: {error}). A "
+            'config is one JSON object with an "exchange", which is another, and its trading_mode '
+            "is spot or futures."
+        ) from None
     finally:
         logging.disable(logging.NOTSET)
     logging.getLogger("vectra_freqtrade").setLevel(logging.INFO if verbose else logging.WARNING)
+    if not verbose:
+        logging.getLogger(_CANDLE_READER).addFilter(_without_traceback)
     if exchange is not None:
         loaded.setdefault("exchange", {})["name"] = exchange
     return loaded
@@ -164,6 +186,12 @@ def context_of(loaded: dict[str, Any], settings: CoinglassSettings) -> Context:
     """
     name = loaded.get("exchange", {}).get("name") or "binance"
     return Context(loaded, settings, Store(store_dir(loaded, settings)), name)
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    """freqtrade adds one where a file of candles can't be read; its message names the file."""
+    record.exc_info = record.exc_text = record.stack_info = None
+    return True
 
 
 def _default_config(userdir: Path | None) -> list[str]:

@@ -46,10 +46,18 @@ def doctor(
     pairs: PairsOption = None,
     strategy: Annotated[
         str | None,
-        typer.Option("--strategy", "-s", help="Also look at this strategy's own code."),
+        typer.Option(
+            "--strategy", "-s", metavar="NAME", help="Also look at this strategy's own code."
+        ),
     ] = None,
     strategy_path: Annotated[
-        Path | None, typer.Option("--strategy-path", help="Another folder it may lie in.")
+        Path | None,
+        typer.Option(
+            "--strategy-path",
+            metavar="FOLDER",
+            help="Another one it may lie in.",
+            show_default="user_data/strategies",
+        ),
     ] = None,
     exchange: ExchangeOption = None,
     offline: Annotated[

@@ -1,11 +1,11 @@
 """`vectra-freqtrade download-data`: fill the store."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
-from freqtrade.configuration import TimeRange
 
+from vectra_freqtrade.cli import values
 from vectra_freqtrade.cli.context import Context, load
 from vectra_freqtrade.cli.download_summary import Bars, summarize
 from vectra_freqtrade.cli.errors import Exit, fail, plainly
@@ -13,12 +13,14 @@ from vectra_freqtrade.cli.options import (
     ConfigOption,
     ExchangeOption,
     PairsOption,
+    TimerangeOption,
     UserdirOption,
     VerboseOption,
     words,
 )
 from vectra_freqtrade.cli.show import console
 from vectra_freqtrade.coinglass.limits import Plan
+from vectra_freqtrade.columns import DATASET_CODES
 from vectra_freqtrade.errors import SettingsError, SymbolError, VectraError
 from vectra_freqtrade.history.download import Downloader
 from vectra_freqtrade.history.order_download import OrderDownloader, OrderResult
@@ -30,17 +32,29 @@ def download_data(
     config: ConfigOption = None,
     userdir: UserdirOption = None,
     pairs: PairsOption = None,
-    timerange: Annotated[
-        str | None, typer.Option("--timerange", help="As freqtrade's: 20250101-20250601.")
-    ] = None,
+    timerange: TimerangeOption = None,
     days: Annotated[
-        int | None, typer.Option("--days", min=1, help="So many days up to now.")
+        int | None,
+        typer.Option("--days", metavar="DAYS", min=1, max=10_000, help="So many up to now."),
     ] = None,
     intervals: Annotated[
-        list[str] | None, typer.Option("--intervals", "-i", help="Instead of the settings': 1h 4h.")
+        list[str] | None,
+        typer.Option(
+            "--intervals",
+            "-i",
+            metavar="INTERVAL …",
+            help="Of CoinGlass's rows, one or two such as 1h 4h.",
+            show_default="coinglass.intervals, else the plan's two smallest of 1h, 4h, 12h, 1d",
+        ),
     ] = None,
     datasets: Annotated[
-        list[str] | None, typer.Option("--datasets", help="Instead of the settings'.")
+        list[str] | None,
+        typer.Option(
+            "--datasets",
+            metavar="NAME …",
+            help=f"Some of {', '.join(DATASET_CODES)}.",
+            show_default="coinglass.datasets",
+        ),
     ] = None,
     refresh: Annotated[
         bool,
@@ -57,6 +71,7 @@ def download_data(
     """
     if days is not None and timerange is not None:
         raise SettingsError("--days and --timerange exclude each other.")
+    asked = (None, None) if timerange is None else values.timerange(timerange)
     context = load(config, userdir, exchange, verbose=verbose)
     names = words(datasets)
     if names:
@@ -66,6 +81,7 @@ def download_data(
             context.store,
             context.exchange,
         )
+    named = context.pairs(words(pairs))
     out = console()
     with context.client() as client:
         status = client.plan()
@@ -75,10 +91,10 @@ def download_data(
                 "coinglass.api_key_file) to a key that has one. `vectra-freqtrade plan` says more.",
                 Exit.KEY,
             )
-        start, end = _range(timerange, days, client.now())
+        start, end = _range(asked, days, client.now())
         symbols = symbols_of(
             context.settings.all_datasets,
-            context.pairs(words(pairs)),
+            named,
             context.exchange,
             context.settings.ratio_exchange,
         )
@@ -102,16 +118,14 @@ def download_data(
 
 
 def _range(
-    timerange: str | None, days: int | None, now: datetime
+    asked: tuple[datetime | None, datetime | None], days: int | None, now: datetime
 ) -> tuple[datetime | None, datetime]:
     if days is not None:
         return now - timedelta(days=days), now
-    if timerange is None:
-        return None, now
-    parsed = TimeRange.parse_timerange(timerange)
-    start = datetime.fromtimestamp(parsed.startts, UTC) if parsed.starttype == "date" else None
-    end = datetime.fromtimestamp(parsed.stopts, UTC) if parsed.stoptype == "date" else now
-    return start, min(end, now)
+    start, end = asked
+    if start is not None and start >= now:
+        raise SettingsError(f"--timerange: {start:%Y-%m-%d} is not there yet.")
+    return start, now if end is None else min(end, now)
 
 
 def _notes(results: list[OrderResult]) -> dict[str, int | VectraError]:

@@ -9,7 +9,14 @@ import typer
 from freqtrade.exceptions import FreqtradeException
 from rich.console import Console
 
-from vectra_freqtrade.errors import AuthError, SettingsError, VectraError
+from vectra_freqtrade.errors import (
+    AuthError,
+    CandlesError,
+    EndpointError,
+    SettingsError,
+    StoreError,
+    VectraError,
+)
 
 Args = ParamSpec("Args")
 Return = TypeVar("Return")
@@ -22,9 +29,13 @@ class Exit(IntEnum):
 
     DONE = 0
     INCOMPLETE = 1  # something could not be fetched or read; the same command goes on from there
-    MISTAKE = 2  # a setting, an option or a file to mend
+    MISTAKE = 2  # a setting, an option or a file to mend, or candles to download first
     KEY = 3  # no key, a wrong one, or one without a plan
     INTERRUPTED = 130
+
+
+#: Another run of the same command would end the same.
+_MISTAKES = (SettingsError, StoreError, CandlesError, EndpointError, FreqtradeException)
 
 
 def plainly(command: Callable[Args, Return]) -> Callable[Args, Return]:
@@ -36,14 +47,22 @@ def plainly(command: Callable[Args, Return]) -> Callable[Args, Return]:
             return command(*args, **kwargs)
         except AuthError as error:
             raise fail(str(error), Exit.KEY) from None
-        except (SettingsError, FreqtradeException) as error:
+        except _MISTAKES as error:
             raise fail(str(error), Exit.MISTAKE) from None
         except VectraError as error:
             raise fail(str(error), Exit.INCOMPLETE) from None
+        except OSError as error:
+            raise fail(_of_a_file(error), Exit.MISTAKE) from None
         except KeyboardInterrupt:
             raise fail("Stopped. What was saved stays.", Exit.INTERRUPTED) from None
 
     return run
+
+
+def _of_a_file(error: OSError) -> str:
+    if error.filename is None:
+        return f"The system says: {error.strerror or error}."
+    return f"{error.filename} can't be used: {error.strerror}. Mend that, or name another place."
 
 
 def fail(message: str, code: Exit) -> typer.Exit:

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
+from vectra_freqtrade.cli import values
 from vectra_freqtrade.cli.context import load
 from vectra_freqtrade.cli.errors import plainly
 from vectra_freqtrade.cli.options import ConfigOption, JsonOption, UserdirOption
 from vectra_freqtrade.cli.show import console, grid
-from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.explanation import CONFLICT, SIDES, Explanation, Line
 from vectra_freqtrade.explanation import explain as explained
 from vectra_freqtrade.feed.accessor import freqtrade_errors
@@ -27,28 +27,43 @@ Values = dict[str, Any]
 
 @plainly
 def explain(
-    pair: Annotated[str, typer.Option("--pair", "-p", help="Such as BTC/USDT:USDT.")],
+    pair: Annotated[
+        str, typer.Option("--pair", "-p", metavar="PAIR", help="Such as BTC/USDT:USDT.")
+    ],
     date: Annotated[
         str,
         typer.Option(
             "--date",
-            help="Moment of the decision, UTC: the open date of a trade. The last candle closed "
-            "by then is explained.",
+            metavar="MOMENT",
+            help='Of the decision, UTC, such as "2026-01-15 10:35": the open date of a trade. The '
+            "last candle closed by then is explained.",
         ),
     ],
     config: ConfigOption = None,
     userdir: UserdirOption = None,
     timeframe: Annotated[
         str | None,
-        typer.Option("--strategy-timeframe", help="Of the strategy; else the config's, else 5m."),
+        typer.Option(
+            "--timeframe",
+            "--strategy-timeframe",
+            metavar="TIMEFRAME",
+            help="Of the strategy.",
+            show_default="the config's, else 5m",
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Explain a decision: which dataset said what, how old it was, how the factors combine."""
+    """
+    Explain a decision: which dataset said what, how old it was, how the factors combine.
+
+    It reads the store and freqtrade's candles, as a backtest does, and asks nobody. Factors
+    multiply the confidence of a signal of the strategy's own; 1.00 is no opinion.
+    """
+    moment = values.moment(date)
     context = load(config, userdir)
-    moment = _moment(date)
+    context.pairs([pair])
     logging.getLogger("freqtrade").setLevel(logging.WARNING)  # it narrates which file it reads
-    chosen = timeframe or context.config.get("timeframe") or "5m"
+    chosen = values.timeframe(timeframe or context.config.get("timeframe") or "5m")
     with freqtrade_errors():
         strategy = DiskStrategy(context.config, pair, chosen)
         told = explained(strategy.coinglass, strategy.frame(moment), pair)
@@ -56,16 +71,6 @@ def explain(
         print(json.dumps(asdict(told), indent=2))
     else:
         _show(told)
-
-
-def _moment(text: str) -> pd.Timestamp:
-    try:
-        moment = pd.Timestamp(text)
-    except ValueError:
-        moment = None
-    if moment is None or pd.isna(moment):
-        raise SettingsError(f'--date: {text!r} is no moment such as "2026-01-15 10:35" (UTC).')
-    return moment.tz_localize("UTC") if moment.tz is None else moment.tz_convert("UTC")
 
 
 def _show(told: Explanation) -> None:

@@ -15,12 +15,13 @@ from vectra_freqtrade.cli.new_userdir import (
     EXCHANGES,
     TIMEFRAME,
     Choices,
+    check_place,
     coinglass_section,
     complete_pairs,
     freqtrade_config,
     write_userdir,
 )
-from vectra_freqtrade.cli.options import PairsOption, UserdirOption, words
+from vectra_freqtrade.cli.options import UserdirOption, words
 from vectra_freqtrade.cli.show import console
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.coinglass.clock import StoppableClock
@@ -47,16 +48,38 @@ _NOWHERE = "I have none (yet)"
 @plainly
 def init(
     exchange: Annotated[
-        str | None, typer.Option("--exchange", help="Freqtrade's name of it: binance, bybit, okx …")
+        str | None,
+        typer.Option(
+            "--exchange",
+            metavar="NAME",
+            help="Freqtrade's name of it: binance, bybit, okx …",
+            show_default="asked for; with --yes binance",
+        ),
     ] = None,
-    pairs: PairsOption = None,
+    pairs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--pairs",
+            "-p",
+            metavar="PAIR …",
+            help="Or coins alone: BTC is BTC/USDT:USDT on futures.",
+            show_default=f"asked for; with --yes {_DEFAULT_PAIRS}",
+        ),
+    ] = None,
     trading_mode: Annotated[
-        str | None, typer.Option("--trading-mode", help="futures or spot.")
+        str | None,
+        typer.Option(
+            "--trading-mode",
+            metavar="MODE",
+            help="futures or spot.",
+            show_default="asked for; with --yes futures where the exchange has them",
+        ),
     ] = None,
     api_key_file: Annotated[
         Path | None,
         typer.Option(
             "--api-key-file",
+            metavar="FILE",
             help=f"A file that holds the CoinGlass key; not needed where {VARIABLE} is set.",
         ),
     ] = None,
@@ -78,6 +101,7 @@ def init(
         raise SettingsError("There is no terminal to ask in: add --yes, and options to choose.")
     choices = _choose(exchange, words(pairs), trading_mode, api_key_file, asks)
     folder = userdir or Path("user_data")
+    check_place(folder)
     status, problem = _detect(choices, folder)
     # Where it is not known yet, the key is there and its plan will be: as for a small one.
     plan = status.plan if status else Plan.STARTUP
@@ -123,12 +147,8 @@ def _choose(
         pairs = words([_text("Pairs or coins", _DEFAULT_PAIRS) if asks else _DEFAULT_PAIRS])
     if api_key_file is None and asks and not os.environ.get(VARIABLE, "").strip():
         api_key_file = _ask_for_key()
-    return Choices(
-        exchange,
-        trading_mode,
-        complete_pairs(pairs, exchange, trading_mode),
-        _as_setting(api_key_file),
-    )
+    complete = complete_pairs(pairs, exchange, trading_mode)
+    return Choices(exchange, trading_mode, complete, _as_setting(api_key_file))
 
 
 def _ask_for_key() -> Path | None:

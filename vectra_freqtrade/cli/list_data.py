@@ -11,6 +11,8 @@ from vectra_freqtrade.cli.context import Context, load
 from vectra_freqtrade.cli.errors import Exit, fail, plainly
 from vectra_freqtrade.cli.options import ConfigOption, JsonOption, UserdirOption
 from vectra_freqtrade.cli.show import console, grid
+from vectra_freqtrade.coinglass.catalogue import DATASETS
+from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.history.holdings import Holding, holdings
 
 
@@ -18,12 +20,24 @@ from vectra_freqtrade.history.holdings import Holding, holdings
 def list_data(
     config: ConfigOption = None,
     userdir: UserdirOption = None,
-    dataset: Annotated[str | None, typer.Option("--dataset", help="Only this one.")] = None,
+    dataset: Annotated[
+        str | None,
+        typer.Option("--dataset", metavar="NAME", help=f"Only this one of {', '.join(DATASETS)}."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List downloaded and recorded series: span, rows, gaps, revisions, age."""
+    """
+    List downloaded and recorded series: span, rows, gaps, revisions, age.
+
+    Gaps are missing rows between the first and the last one; late rows came too late to be used;
+    revised ones came again with another value, which is counted and not taken. The age is that of
+    the newest row's open, in hours. Times are UTC.
+    """
     context = load(config, userdir)
     everything = holdings(context.store, datetime.now(UTC))
+    known = {*DATASETS, *(each.dataset for each in everything)}
+    if dataset not in (None, *known):
+        raise SettingsError(f"No dataset {dataset!r}; there are {', '.join(sorted(known))}.")
     held = [each for each in everything if dataset in (None, each.dataset)]
     if as_json:
         print(json.dumps([asdict(each) for each in held], indent=2))

@@ -12,6 +12,7 @@ from typing import Final
 
 import typer
 
+from vectra_freqtrade.cli.help import START, epilog
 from vectra_freqtrade.cli.many_values import ManyValues
 
 #: Command → the function that runs it. Only what is asked for is imported.
@@ -60,7 +61,8 @@ def build(arguments: Iterable[str]) -> typer.Typer:
     for name, place in COMMANDS.items():
         if asked in (None, name):
             module, _, function = place.partition(":")
-            app.command(name, cls=ManyValues)(getattr(import_module(module), function))
+            run = getattr(import_module(module), function)
+            app.command(name, cls=ManyValues, epilog=epilog(name))(run)
     return app
 
 
@@ -77,6 +79,7 @@ def _application() -> typer.Typer:
         name="vectra-freqtrade",
         help="CoinGlass derivatives data for Freqtrade. Commands end with 0 done, 1 incomplete "
         "(run it again), 2 a mistake to mend, 3 the key, 130 stopped.",
+        epilog=START,
         no_args_is_help=True,
         pretty_exceptions_enable=False,  # its tracebacks show local variables
     )

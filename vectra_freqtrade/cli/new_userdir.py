@@ -1,6 +1,7 @@
 """The user_data folder that `init` makes: folders, strategies, a config. It never holds a key."""
 
 import json
+import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -53,15 +54,13 @@ class Choices:
 
     @property
     def stake_currency(self) -> str:
-        """
-        :raises SettingsError: where the pairs have no single one
-        """
-        quotes = {pair.partition("/")[2].partition(":")[0] for pair in self.pairs}
-        if len(quotes) != 1:
-            raise SettingsError(
-                f"A bot has one stake currency; these pairs have {', '.join(sorted(quotes))}."
-            )
-        return quotes.pop()
+        """Of all pairs, see `complete_pairs`."""
+        return quotes(self.pairs)[0]
+
+
+def quotes(pairs: Sequence[str]) -> list[str]:
+    """The currencies that pairs are quoted in."""
+    return sorted({pair.partition("/")[2].partition(":")[0] for pair in pairs})
 
 
 def complete_pairs(given: Sequence[str], exchange: str, trading_mode: str) -> tuple[str, ...]:
@@ -70,7 +69,8 @@ def complete_pairs(given: Sequence[str], exchange: str, trading_mode: str) -> tu
     :param exchange: freqtrade's id
     :param trading_mode: spot or futures
     :return: freqtrade's pairs
-    :raises SettingsError: for a pair of the other trading mode, and for no pair
+    :raises SettingsError: for a pair of the other trading mode, for no pair, and where they have
+        no single stake currency
     """
     stake = _STAKES.get(exchange, "USDT")
     futures = trading_mode == "futures"
@@ -84,6 +84,10 @@ def complete_pairs(given: Sequence[str], exchange: str, trading_mode: str) -> tu
             )
     if not pairs:
         raise SettingsError(f"No pairs: name some with --pairs, such as BTC{behind} or just BTC.")
+    if len(quotes(pairs)) > 1:
+        raise SettingsError(
+            f"A bot has one stake currency; these pairs have {', '.join(quotes(pairs))}."
+        )
     return tuple(dict.fromkeys(pairs))
 
 
@@ -121,6 +125,19 @@ def coinglass_section(choices: Choices, plan: Plan) -> dict[str, Any]:
     key_file = {"api_key_file": choices.api_key_file} if choices.api_key_file else {}
     orders = ["large_orders"] if plan.rank >= DATASETS["large_orders"].plan.rank else []
     return {**key_file, "datasets": [*DEFAULT_DATASETS, *orders]}
+
+
+def check_place(userdir: Path) -> None:
+    """
+    :param userdir: that is about to be made or filled
+    :raises SettingsError: where that can't be
+    """
+    place = userdir.absolute()
+    there = next(each for each in (place, *place.parents) if each.exists())
+    if not there.is_dir():
+        raise SettingsError(f"{there} is a file, so {userdir} can't be a folder: name another.")
+    if not os.access(there, os.W_OK):
+        raise SettingsError(f"{there} may not be written: name another folder with --userdir.")
 
 
 def write_userdir(

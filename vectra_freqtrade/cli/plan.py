@@ -33,7 +33,12 @@ def plan(
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Show the CoinGlass plan of the key, its limits, and what is on or off and why."""
+    """
+    Show the CoinGlass plan of the key, its limits, and what is on or off and why.
+
+    It asks CoinGlass for the plan, unless coinglass.plan names one, and says when its rate can't
+    fetch all that is due for the pairs within coinglass.delay (60 s unless set).
+    """
     context = load(config, userdir, exchange, verbose=verbose)
     with context.client() as client:
         status = client.plan()
@@ -41,10 +46,11 @@ def plan(
     intervals = context.intervals([], status.plan)
     settings = context.settings
     table = offers(status.plan, settings.all_datasets, intervals, refusals)
+    missing = ""
     try:
         named = context.pairs(words(pairs))
-    except SettingsError:  # the plan can be told without pairs
-        named = []
+    except SettingsError as error:  # the plan can be told without pairs
+        named, missing = [], str(error)
     on = [
         offer.dataset
         for offer in table
@@ -53,6 +59,8 @@ def plan(
     symbols = symbols_of(on, named, context.exchange, settings.ratio_exchange)
     due = load_of(symbols, len(intervals), status.rate, settings.delay)
     notes = _notes(status, settings, intervals, due)
+    if missing:
+        notes.append(missing)
     if as_json:
         print(json.dumps(_json(status, settings, intervals, table, due, notes), indent=2))
         return

@@ -7,15 +7,29 @@ from typing import Annotated, Final
 import pandas as pd
 import typer
 
+from vectra_freqtrade.cli import values
 from vectra_freqtrade.cli.context import load
 from vectra_freqtrade.cli.errors import plainly
-from vectra_freqtrade.cli.options import ConfigOption, UserdirOption, VerboseOption
+from vectra_freqtrade.cli.options import (
+    ConfigOption,
+    JsonOption,
+    UserdirOption,
+    VerboseOption,
+)
 from vectra_freqtrade.cli.show import console, grid
 from vectra_freqtrade.coinglass.paging import Params, paged
 from vectra_freqtrade.coinglass.tables import table
 from vectra_freqtrade.errors import SettingsError
 
 _SHOWN: Final = 40
+#: Parameters that we count with, and what they count.
+_NUMBERS: Final = {
+    "start_time": ": seconds or milliseconds since 1970 UTC",
+    "end_time": ": seconds or milliseconds since 1970 UTC",
+    "limit": "",
+    "page": "",
+    "current_page": "",
+}
 _WRITERS: Final[dict[str, Callable[[pd.DataFrame, Path], object]]] = {
     ".feather": lambda frame, path: frame.to_feather(path),
     ".parquet": lambda frame, path: frame.to_parquet(path),
@@ -26,23 +40,37 @@ _WRITERS: Final[dict[str, Callable[[pd.DataFrame, Path], object]]] = {
 
 @plainly
 def query(
-    path: Annotated[str, typer.Argument(help="/api/… as the endpoint's page names it.")],
+    path: Annotated[
+        str, typer.Argument(metavar="PATH", help="/api/… as the endpoint's page names it.")
+    ],
     param: Annotated[
-        list[str] | None, typer.Option("--param", "-p", help="name=value; several times.")
+        list[str] | None,
+        typer.Option("--param", "-p", metavar="NAME=VALUE", help="Once for each."),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="A .feather, .parquet, .csv or .json file."),
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="A .feather, .parquet, .csv or .json file."
+        ),
     ] = None,
+    as_json: JsonOption = False,
     paginate: Annotated[
         bool,
-        typer.Option("--paginate", help="All parts: blocks from start_time on, or all pages."),
+        typer.Option(
+            "--paginate",
+            help="All parts: blocks from start_time (seconds or ms) on, or all pages.",
+        ),
     ] = False,
     config: ConfigOption = None,
     userdir: UserdirOption = None,
     verbose: VerboseOption = False,
 ) -> None:
-    """Ask any CoinGlass endpoint."""
+    """
+    Ask any CoinGlass endpoint.
+
+    The terminal shows the newest 40 rows, as CoinGlass sends them; a file or --json holds all. It
+    shares the key's budget of requests with running bots, and nothing goes into the store.
+    """
     if not path.startswith("/api/"):
         raise SettingsError("The path begins with /api/, as on the endpoint's page.")
     write = None
@@ -52,6 +80,7 @@ def query(
             raise SettingsError(f"The file must end in one of {', '.join(_WRITERS)}.")
         if not output.parent.is_dir():
             raise SettingsError(f"There is no folder {output.parent}.")
+        values.new_file(output)
     params = _params(param or [])
     context = load(config, userdir, verbose=verbose)
     with context.client() as client:
@@ -63,6 +92,8 @@ def query(
     if output is not None and write is not None:
         write(_flat(frame), output)
         console().print(f"{len(frame)} rows into {output}", soft_wrap=True)
+    elif as_json:
+        print(_flat(frame).to_json(orient="records", date_format="iso", indent=1))
     else:
         _show(frame)
 
@@ -73,6 +104,8 @@ def _params(given: list[str]) -> Params:
         name, equals, value = each.partition("=")
         if not equals or not name:
             raise SettingsError(f"-p {each!r}: it must be name=value.")
+        if name in _NUMBERS and not value.isdecimal():
+            raise SettingsError(f"-p {each!r}: {name} is a whole number{_NUMBERS[name]}.")
         params[name] = value
     return params
 

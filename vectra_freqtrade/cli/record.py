@@ -47,7 +47,13 @@ def record(
     userdir: UserdirOption = None,
     pairs: PairsOption = None,
     datasets: Annotated[
-        list[str] | None, typer.Option("--datasets", help=f"Some of {', '.join(RECORDED)}.")
+        list[str] | None,
+        typer.Option(
+            "--datasets",
+            metavar="NAME …",
+            help=f"Some of {', '.join(RECORDED)}.",
+            show_default="all that the plan has",
+        ),
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="Take one picture of each and end.")] = False,
     exchange: ExchangeOption = None,
@@ -56,8 +62,9 @@ def record(
     """
     Record liquidation heatmaps, maps and large orders, every coinglass.snapshot_every minutes.
 
-    They have no history to download, so a backtest can only use what was recorded. Runs until it
-    is stopped.
+    Heatmaps and maps have no history to download: a backtest can only use what was recorded. Runs
+    until it is stopped; snapshot_every is 15 unless set. A live bot records what its own settings
+    use, so this is for what they don't.
     """
     context = load(config, userdir, exchange, verbose=verbose)
     chosen = words(datasets) or list(RECORDED)

@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vectra_freqtrade.cli import values
 from vectra_freqtrade.cli.context import Context
 from vectra_freqtrade.cli.errors import err, plainly
 from vectra_freqtrade.cli.options import (
     ConfigOption,
     ExchangeOption,
     PairsOption,
+    TimerangeOption,
     UserdirOption,
     words,
 )
@@ -28,8 +30,9 @@ def report(
     result: Annotated[
         Path | None,
         typer.Argument(
-            help="Zip of a backtest; else the newest one in user_data/backtest_results.",
-            show_default=False,
+            metavar="ZIP",
+            help="Of a backtest.",
+            show_default="the newest in user_data/backtest_results; none: market and data alone",
         ),
     ] = None,
     evidence: Annotated[
@@ -44,24 +47,35 @@ def report(
         bool, typer.Option("--store-only", help="No backtest: market and CoinGlass data alone.")
     ] = False,
     strategy: Annotated[
-        str | None, typer.Option("--strategy", help="Whose trades, where several were backtested.")
+        str | None,
+        typer.Option(
+            "--strategy", metavar="NAME", help="Whose trades, where several were backtested."
+        ),
     ] = None,
     config: ConfigOption = None,
     userdir: UserdirOption = None,
     pairs: PairsOption = None,
     exchange: ExchangeOption = None,
     store_dir: Annotated[
-        Path | None, typer.Option("--store-dir", help="Instead of the config's history store.")
+        Path | None,
+        typer.Option(
+            "--store-dir",
+            metavar="FOLDER",
+            help="CoinGlass history.",
+            show_default="coinglass.store_dir, else user_data/data/coinglass",
+        ),
     ] = None,
     timeframe: Annotated[
         str | None,
         typer.Option(
-            "--timeframe", "-i", help=f"Of the candles; else the backtest's, else {TIMEFRAME}."
+            "--timeframe",
+            "-i",
+            metavar="TIMEFRAME",
+            help="Of the candles.",
+            show_default=f"the backtest's, else {TIMEFRAME}",
         ),
     ] = None,
-    timerange: Annotated[
-        str | None, typer.Option("--timerange", help="As freqtrade's: 20250101-20260101.")
-    ] = None,
+    timerange: TimerangeOption = None,
     trades: Annotated[
         bool,
         typer.Option(
@@ -74,12 +88,20 @@ def report(
         Path | None,
         typer.Option(
             "--html",
-            help="The page, which needs no network. [default: user_data/plot/report.html]",
-            show_default=False,
+            metavar="FILE",
+            help="The page, which needs no network.",
+            show_default="user_data/plot/report.html; with --evidence none",
         ),
     ] = None,
-    json: Annotated[Path | None, typer.Option("--json", help="All numbers.")] = None,
-    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same report.")] = 7,
+    json: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="All numbers, for a script.")
+    ] = None,
+    seed: Annotated[
+        int,
+        typer.Option(
+            "--seed", metavar="NUMBER", help="Of the evidence; the same gives the same report."
+        ),
+    ] = 7,
 ) -> None:
     """
     Make one page to open in a browser: trades with their stops, market states, data, evidence.
@@ -98,6 +120,7 @@ def report(
         raise SettingsError("--trades runs freqtrade backtesting and needs --config.")
     if result is not None and (store_only or evidence):
         raise SettingsError("--store-only and --evidence look at no backtest; leave the zip out.")
+    _look_at(timeframe, timerange, html, json)
     view: View | None = None
     context = inputs.report_context(config, userdir, exchange, store_dir, timerange)
     if not (store_only or evidence) and (found := inputs.asked(context, result, strategy)):
@@ -126,6 +149,17 @@ def report(
     if html is not None:
         write_page(sets, seed, html, view)
         err.print(f"Page, to open in a browser: {html}")
+
+
+def _look_at(timeframe: str | None, timerange: str | None, *files: Path | None) -> None:
+    """What can be wrong, before minutes are spent on the rest."""
+    if timeframe is not None:
+        values.timeframe(timeframe)
+    if timerange is not None:
+        values.timerange(timerange)
+    for place in files:
+        if place is not None:
+            values.new_file(place)
 
 
 def _all(context: Context) -> list[str]:

@@ -15,6 +15,7 @@ from typing import Any, Never
 from vectra_freqtrade.errors import (
     AuthError,
     ContractError,
+    EndpointError,
     PlanError,
     RateLimitError,
     SettingsError,
@@ -94,7 +95,7 @@ def _too_many(wait: float | None) -> RateLimitError:
 
 def _refusal(code: int | None, status: int, said: str) -> VectraError:
     if {code, status} & {404, 405}:
-        return ContractError("CoinGlass: no such endpoint.")
+        return EndpointError("CoinGlass: no such endpoint.")
     missing = re.search(r"parameter '(\w{1,40})' is not present", said)
     if missing:
         return SettingsError(f"CoinGlass: the parameter {missing.group(1)!r} is missing.")

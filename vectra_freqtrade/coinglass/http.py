@@ -215,7 +215,9 @@ def _shared(state_dir: Path | None, key: ApiKey | None, kind: str) -> Path | Non
         return key_file(state_dir, key, kind)
     except OSError as error:
         logger.warning(
-            "The %s of this key can't be shared with other processes: %s.", kind, error.strerror
+            "The %s of this key can't be shared with other processes: %s.",
+            {"told": "plan"}.get(kind, kind),
+            error.strerror,
         )
         return None
 

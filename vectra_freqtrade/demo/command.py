@@ -8,49 +8,79 @@ import typer
 from vectra_freqtrade.demo import defaults
 from vectra_freqtrade.demo.coinglass_plans import ORDER
 
-INTERRUPTED = 130  # what a shell reports after Ctrl-C
+MOST_DAYS = 400  # and what percentiles look back on: the simulated market began in 2024-07
 
 
 def demo(
     plan: Annotated[
-        str, typer.Option(help=f"CoinGlass plan of the simulated key: {', '.join(ORDER)}.")
+        str,
+        typer.Option(
+            metavar="NAME", help=f"CoinGlass plan of the simulated key: {', '.join(ORDER)}."
+        ),
     ] = defaults.PLAN,
     live: Annotated[
         bool, typer.Option("--live", help="Afterwards run a dry-run bot on the same market.")
     ] = False,
     minutes: Annotated[
-        float, typer.Option(help="How long the dry-run bot runs.")
+        float, typer.Option(metavar="MINUTES", min=0.1, help="How long the dry-run bot runs.")
     ] = defaults.MINUTES,
     pairs: Annotated[
-        str, typer.Option("--pairs", "-p", help="Futures pairs, separated by commas or spaces.")
-    ] = ",".join(defaults.PAIRS),
-    days: Annotated[int, typer.Option(help="Length of the backtest in days.")] = defaults.DAYS,
+        list[str] | None,
+        typer.Option(
+            "--pairs",
+            "-p",
+            metavar="PAIR …",
+            help="Of futures against USDT, or coins alone.",
+            show_default=" ".join(defaults.PAIRS),
+        ),
+    ] = None,
+    days: Annotated[
+        int,
+        typer.Option(metavar="DAYS", min=2, max=MOST_DAYS, help="Length of the backtest in days."),
+    ] = defaults.DAYS,
     seed: Annotated[
-        int, typer.Option(help="Seed of the market; the same seed gives the same trades.")
+        int,
+        typer.Option(metavar="NUMBER", help="Of the market; the same seed gives the same trades."),
     ] = defaults.SEED,
     userdir: Annotated[
-        Path, typer.Option("--userdir", "--user-data-dir", help="Folder to make.")
+        Path,
+        typer.Option("--userdir", "--user-data-dir", metavar="FOLDER", help="Folder to make."),
     ] = defaults.USERDIR,
 ) -> None:
-    """Backtest on a simulated market, end to end, with no key and no network."""
+    """
+    Backtest on a simulated market, end to end, with no key and no network.
+
+    An exchange and a CoinGlass run on this machine for it; the commands it shows are the real ones.
+    What it earns or loses says nothing about profit.
+    """
+    if plan.lower() not in ORDER:
+        raise typer.BadParameter(f"{plan!r} is none of {', '.join(ORDER)}.", param_hint="--plan")
     # Imported here: pandas and freqtrade would slow down every other command.
+    from vectra_freqtrade.cli.errors import Exit
+    from vectra_freqtrade.cli.new_userdir import check_place, complete_pairs
+    from vectra_freqtrade.cli.options import words
     from vectra_freqtrade.demo.processes import CommandFailed
     from vectra_freqtrade.demo.run import run_demo
     from vectra_freqtrade.demo.workspace import WorkspaceTaken
+    from vectra_freqtrade.errors import SettingsError
 
     try:
+        check_place(userdir)
         run_demo(
             plan=plan.lower(),
             live=live,
             minutes=minutes,
-            pairs=pairs.replace(",", " ").split(),
+            pairs=complete_pairs(words(pairs) or defaults.PAIRS, "binance", "futures"),
             days=days,
             seed=seed,
             userdir=userdir,
         )
-    except (CommandFailed, WorkspaceTaken) as error:
+    except CommandFailed as error:
         typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
+        raise typer.Exit(Exit.INCOMPLETE) from None
+    except (SettingsError, WorkspaceTaken) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(Exit.MISTAKE) from None
     except KeyboardInterrupt:
         typer.echo("Stopped; nothing is left running.", err=True)
-        raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(Exit.INTERRUPTED) from None

@@ -1,0 +1,73 @@
+"""Values of options, looked at before any work begins; each refusal says how to write them."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+from freqtrade.configuration import TimeRange
+from freqtrade.exceptions import FreqtradeException
+from freqtrade.exchange import timeframe_to_seconds
+
+from vectra_freqtrade.errors import SettingsError
+
+
+def moment(text: str) -> pd.Timestamp:
+    """
+    :param text: such as 2026-01-15 10:35; UTC where it names no zone
+    :return: tz-aware UTC
+    :raises SettingsError: where it is none
+    """
+    try:
+        read = pd.Timestamp(text)
+    except ValueError:
+        read = None
+    if read is None or pd.isna(read):
+        raise SettingsError(f'--date: {text!r} is no moment such as "2026-01-15 10:35" (UTC).')
+    return read.tz_localize("UTC") if read.tz is None else read.tz_convert("UTC")
+
+
+def timeframe(text: str) -> str:
+    """
+    :param text: of candles
+    :return: as it came
+    :raises SettingsError: for what freqtrade can't count
+    """
+    try:
+        known = timeframe_to_seconds(text) > 0
+    except Exception:  # noqa: BLE001 whatever the exchange library raises for it
+        known = False
+    if not known:
+        raise SettingsError(f"{text!r} is no timeframe: write 5m, 1h, 4h or 1d.")
+    return text
+
+
+def timerange(text: str) -> tuple[datetime | None, datetime | None]:
+    """
+    :param text: as freqtrade's --timerange
+    :return: begin and end, tz-aware UTC, None where it is open
+    :raises SettingsError: where freqtrade can't read it
+    """
+    try:
+        read = TimeRange.parse_timerange(text)
+    except FreqtradeException as error:
+        raise SettingsError(
+            f"{error}. Write it as 20250101-20250601, or as 20250101- for up to now."
+        ) from None
+    begin = datetime.fromtimestamp(read.startts, UTC) if read.starttype == "date" else None
+    end = datetime.fromtimestamp(read.stopts, UTC) if read.stoptype == "date" else None
+    return begin, end
+
+
+def new_file(path: Path) -> Path:
+    """
+    :param path: that is about to be written; its folder is made
+    :return: as it came
+    :raises SettingsError: where no file can be there
+    """
+    if path.is_dir():
+        raise SettingsError(f"{path} is a folder: name a file in it.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"{path.parent} can't be made: {error.strerror}.") from None
+    return path
