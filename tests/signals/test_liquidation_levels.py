@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from tests.support import naive_levels
 from tests.support.frames import native_rows, random_candles, settings_with, utc
-from vectra_freqtrade.signals import liquidation_levels
+from vectra_freqtrade.signals import level_folds, liquidation_levels
 from vectra_freqtrade.signals.assemble import PairData, add_columns
 from vectra_freqtrade.signals.level_clusters import Side
-from vectra_freqtrade.signals.level_folds import block_ms, run
+from vectra_freqtrade.signals.level_folds import Folds, block_ms, blocks_of
+from vectra_freqtrade.signals.level_memo import LevelMemo
 from vectra_freqtrade.signals.level_steps import steps_of
 from vectra_freqtrade.thresholds import Levels
 
@@ -64,7 +65,7 @@ def _random(seed, count, *, holes=True):
 def _resting(rows, candles):
     """Coins that rest per side after each row from START on; open interest beside them."""
     steps = steps_of(rows[rows["oi"] > 0], candles, HOUR_MS)
-    runs = list(run(steps, Levels()))
+    runs = list(Folds(steps, Levels()).run(blocks_of(steps, Levels())))
     return steps.oi[runs[0].rows.start :], {
         side: np.concatenate([resting.coins[side] for resting in runs]) for side in Side
     }
@@ -283,6 +284,53 @@ def test_a_bot_that_loads_as_many_candles_as_the_shipped_strategies_ask_for_has_
         live = _estimate(rows.iloc[: last + 1], candles.iloc[last - 479 : last + 1]).iloc[-1]
         pd.testing.assert_series_equal(live, whole.iloc[last], check_exact=True)
     assert whole.iloc[479:].notna().all(axis=1).mean() > 0.5
+
+
+@given(seed=seeds, half_life=st.sampled_from([0.5, 2.0, 7.0]), holes=st.booleans())
+@settings(max_examples=25)
+def test_what_a_bot_remembers_of_its_last_frame_changes_no_bit_of_the_next(seed, half_life, holes):
+    """Frames that move on by no, one or several rows, or back; candles corrected, rows late."""
+    chance = np.random.default_rng([seed, 6])
+    rows, candles = _random(seed, 500, holes=holes)
+    rule, memo = Levels(half_life_days=half_life), LevelMemo()
+    last = int(chance.integers(300, 600))
+    for _ in range(12):
+        last = int(np.clip(last + chance.choice([0, 1, 1, 1, 2, 30, -1, 300]), 250, len(rows)))
+        first = max(0, last - int(chance.choice([480, 480, 700, 260])))
+        later = candles["date"] <= rows["time"].iloc[last - 1] + int(chance.integers(0, 3)) * HOUR
+        if chance.random() < 0.2:
+            place = int(chance.integers(first, last))
+            candles.loc[candles.index[place:][:1], "high"] *= 1.02
+        frame = rows.iloc[first:last], candles[later].tail(480)
+        found = liquidation_levels.features(*frame, length_ms=HOUR_MS, rule=rule, memo=memo)
+        again = pd.DataFrame(found.columns, index=frame[0].loc[frame[0]["oi"] > 0, "time"])
+        pd.testing.assert_frame_equal(again, _estimate(*frame, rule), check_exact=True)
+
+
+def test_candles_that_reach_back_further_than_before_give_levels_that_there_were_not():
+    rows, candles = _random(8, 300, holes=False)
+    memo = LevelMemo()
+    for begin in (1, 0):  # the first candle is that of the fold's first row
+        known = liquidation_levels.features(
+            rows, candles[begin:], length_ms=HOUR_MS, rule=Levels(), memo=memo
+        )
+        found = pd.DataFrame(known.columns, index=rows["time"])
+        pd.testing.assert_frame_equal(found, _estimate(rows, candles[begin:]), check_exact=True)
+    assert found.notna().any().all()
+
+
+def test_a_row_more_is_one_step_more(monkeypatch):
+    rows, candles = _random(3, 400, holes=False)
+    steps, memo = [], LevelMemo()
+    real = level_folds._Fold._step
+    monkeypatch.setattr(
+        level_folds._Fold, "_step", lambda fold, row: (steps.append(row), real(fold, row))
+    )
+    for last in range(600, 620):
+        steps.clear()
+        frame = rows.iloc[last - 480 : last], candles.iloc[last - 480 : last]
+        liquidation_levels.features(*frame, length_ms=HOUR_MS, rule=Levels(), memo=memo)
+    assert len(steps) == len(Side)
 
 
 def test_a_block_lasts_ten_sevenths_of_a_half_life_in_whole_days():

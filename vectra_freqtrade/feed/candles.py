@@ -4,9 +4,11 @@ freqtrade's candles of an interval: closed ones only, none that closed after the
 CoinGlass's own price is never used: open interest is compared with the pair that is traded.
 """
 
+import numpy as np
 import pandas as pd
 
 from vectra_freqtrade.errors import CandlesError, SettingsError
+from vectra_freqtrade.signals.align import epoch_ns
 
 _OHLC = ["date", "open", "high", "low", "close"]
 
@@ -18,9 +20,10 @@ def closed_candles(candles: pd.DataFrame, length_ms: int, as_of: pd.Timestamp) -
     :param as_of: the last decision time
     :return: date, open, high, low, close of the candles closed by then
     """
-    last_open = as_of - pd.Timedelta(length_ms, "ms")
-    closed = candles["date"].searchsorted(last_open, side="right")
-    return candles[_OHLC].iloc[: int(closed)]
+    last_open = as_of.as_unit("ns").value - length_ms * 1_000_000
+    closed = int(np.searchsorted(epoch_ns(candles["date"]), last_open, side="right"))
+    chosen = candles[_OHLC]
+    return chosen if closed == len(chosen) else chosen.iloc[:closed]
 
 
 def resampled(candles: pd.DataFrame, timeframe_ms: int, length_ms: int) -> pd.DataFrame:

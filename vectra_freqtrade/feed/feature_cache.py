@@ -6,21 +6,45 @@ as a candle ago. A backtest sees each pair once and needs none of this.
 """
 
 from collections.abc import Hashable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import pandas as pd
 from cachetools import TTLCache
 
 from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.signals.align import epoch_ns
 from vectra_freqtrade.signals.assemble import Key, PairData, native_features
+from vectra_freqtrade.signals.level_memo import LevelMemo
 from vectra_freqtrade.signals.native import Features
 
 #: Pairs that were not looked at for so many seconds have left the pair list.
 _FORGOTTEN: Final = 6 * 3600.0
 _PAIRS: Final = 4096
 
-_Held = dict[Key, tuple[Hashable, dict[Key, Features]]]
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """
+    :param rows: what it was made of
+    :param candles: the state of the candles that it was made of
+    :param features: as `native_features`
+    """
+
+    rows: pd.DataFrame
+    candles: Hashable
+    features: dict[Key, Features]
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """
+    :param made: of each dataset and interval
+    :param memo: of the pair's levels
+    """
+
+    made: dict[Key, _Made] = field(default_factory=dict)
+    memo: LevelMemo = field(default_factory=LevelMemo)
 
 
 class FeatureCache:
@@ -40,20 +64,24 @@ class FeatureCache:
         :param data: what is known of it now
         :return: as `native_features`
         """
-        held = self._pairs.get(pair, {})
+        held = self._pairs.get(pair) or _Held()
         found: dict[Key, Features] = {}
-        fresh: _Held = {}
+        fresh: dict[Key, _Made] = {}
         for key, rows in data.rows.items():
-            candles = data.candles.get(key[1]) if key[0] == "open_interest" else None
-            state = (_rows_state(rows), _candles_state(candles))
-            if key in held and held[key][0] == state:
-                fresh[key] = held[key]
-            else:
+            candles = _candles_state(data.candles.get(key[1])) if key[0] == "open_interest" else 0
+            made = held.made.get(key)
+            if made is None or made.candles != candles or not _same(made.rows, rows):
                 alone = replace(data, rows={key: rows})
-                fresh[key] = (state, native_features(alone, self._settings, self._intervals))
-            found |= fresh[key][1]
-        self._pairs[pair] = fresh
+                features = native_features(alone, self._settings, self._intervals, held.memo)
+                made = _Made(rows, candles, features)
+            fresh[key] = made
+            found |= made.features
+        self._pairs[pair] = _Held(fresh, held.memo)
         return found
+
+
+def _same(held: pd.DataFrame, rows: pd.DataFrame) -> bool:
+    return held is rows or _rows_state(held) == _rows_state(rows)
 
 
 def _rows_state(rows: pd.DataFrame) -> Hashable:
@@ -68,5 +96,6 @@ def _candles_state(candles: pd.DataFrame | None) -> Hashable:
     """An exchange may correct a candle, so all of them count."""
     if candles is None or candles.empty:
         return 0
-    values = candles[["high", "low", "close"]].to_numpy()
-    return len(candles), candles["date"].iloc[0], candles["date"].iloc[-1], hash(values.tobytes())
+    dates = epoch_ns(candles["date"])
+    values = (candles[name].to_numpy().tobytes() for name in ("high", "low", "close"))
+    return len(dates), int(dates[0]), int(dates[-1]), *map(hash, values)

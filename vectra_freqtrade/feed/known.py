@@ -57,7 +57,7 @@ class Known:
         as_of = self._as_of(dataframe)
         return PairData(
             self._rows(pair, as_of),
-            self._oi_candles(dataframe, pair),
+            self._oi_candles(dataframe, pair, as_of),
             coin_of(pair, self._exchange),
             self._orders(pair, as_of),
             self._pictures(pair, dataframe["date"].min(), as_of),
@@ -68,6 +68,18 @@ class Known:
         self, dataframe: pd.DataFrame, pair: str, interval: str, *, adaptive: bool = False
     ) -> pd.DataFrame:
         """As `CoinglassAccessor.candles`."""
+        as_of = self._as_of(dataframe)
+        return self._candles(dataframe, pair, interval, as_of, adaptive=adaptive)
+
+    def _candles(
+        self,
+        dataframe: pd.DataFrame,
+        pair: str,
+        interval: str,
+        as_of: pd.Timestamp,
+        *,
+        adaptive: bool,
+    ) -> pd.DataFrame:
         informative = None
         if interval != self._strategy.timeframe and self._strategy.dp is not None:
             informative = self._strategy.dp.get_pair_dataframe(pair, interval)
@@ -78,7 +90,7 @@ class Known:
             timeframe_ms=self._timeframe_ms,
             interval=interval,
             interval_ms=interval_ms(interval),
-            as_of=self._as_of(dataframe),
+            as_of=as_of,
             adaptive=adaptive,
         )
 
@@ -133,11 +145,13 @@ class Known:
             self._missing.pictures(pair, source, since, as_of)
         return pictures
 
-    def _oi_candles(self, dataframe: pd.DataFrame, pair: str) -> dict[str, pd.DataFrame]:
+    def _oi_candles(
+        self, dataframe: pd.DataFrame, pair: str, as_of: pd.Timestamp
+    ) -> dict[str, pd.DataFrame]:
         if "open_interest" not in self._settings.datasets:
             return {}
         adaptive = self._settings.bands.adaptive
         return {
-            interval: self.candles(dataframe, pair, interval, adaptive=adaptive)
+            interval: self._candles(dataframe, pair, interval, as_of, adaptive=adaptive)
             for interval in self._intervals
         }

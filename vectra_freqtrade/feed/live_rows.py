@@ -21,6 +21,7 @@ from vectra_freqtrade.history import rows as rowlib
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.ledger import Ledger
 from vectra_freqtrade.history.store import Store
+from vectra_freqtrade.signals.align import Int64, epoch_ns
 
 logger = logging.getLogger(__name__)
 
@@ -37,10 +38,12 @@ class _Visible:
 
     :param rows: as `history.rows` describes
     :param released: those that may be used, as `Provider.rows` hands them out
+    :param available_at: of those, nanoseconds
     """
 
     rows: pd.DataFrame
     released: pd.DataFrame
+    available_at: Int64
 
 
 class LiveRows:
@@ -74,7 +77,7 @@ class LiveRows:
         self._recording = False
         self._whole = False
         self._resent: dict[pd.Timestamp, NDArray[np.float64]] = {}
-        self._visible = _Visible(_no_rows(series), empty_rows(series))
+        self._visible = _seen(_no_rows(series))
 
     @property
     def label(self) -> str:
@@ -114,10 +117,10 @@ class LiveRows:
             self._show(self._trimmed(held))
 
     def read(self, as_of: pd.Timestamp) -> pd.DataFrame:
-        """As `Provider.rows`."""
+        """As `Provider.rows`; the same object as long as there is nothing new."""
         visible = self._publisher.read(as_of, lambda: self._visible)
-        known = visible.released["available_at"].searchsorted(as_of, side="right")
-        return visible.released.iloc[: int(known)]
+        known = int(np.searchsorted(visible.available_at, as_of.as_unit("ns").value, side="right"))
+        return visible.released if known == len(visible.released) else visible.released.iloc[:known]
 
     def due(self) -> float:
         """When the row after the newest one may be asked for, seconds; 0 before the first."""
@@ -258,7 +261,7 @@ class LiveRows:
 
 def _seen(rows: pd.DataFrame) -> _Visible:
     released = rows[rows["available_at"].notna()].drop(columns="first_seen")
-    return _Visible(rows, released.reset_index(drop=True))
+    return _Visible(rows, released.reset_index(drop=True), epoch_ns(released["available_at"]))
 
 
 def _no_rows(series: Series) -> pd.DataFrame:

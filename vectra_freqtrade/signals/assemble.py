@@ -31,6 +31,7 @@ from vectra_freqtrade.signals import (
 )
 from vectra_freqtrade.signals.align import Int64, decision_times, last_known, take, within
 from vectra_freqtrade.signals.judge import opinions
+from vectra_freqtrade.signals.level_memo import LevelMemo
 from vectra_freqtrade.signals.momentary import momentary_columns
 from vectra_freqtrade.signals.native import Features, FloatArray, features_of
 
@@ -92,12 +93,16 @@ def native_keys(settings: CoinglassSettings, intervals: Sequence[str]) -> Iterat
 
 
 def native_features(
-    data: PairData, settings: CoinglassSettings, intervals: Sequence[str]
+    data: PairData,
+    settings: CoinglassSettings,
+    intervals: Sequence[str],
+    memo: LevelMemo | None = None,
 ) -> dict[Key, Features]:
     """
     :param data: native rows and candles
     :param settings: datasets, lookback, whether bands are adaptive, source of liquidation levels
     :param intervals: in use, the lower first
+    :param memo: of this pair and these settings, where its frame was seen before
     :return: features of every dataset and interval that has rows
     """
     found: dict[Key, Features] = {}
@@ -121,7 +126,12 @@ def native_features(
         )
         if settings.levels_source == "estimate" and interval == levels_interval(intervals):
             found[LEVELS, interval] = liquidation_levels.features(
-                rows, candles, length_ms=length, rule=settings.levels, units=data.units
+                rows,
+                candles,
+                length_ms=length,
+                rule=settings.levels,
+                units=data.units,
+                memo=memo,
             )
     return found
 

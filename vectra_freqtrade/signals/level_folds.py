@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vectra_freqtrade.signals.level_clusters import Side, bins_of, edge_bins, width
+from vectra_freqtrade.signals.level_memo import Stand, Standing
 from vectra_freqtrade.signals.level_steps import Steps
 from vectra_freqtrade.signals.native import FloatArray
 from vectra_freqtrade.thresholds import Levels
@@ -55,51 +56,82 @@ def block_ms(rule: Levels) -> int:
     return max(1, round(rule.half_life_days * _BLOCK_HALF_LIVES)) * _DAY_MS
 
 
-def run(steps: Steps, rule: Levels) -> Iterator[Resting]:
-    """
-    :param steps: from `steps_of`
-    :param rule: half-life, and how far from the close levels are looked for
-    :return: what rests after each row that has its full look back, a run of rows at a time
-    """
-    books = {side: _Book(steps, side, rule) for side in Side}
-    for blocks in _batches(_blocks(steps, block_ms(rule))):
-        rows = slice(blocks[0].begin, blocks[-1].end)
-        windows, coins = {}, {}
-        for side, book in books.items():
-            windows[side] = np.zeros((rows.stop - rows.start, book.width))
-            coins[side] = np.zeros(rows.stop - rows.start)
-            for block in blocks:
-                fold, part = _Fold(book), slice(block.begin - rows.start, block.end - rows.start)
-                fold.walk(range(block.look_back, block.begin))
-                fold.walk(range(block.begin, block.end), windows[side][part], coins[side][part])
-        yield Resting(
-            rows=rows,
-            windows=windows,
-            first={side: book.first[rows] for side, book in books.items()},
-            coins=coins,
-        )
-
-
 @dataclass(frozen=True, slots=True)
-class _Block:
+class Block:
     """Rows from `begin` to before `end`, whose fold begins with the row `look_back`."""
 
+    number: int
     look_back: int
     begin: int
     end: int
 
 
-def _blocks(steps: Steps, length: int) -> Iterator[_Block]:
-    """The blocks whose fold lies within what is known; once one does, all later ones do."""
-    for number in np.unique(steps.time // length):
+def blocks_of(steps: Steps, rule: Levels) -> Iterator[Block]:
+    """
+    :param steps: from `steps_of`
+    :param rule: half-life
+    :return: the blocks whose fold lies within what is known; once one does, all later ones do
+    """
+    length = block_ms(rule)
+    for number in np.unique(steps.time // length).tolist():
         if (number - 1) * length >= steps.since:
             starts = (number + np.arange(-1, 2)) * length
-            yield _Block(*np.searchsorted(steps.time, starts).tolist())
+            yield Block(number, *np.searchsorted(steps.time, starts).tolist())
 
 
-def _batches(blocks: Iterable[_Block]) -> Iterator[list[_Block]]:
-    batch: list[_Block] = []
+class Folds:
+    """
+    :param steps: from `steps_of`
+    :param rule: half-life, and how far from the close levels are looked for
+    :param stand: of a frame before, whose last block goes on where it begins anew in `run`
+    """
+
+    def __init__(self, steps: Steps, rule: Levels, stand: Stand | None = None) -> None:
+        self._steps, self._from = steps, stand
+        self._books = {side: _Book(steps, side, rule) for side in Side}
+        #: Where the last row of all leaves the books.
+        self.stand = stand
+
+    def run(self, blocks: Iterable[Block]) -> Iterator[Resting]:
+        """
+        :param blocks: of `blocks_of`; one that begins behind the stand's row goes on from there
+        :return: what rests after each of their rows, a run of rows at a time
+        """
+        for batch in _batches(blocks):
+            rows = slice(batch[0].begin, batch[-1].end)
+            windows, coins, stands = {}, {}, {}
+            for side, book in self._books.items():
+                windows[side] = np.zeros((rows.stop - rows.start, book.width))
+                coins[side] = np.zeros(rows.stop - rows.start)
+                for block in batch:
+                    part = slice(block.begin - rows.start, block.end - rows.start)
+                    fold = self._begin(block, side, book)
+                    fold.walk(range(block.begin, block.end), windows[side][part], coins[side][part])
+                    stands[side] = fold.stand()
+            last = batch[-1]
+            self.stand = Stand(last.number, int(self._steps.time[last.end - 1]), stands)
+            yield Resting(
+                rows=rows,
+                windows=windows,
+                first={side: book.first[rows] for side, book in self._books.items()},
+                coins=coins,
+            )
+
+    def _begin(self, block: Block, side: Side, book: "_Book") -> "_Fold":
+        before, row = self._from, block.begin - 1
+        if before is not None and before.place == (block.number, self._steps.time[row]):
+            return _Fold(book, before.books[side])
+        fold = _Fold(book)
+        fold.walk(range(block.look_back, block.begin))
+        return fold
+
+
+def _batches(blocks: Iterable[Block]) -> Iterator[list[Block]]:
+    batch: list[Block] = []
     for block in blocks:
+        if batch and block.begin != batch[-1].end:
+            yield batch
+            batch = []
         batch.append(block)
         if block.end - batch[0].begin >= _CHUNK:
             yield batch
@@ -124,7 +156,7 @@ class _Book:
         self.width = width(rule)
         opens = steps.opened > 0
         used = levels[opens] if opens.any() else np.zeros((1, 1), dtype=np.int64)
-        base = int(used.min())
+        base = self.base = int(used.min())
         #: Bins from the lowest to the highest that anything is ever opened at, counted from 0.
         self.size = int(used.max()) - base + 1
         elapsed = np.diff(steps.time, prepend=steps.time[:1]) / (rule.half_life_days * _DAY_MS)
@@ -145,12 +177,24 @@ class _Fold:
     other rows decide: how it rounds would then depend on them.
     """
 
-    def __init__(self, book: _Book) -> None:
+    def __init__(self, book: _Book, stand: Standing | None = None) -> None:
         self._book = book
         self._held = np.zeros(book.size)
         self._scale, self._total = 1.0, 0.0
         self._bottom, self._top = book.size, -1
-        self._begun = False
+        self._begun = stand is not None
+        if stand is None:
+            return
+        self._scale, self._total = stand.scale, stand.total
+        if stand.bottom is not None:
+            self._bottom, self._top = stand.bottom - book.base, stand.top - book.base
+            self._held[self._bottom : self._top + 1] = stand.held
+
+    def stand(self) -> Standing:
+        """To go on from, with other rows' bins."""
+        base, held = self._book.base, self._held[self._bottom : self._top + 1].copy()
+        bottom = None if self._bottom == self._book.size else self._bottom + base
+        return Standing(held, self._scale, self._total, bottom, self._top + base)
 
     def walk(
         self,

@@ -24,20 +24,30 @@ in the store itself, the rows of that block have no levels. So any two frames ag
 every row that has levels in both, and both have them from two blocks after their start on.
 """
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from vectra_freqtrade.signals.level_clusters import Side, nearest
-from vectra_freqtrade.signals.level_folds import run
-from vectra_freqtrade.signals.level_steps import steps_of
-from vectra_freqtrade.signals.native import Features, features_of
+from vectra_freqtrade.signals.level_folds import Block, Folds, block_ms, blocks_of
+from vectra_freqtrade.signals.level_memo import Frame, LevelMemo, Overlap
+from vectra_freqtrade.signals.level_steps import Steps, steps_of
+from vectra_freqtrade.signals.native import Features, FloatArray, features_of
 from vectra_freqtrade.thresholds import Levels
 
 _NAMES = ("liq_above_price", "liq_above_usd", "liq_below_price", "liq_below_usd")
 
 
 def features(
-    rows: pd.DataFrame, candles: pd.DataFrame, *, length_ms: int, rule: Levels, units: int = 1
+    rows: pd.DataFrame,
+    candles: pd.DataFrame,
+    *,
+    length_ms: int,
+    rule: Levels,
+    units: int = 1,
+    memo: LevelMemo | None = None,
 ) -> Features:
     """
     :param rows: time, available_at, oi (coins, at the interval's close); released, in time order
@@ -45,6 +55,7 @@ def features(
     :param length_ms: the interval
     :param rule: half-life and how levels are summed up
     :param units: coins that the candles' prices are for
+    :param memo: of the same pair, interval and rule; what it knows is not made again
     :return: columns liq_above_price, liq_above_usd, liq_below_price, liq_below_usd
     """
     rows = rows[rows["oi"] > 0]  # a NaN or a zero is a missing row
@@ -52,7 +63,9 @@ def features(
     if rows.empty or candles.empty:
         return features_of(rows, **found)
     steps = steps_of(rows, candles, length_ms)
-    for resting in run(steps, rule):
+    overlap = Overlap(memo.frame if memo else None, steps)
+    folds = Folds(steps, rule, overlap.stand)
+    for resting in folds.run(_unknown(steps, rule, overlap, found)):
         close = steps.close[resting.rows]
         priced = np.isfinite(close)
         for side, word in ((Side.ABOVE, "above"), (Side.BELOW, "below")):
@@ -65,4 +78,22 @@ def features(
             )
             found[f"liq_{word}_price"][resting.rows][priced] = price
             found[f"liq_{word}_usd"][resting.rows][priced] = coins / units * close[priced]
+    if memo is not None:
+        memo.frame = Frame(steps, found, folds.stand)
     return features_of(rows, **found)
+
+
+def _unknown(
+    steps: Steps, rule: Levels, overlap: Overlap, found: dict[str, FloatArray]
+) -> Iterator[Block]:
+    """The blocks to be folded; what is known of them already is filled in."""
+    length = block_ms(rule)
+    for block in blocks_of(steps, rule):
+        known = overlap.known(block.look_back, block.begin, block.end, (block.number - 1) * length)
+        stand = overlap.stand
+        goes_on = stand is not None and stand.block == block.number
+        if block.begin + known < block.end and not goes_on:
+            known = 0
+        overlap.copy(found, block.begin, known)
+        if block.begin + known < block.end:
+            yield replace(block, begin=block.begin + known)
