@@ -100,6 +100,59 @@ def test_without_a_key_it_is_the_free_tier_and_no_problem(server, examined, monk
     assert not server.log.entries()
 
 
+MESSAGES = {
+    "enabled": True,
+    "producers": [{"name": "main", "host": "127.0.0.1", "port": 8080, "ws_token": "a-long-token"}],
+}
+CONSUMER = {"producer": "main", "intervals": ["1h", "4h"]}
+
+
+def test_a_consumer_needs_no_key(server, examined, monkeypatch, userdir):
+    monkeypatch.delenv("COINGLASS_API_KEY")
+    change(userdir, coinglass=CONSUMER, external_message_consumer=MESSAGES)
+    found, status = examined()
+    assert status == Exit.DONE
+    assert levels(found["key"]) == levels(found["config"]) == levels(found["store"]) == {"ok"}
+    assert "from the producer main" in found["key"][0]["text"]
+    assert not server.log.entries()
+
+
+def test_a_consumers_key_file_that_is_not_there_is_no_problem(
+    server, examined, monkeypatch, userdir
+):
+    monkeypatch.delenv("COINGLASS_API_KEY")
+    section = CONSUMER | {"api_key_file": "/nowhere/key"}
+    change(userdir, coinglass=section, external_message_consumer=MESSAGES)
+    found, status = examined()
+    assert status == Exit.DONE
+    assert levels(found["key"]) == {"warning"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({}, "external_message_consumer"),
+        ({"external_message_consumer": MESSAGES | {"enabled": False}}, "external_message_consumer"),
+        (
+            {"external_message_consumer": MESSAGES, "process_only_new_candles": True},
+            "process_only_new_candles",
+        ),
+        (
+            {"external_message_consumer": MESSAGES, "coinglass": {"producer": "main"}},
+            "coinglass.intervals",
+        ),
+    ],
+)
+def test_a_consumer_that_would_not_start_is_a_problem_and_ends_with_2(
+    server, examined, monkeypatch, userdir, changes, word
+):
+    monkeypatch.delenv("COINGLASS_API_KEY")
+    change(userdir, **({"coinglass": CONSUMER} | changes))
+    found, status = examined()
+    assert status == Exit.MISTAKE
+    assert any(word in each["text"] for each in found["config"] if each["level"] == "problem")
+
+
 @pytest.mark.parametrize(("mode", "level"), [(0o600, "ok"), (0o644, "warning")])
 def test_a_key_file_is_named_and_its_permissions_looked_at(
     server, examined, monkeypatch, userdir, tmp_path, mode, level

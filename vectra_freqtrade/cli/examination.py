@@ -67,6 +67,7 @@ class Examination:
         yield from answer.told
         yield from self.found
         yield from configs.freqtrade_config(self.context.config)
+        yield from configs.producer(self.context.settings, self.context.config)
         intervals = self._intervals(answer.plan)
         yield from self._plan_and_pairs(answer, intervals)
         yield from self._store(answer.plan, intervals)
@@ -74,6 +75,11 @@ class Examination:
         yield from health.bots(*health.read_health(self.context.store.state_dir), self.now)
 
     def _key(self) -> Iterator[Finding]:
+        producer = self.context.settings.producer
+        for each in self._own_key():
+            yield each if producer is None else account.consumer(producer, each)
+
+    def _own_key(self) -> Iterator[Finding]:
         settings = self.context.settings
         path = settings.api_key_file
         by_variable = in_environment()
@@ -168,6 +174,8 @@ class Examination:
             yield from stored.store(held, needed, settings, str(store.root), fetch)
             return
         text = f"nothing in {store.root}, as without a plan; the exchange's own candles stand in"
+        if settings.producer is not None:
+            text = f"nothing in {store.root}, and a running bot needs nothing there"
         candles = "freqtrade download-data --candle-types open_interest funding_rate"
         yield Finding("store", Level.OK, text, f"for backtests: {candles}{self.spelled}")
 

@@ -45,6 +45,22 @@ def key_place(in_environment: bool, path: Path | None, mode: int | None) -> Find
     return Finding("key", Level.OK, f"in {path}")
 
 
+def consumer(producer: str, key: Finding) -> Finding:
+    """
+    :param producer: of `coinglass.producer`: a bot that runs reads its columns
+    :param key: what is said of the key of a bot that asks CoinGlass itself
+    :return: the same of one that does not: a key is for its backtests and downloads, if at all
+    """
+    if key.level is Level.OK:
+        return key
+    if key.level is Level.WARNING and key.mend.startswith("chmod"):
+        return key
+    text = f"none, and a running bot needs none: its columns come from the producer {producer}"
+    if key.level is Level.PROBLEM:
+        return Finding("key", Level.WARNING, f"{text}. But {key.text}", "take api_key_file out")
+    return Finding("key", Level.OK, text)
+
+
 def plan(status: PlanStatus, setting: str, now: datetime) -> list[Finding]:
     """
     :param status: what CoinGlass told

@@ -5,6 +5,7 @@ from typing import Any
 
 from vectra_freqtrade.doctor.finding import Finding, Level, some
 from vectra_freqtrade.errors import SettingsError
+from vectra_freqtrade.feed.consumer import check_consumer
 from vectra_freqtrade.intervals import INTERVALS
 from vectra_freqtrade.settings import CoinglassSettings
 
@@ -56,6 +57,24 @@ def freqtrade_config(config: Mapping[str, Any]) -> list[Finding]:
         text = f"use_custom_stoploss is false: {_TRAILING}"
         found.append(Finding("config", Level.WARNING, text, "leave it out"))
     return found
+
+
+def producer(held: CoinglassSettings, config: Mapping[str, Any]) -> list[Finding]:
+    """
+    Of a bot whose columns another one sends.
+
+    :param held: the coinglass section
+    :param config: freqtrade's
+    :return: nothing where the section names no producer
+    """
+    if held.producer is None:
+        return []
+    try:
+        # A strategy may set process_only_new_candles itself; only what the config says is known.
+        name, _ = check_consumer(held, config, config.get("process_only_new_candles") is True)
+    except SettingsError as error:
+        return [Finding("config", Level.PROBLEM, str(error), "mend it: no bot starts")]
+    return [Finding("config", Level.OK, f"the columns of a running bot come from {name}")]
 
 
 def candles(
