@@ -1,11 +1,8 @@
 """One producer with the key and two consumers without, as real `freqtrade trade` processes."""
 
-import json
-import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from contextlib import ExitStack
@@ -15,8 +12,8 @@ from typing import Any, Self
 import pandas as pd
 import pytest
 
-from tests.freqtrade.test_trailing_bot import faketime
 from tests.support.bot import Bot, base_config
+from tests.support.fast_process import BotTime, start
 from vectra_freqtrade.demo.clock import AcceleratedClock
 from vectra_freqtrade.demo.coinglass_server import DEMO_KEY, CoinglassServer
 from vectra_freqtrade.demo.exchange import LoopbackExchange
@@ -77,29 +74,13 @@ class Running:
 
     def __enter__(self) -> Self:
         self._lines = threading.Condition()
-        chosen = []
-        for name, content in (("config", self.bot.config), ("loopback", self.bot.overlay)):
-            path = self.bot.userdir / f"{name}.json"
-            path.write_text(json.dumps(content))
-            chosen += ["-c", str(path)]
-        plain = {name: value for name, value in os.environ.items() if name not in (KEY, ADDRESS)}
-        self.process = subprocess.Popen(
-            [
-                *(str(Path(sys.executable).parent / "freqtrade"), "trade", "--dry-run"),
-                *("--userdir", str(self.bot.userdir), *chosen, "--strategy", "Shows"),
-                *("--db-url", f"sqlite:///{self.bot.userdir / 'trades.sqlite'}"),
-                *("--logfile", str(self.bot.userdir / "bot.log")),
-            ],
+        self.process = start(
+            self.bot,
+            "Shows",
+            {**self.environment, **BotTime(self.clock).environment},
+            *("--logfile", str(self.bot.userdir / "bot.log")),
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
             text=True,
-            env={
-                **plain,
-                **self.environment,
-                "LD_PRELOAD": str(faketime()),
-                "FAKETIME": f"{self.clock.now() - time.time():+.3f} x{SPEED}",
-                "FAKETIME_DONT_FAKE_MONOTONIC": "1",  # or a wait on a lock may never end
-            },
         )
         self._reader = threading.Thread(target=self._read)
         self._reader.start()

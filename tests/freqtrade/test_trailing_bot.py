@@ -1,23 +1,21 @@
 """The real `freqtrade trade`, killed in LOCKED and started again, on a market written by hand."""
 
 import json
-import os
 import re
 import signal
 import sqlite3
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.bot import SWALLOWED, Bot, base_config
+from tests.support.fast_process import BotTime, start
 from tests.support.scripted import ScriptedMarket
 from vectra_freqtrade.demo.clock import AcceleratedClock
 from vectra_freqtrade.demo.exchange import LoopbackExchange
@@ -51,39 +49,11 @@ class Always(CoinglassTrailingMixin, CoinglassMixin, IStrategy):
 """
 
 
-def faketime() -> Path:
-    """The library that makes a process' clock run faster; from PyPI, Linux only."""
-    spec = find_spec("libfaketime")
-    if spec is None or spec.origin is None or sys.platform != "linux":
-        pytest.skip("needs the package libfaketime, which is for Linux")
-    return Path(spec.origin).parent / "vendor" / "libfaketime" / "src" / "libfaketime.so.1"
-
-
 @contextmanager
-def trading(bot: Bot, clock: AcceleratedClock, database: Path) -> Iterator[subprocess.Popen[str]]:
+def trading(bot: Bot, clock: AcceleratedClock) -> Iterator[subprocess.Popen[str]]:
     """A dry-run bot whose time runs with the market's."""
-    names = {"config.json": bot.config, "loopback.json": bot.overlay}
-    chosen = []
-    for name, content in names.items():
-        (bot.userdir / name).write_text(json.dumps(content))
-        chosen += ["-c", str(bot.userdir / name)]
-    ahead = clock.now() - time.time()
-    process = subprocess.Popen(
-        [
-            *(str(Path(sys.executable).parent / "freqtrade"), "trade", "--dry-run"),
-            *("--userdir", str(bot.userdir), *chosen, "--strategy", "Always"),
-            *("--db-url", f"sqlite:///{database}"),
-        ],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env={
-            **os.environ,
-            "LD_PRELOAD": str(faketime()),
-            "FAKETIME": f"{ahead:+.3f} x{SPEED}",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",  # or a wait on a lock may never end
-        },
-    )
+    environment = BotTime(clock).environment
+    process = start(bot, "Always", environment, stdout=subprocess.PIPE, text=True)
     deadline = threading.Timer(LONGEST, process.kill)
     deadline.start()
     try:
@@ -136,7 +106,9 @@ def test_a_bot_killed_in_locked_and_started_again_continues_with_the_same_stop(t
     now = time.time()
     clock = AcceleratedClock(now, speed=SPEED)
     market = ScriptedMarket(["BTC"], start=now - 86400, price=50_000.0, half_range=250.0)
-    database = tmp_path / "trades.sqlite"
+    # Quiet from here on: a fill at the low of a wide minute is at breakeven at its high, and out.
+    market.move(now - 120.0, 50_000.0, 25.0)
+    database = tmp_path / "user_data" / "trades.sqlite"
     market_order = dict.fromkeys(("entry", "exit", "stoploss"), "market")
     pricing = {"price_side": "other", "use_order_book": True, "order_book_top": 1}
     config = base_config(
@@ -157,16 +129,16 @@ def test_a_bot_killed_in_locked_and_started_again_continues_with_the_same_stop(t
         overlay["exchange"]["ccxt_config"]["timeout"] = 200_000  # of the bot's own, fast seconds
         bot = Bot(tmp_path / "user_data", config, overlay)
         bot.strategy("Always", ALWAYS)
-        with trading(bot, clock, database) as first:
+        with trading(bot, clock) as first:
             log = until(first, "ATR), target")
             # Of the way to the target, nine tenths; and then hardly a move.
-            market.move(clock.now(), part_of_the_way(log, 0.9), 50.0)
+            market.move(clock.now(), part_of_the_way(log, 0.9), 10.0)
             log += until(first, "to LOCKED: stop")
             first.send_signal(signal.SIGKILL)
         stop, is_open, before = kept(database)
         assert is_open
         assert before["cg_trail"]["phase"] == 3
-        with trading(bot, clock, database) as second:
+        with trading(bot, clock) as second:
             again = until(second, "Bot heartbeat", times=4)
             second.send_signal(signal.SIGTERM)
             second.communicate()

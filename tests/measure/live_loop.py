@@ -18,23 +18,24 @@ from pathlib import Path
 import pandas as pd
 
 from tests.support.bot import SWALLOWED
-from tests.support.live_bot import Late, LiveBot
+from tests.support.fast_world import FastWorld, Late
+from tests.support.live_bot import LiveBot
 from vectra_freqtrade.demo.faults import Hang, RateRefusal
 
-Phase = tuple[str, Callable[[LiveBot], None]]
+Phase = tuple[str, Callable[[FastWorld], None]]
 
 PHASES: list[Phase] = [
-    ("well", lambda bot: bot.faults()),
-    ("hangs", lambda bot: bot.faults(Hang(600.0, times=None))),
-    ("well again", lambda bot: bot.faults()),
-    ("answers in 30 s", lambda bot: bot.faults(Late(30.0))),
-    ("well again", lambda bot: bot.faults()),
-    ("answers in 8 s", lambda bot: bot.faults(Late(8.0))),
-    ("well again", lambda bot: bot.faults()),
-    ("refuses all", lambda bot: bot.faults(RateRefusal(times=None))),
-    ("well again", lambda bot: bot.faults()),
-    ("gone", lambda bot: bot.go()),
-    ("well again", lambda bot: bot.come_back()),
+    ("well", lambda coinglass: coinglass.faults()),
+    ("hangs", lambda coinglass: coinglass.faults(Hang(600.0, times=None))),
+    ("well again", lambda coinglass: coinglass.faults()),
+    ("answers in 30 s", lambda coinglass: coinglass.faults(Late(30.0))),
+    ("well again", lambda coinglass: coinglass.faults()),
+    ("answers in 8 s", lambda coinglass: coinglass.faults(Late(8.0))),
+    ("well again", lambda coinglass: coinglass.faults()),
+    ("refuses all", lambda coinglass: coinglass.faults(RateRefusal(times=None))),
+    ("well again", lambda coinglass: coinglass.faults()),
+    ("gone", lambda coinglass: coinglass.go()),
+    ("well again", lambda coinglass: coinglass.come_back()),
 ]
 
 
@@ -47,7 +48,6 @@ def figures(bot: LiveBot, begin: float, end: float) -> dict[str, object]:
     starts = pd.Series(loops)
     before = starts.to_numpy()[starts.searchsorted(columns["begin"], side="right") - 1]
     analysis = (columns["end"] - before).groupby(before).max() * 1000
-    known = [row["cg_funding_1m"] is not None for row in columns["columns"]]
     known = [row["cg_funding_1m"] == row["cg_funding_1m"] for row in columns["columns"]]
     return {
         "candles": len(columns),
@@ -64,14 +64,17 @@ def figures(bot: LiveBot, begin: float, end: float) -> dict[str, object]:
 
 def main(seconds: float) -> None:
     rows = []
-    with tempfile.TemporaryDirectory() as folder, LiveBot(Path(folder)) as bot:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        FastWorld() as world,
+        LiveBot(Path(folder), world) as bot,
+    ):
         bot.start()
         bot.wait_for_candles(3, seconds=300.0)
         opened = closed = 0
         for name, begin_phase in PHASES:
             begin, said = time.monotonic(), len(bot.log())
-            began = begin_phase(bot)
-            del began
+            begin_phase(world)
             while time.monotonic() < begin + seconds and bot.alive:
                 time.sleep(0.5)
             trades = bot.trades()
@@ -84,7 +87,7 @@ def main(seconds: float) -> None:
             for line in bot.log()[said:].splitlines():
                 if "vectra_freqtrade" in line:
                     print("   ", re.sub(r"^\S+ \S+ - ", "", line)[:300], flush=True)
-        bot.faults(Hang(600.0, times=None))
+        world.faults(Hang(600.0, times=None))
         print(f"ended in {bot.stop():.1f} s while it hangs")
         print(pd.DataFrame(rows).to_string(index=False))
         log = bot.log()

@@ -5,37 +5,25 @@ Its strategy writes down when each loop began and how long its columns took, in 
 """
 
 import json
-import os
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
 
 import pandas as pd
-import pytest
 
 from tests.support.bot import Bot, base_config
-from vectra_freqtrade.demo.clock import AcceleratedClock
-from vectra_freqtrade.demo.coinglass_server import DEMO_KEY, CoinglassServer
-from vectra_freqtrade.demo.exchange import LoopbackExchange
-from vectra_freqtrade.demo.fault_hook import Call, Fault
-from vectra_freqtrade.demo.loopback import Reply
-from vectra_freqtrade.demo.market import SimulatedMarket
-from vectra_freqtrade.demo.planned_fault import Planned
+from tests.support.fast_process import MovableBotTime, start
+from tests.support.fast_world import PAIRS, FastWorld
+from vectra_freqtrade.demo.coinglass_server import DEMO_KEY
 from vectra_freqtrade.history.store import Store
 
-SPEED = 20  # three seconds to a 1m candle
-PAIRS = ("BTC/USDT:USDT", "ETH/USDT:USDT")
-#: Of the simulated market, before the bot starts.
-DAYS = 3
-
-TIMED = '''
+#: What a strategy of these tests begins with: `with_notes` makes the columns.
+NOTES = """
 import json
 import time
 from pathlib import Path
@@ -44,7 +32,35 @@ from freqtrade.strategy import IStrategy
 from vectra_freqtrade import CoinglassMixin
 
 
-class Timed(CoinglassMixin, IStrategy):
+class Notes:
+    def note(self, **facts):
+        with (Path(self.config["user_data_dir"]) / "notes.jsonl").open("a") as file:
+            file.write(json.dumps(facts) + "\\n")
+
+    def bot_loop_start(self, current_time, **kwargs):
+        super().bot_loop_start(current_time=current_time, **kwargs)
+        self.note(kind="loop", at=time.monotonic())
+
+    def with_notes(self, dataframe, pair):
+        begin = time.monotonic()
+        frame = self.coinglass.add_columns(dataframe, pair)
+        end = time.monotonic()
+        if self.config["runmode"].value == "dry_run":
+            last = frame.iloc[-1]
+            columns = {name: last[name] for name in frame if name.startswith("cg_")}
+            known = json.loads(json.dumps(columns, default=float))
+            self.note(
+                kind="columns", pair=pair, date=str(last["date"]),
+                begin=begin, end=end, columns=known,
+            )
+        return frame
+"""
+
+TIMED = (
+    NOTES
+    + '''
+
+class Timed(Notes, CoinglassMixin, IStrategy):
     """Trades every few minutes, whatever the columns say, and writes down what it saw."""
 
     timeframe = "1m"
@@ -53,26 +69,8 @@ class Timed(CoinglassMixin, IStrategy):
     stoploss = -0.2
     minimal_roi = {"0": 0.02, "3": -1}
 
-    def note(self, **facts):
-        with (Path(self.config["user_data_dir"]) / "notes.jsonl").open("a") as file:
-            file.write(json.dumps(facts) + "\\n")
-
-    def bot_loop_start(self, current_time, **kwargs):
-        self.note(kind="loop", at=time.monotonic())
-
     def populate_indicators(self, dataframe, metadata):
-        begin = time.monotonic()
-        frame = self.coinglass.add_columns(dataframe, metadata["pair"])
-        end = time.monotonic()
-        if self.config["runmode"].value == "dry_run":
-            last = frame.iloc[-1]
-            columns = {name: last[name] for name in frame if name.startswith("cg_")}
-            known = json.loads(json.dumps(columns, default=float))
-            self.note(
-                kind="columns", pair=metadata["pair"], date=str(last["date"]),
-                begin=begin, end=end, columns=known,
-            )
-        return frame
+        return self.with_notes(dataframe, metadata["pair"])
 
     def populate_entry_trend(self, dataframe, metadata):
         slot = dataframe["date"].dt.minute % 5
@@ -85,60 +83,42 @@ class Timed(CoinglassMixin, IStrategy):
         dataframe.loc[dataframe["date"].dt.minute % 5 == 1, ["exit_long", "exit_tag"]] = (1, "one")
         return dataframe
 '''
-
-
-class Late(Planned):
-    """The right answer, so many seconds of real time late."""
-
-    def __init__(self, seconds: float, **where: Any) -> None:
-        super().__init__(**{"times": None, **where})
-        self.seconds = seconds
-
-    def before(self, call: Call) -> Reply | None:
-        if self.meets(call):
-            call.wait(self.seconds)
-        return None
-
-
-def faketime() -> Path:
-    """The library that makes a process' clock run faster; from PyPI, Linux only."""
-    spec = find_spec("libfaketime")
-    if spec is None or spec.origin is None or sys.platform != "linux":
-        pytest.skip("needs the package libfaketime, which is for Linux")
-    return Path(spec.origin).parent / "vendor" / "libfaketime" / "src" / "libfaketime.so.1"
+)
 
 
 class LiveBot:
     """
-    The servers, and the bot when it was started.
+    A bot, when it was started; `with` kills it at the end.
 
     :param folder: user_data is made there
+    :param world: the servers; they are running
     :param pairs: the pair list
+    :param key: CoinGlass's, of the bot
+    :param off: seconds by which the bot's clock is ahead of all others
     :param coinglass: settings beside address, key file and the defaults below
     :param config: changes to freqtrade's
+    :param code: of the strategy, whose class is Timed
     """
 
     def __init__(
         self,
         folder: Path,
+        world: FastWorld,
         pairs: Sequence[str] = PAIRS,
         *,
+        key: str = DEMO_KEY,
+        off: float = 0.0,
         coinglass: dict[str, Any] | None = None,
         config: dict[str, Any] | None = None,
-        plan: str = "professional",
+        code: str = TIMED,
     ) -> None:
-        now = time.time()
-        self.clock = AcceleratedClock(now, SPEED)
-        coins = [pair.split("/")[0] for pair in pairs]
-        self.market = SimulatedMarket(coins, start=now - DAYS * 86_400)
-        self.exchange = LoopbackExchange(self.market, self.clock)
-        self.server = self._server(0, plan)
-        self.folder = folder
-        key = folder / "key"
-        key.write_text(DEMO_KEY)
+        self.folder, self.world, self._off = folder, world, off
+        folder.mkdir(exist_ok=True)
+        key_file = folder / "key"
+        key_file.write_text(key)
         section = {
-            "base_url": self.server.url,
-            "api_key_file": str(key),
+            "base_url": world.server.url,
+            "api_key_file": str(key_file),
             "intervals": ["1m", "5m"],
             "delay": 5,
             **(coinglass or {}),
@@ -154,23 +134,19 @@ class LiveBot:
             "coinglass": section,
             **(config or {}),
         }
-        overlay = self.exchange.config_overlay()
+        overlay = world.exchange.config_overlay()
         overlay["exchange"]["ccxt_config"]["timeout"] = 200_000  # of the bot's own, fast seconds
         self.bot = Bot(folder / "user_data", base_config(list(pairs), **changes), overlay)
-        self.bot.strategy("Timed", TIMED)
-        self.database = folder / "trades.sqlite"
+        self.bot.strategy("Timed", code)
         self.log_file = folder / "bot.log"
+        self._time: MovableBotTime | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        self.exchange.start()
-        self.server.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.kill()
-        self.server.close()
-        self.exchange.close()
 
     @property
     def store(self) -> Store:
@@ -178,28 +154,19 @@ class LiveBot:
 
     def start(self) -> None:
         """A new process."""
-        names = {"config.json": self.bot.config, "loopback.json": self.bot.overlay}
-        chosen = []
-        for name, content in names.items():
-            (self.bot.userdir / name).write_text(json.dumps(content))
-            chosen += ["-c", str(self.bot.userdir / name)]
-        ahead = self.clock.now() - time.time()
+        self._time = MovableBotTime(self.world.clock, self.folder / "faketime", self._off)
         with self.log_file.open("ab") as log:
-            self._process = subprocess.Popen(
-                [
-                    *(str(Path(sys.executable).parent / "freqtrade"), "trade", "--dry-run"),
-                    *("--userdir", str(self.bot.userdir), *chosen, "--strategy", "Timed"),
-                    *("--db-url", f"sqlite:///{self.database}"),
-                ],
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env={
-                    **os.environ,
-                    "LD_PRELOAD": str(faketime()),
-                    "FAKETIME": f"{ahead:+.3f} x{SPEED}",
-                    "FAKETIME_DONT_FAKE_MONOTONIC": "1",  # or a wait on a lock may never end
-                },
-            )
+            self._process = start(self.bot, "Timed", self._time.environment, stdout=log)
+
+    def jump(self, seconds: float) -> None:
+        """
+        All clocks jump, as on a machine that was suspended.
+
+        :param seconds: of simulated time
+        """
+        assert self._time is not None
+        self.world.clock.set(self.world.clock.now() + seconds)
+        self._time.advance(seconds)
 
     def stop(self) -> float:
         """
@@ -223,18 +190,6 @@ class LiveBot:
     @property
     def alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
-
-    def faults(self, *faults: Fault) -> None:
-        """What is wrong with CoinGlass from now on, and nothing else."""
-        self.server.faults[:] = faults
-
-    def go(self) -> None:
-        """CoinGlass is gone: nobody listens at its address."""
-        self.server.close()
-
-    def come_back(self) -> None:
-        """After `go`, at the same address."""
-        self.server = self._server(self.server.port, "professional").start()
 
     def log(self) -> str:
         return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
@@ -271,14 +226,10 @@ class LiveBot:
 
     def trades(self) -> pd.DataFrame:
         """Of the bot's database."""
-        with closing(sqlite3.connect(self.database)) as connection:
+        with closing(sqlite3.connect(self.bot.userdir / "trades.sqlite")) as connection:
             return pd.read_sql(
                 "select id, pair, is_short, open_date, close_date, open_rate, close_rate, "
                 "enter_tag, exit_reason, is_open from trades order by open_date",
                 connection,
                 parse_dates=["open_date", "close_date"],
             )
-
-    def _server(self, port: int, plan: str) -> CoinglassServer:
-        plans = {DEMO_KEY: plan}
-        return CoinglassServer(self.market, self.clock, plans=plans, keep_rows=False, port=port)
