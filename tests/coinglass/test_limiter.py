@@ -57,6 +57,17 @@ def test_headers_set_the_limit_whatever_was_assumed():
     assert limiter.limit == 80
 
 
+def test_a_wait_ends_soon_after_another_process_learnt_a_higher_rate(tmp_path):
+    clock = FakeClock()
+    file = budget_file(tmp_path, KEY)
+    mine, other = Limiter(clock, file), Limiter(clock, file)
+    mine.assume(2)
+    slots = [mine.acquire(live=True)[0] for _ in range(2)]
+    clock.on_sleep = lambda _: other.answered(slots[0], {"API-KEY-MAX-LIMIT": "80"})
+    _, waited = mine.acquire(live=True)
+    assert waited <= 2.0
+
+
 def test_a_live_request_gives_up_at_its_deadline_without_sleeping_past_it():
     clock = FakeClock()
     limiter = Limiter(clock)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from filelock import FileLock
 
@@ -18,6 +19,10 @@ from vectra_freqtrade.coinglass.window import Window
 from vectra_freqtrade.errors import RateLimitError
 
 logger = logging.getLogger(__name__)
+
+#: A wait is looked at again after so many seconds: another process may have learnt a higher rate,
+#: and a machine that was suspended has waited without knowing.
+_LOOK: Final = 2.0
 
 
 def budget_file(folder: Path, key: ApiKey) -> Path:
@@ -62,7 +67,7 @@ class Limiter:
                     return slot, now - start
                 if deadline is not None and now + wait > deadline:
                     raise RateLimitError("The key's request budget is spent.", retry_after=wait)
-                self._clock.sleep(max(wait, 0.001))
+                self._clock.sleep(min(max(wait, 0.001), _LOOK))
 
     def answered(self, slot: int, headers: Mapping[str, str]) -> None:
         """
