@@ -132,17 +132,35 @@ def test_two_hiccups_are_no_line_and_a_later_outage_is_an_outage(
     assert words(caplog) == ["can't be had"]
 
 
-@pytest.mark.parametrize("error", [PlanError("it needs CoinGlass Standard"), ContractError("x")])
-def test_a_dataset_that_is_off_is_said_once(
-    error: Exception, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_dataset_that_is_off_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
     health = Health()
     for hour in range(24):
         for coin in ("BTC", "ETH"):
-            health.failed(f"order_book {coin} 1h", "order_book 1h", 3600.0 * hour, error)  # type: ignore[arg-type]
+            error = ContractError("x")
+            health.failed(f"order_book {coin} 1h", "order_book 1h", 3600.0 * hour, error)
         health.say(3600.0 * hour)
     (line,) = lines(caplog)
     assert "order_book BTC 1h is off" in line
+
+
+def test_another_plan_is_one_line_for_all_it_lacks_and_one_for_all_it_has_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    health = Health()
+    series = [(name, coin) for name in ("funding_rate", "order_book") for coin in ("BTC", "ETH")]
+    for second in range(0, 3600, 10):
+        for name, coin in series[: 1 + second // 10]:  # each is refused when it is asked for
+            error = PlanError("1h needs CoinGlass Startup.")
+            health.failed(f"{name} {coin} 1h", f"{name} 1h", float(second), error)
+        health.say(float(second))
+    for second in range(3600, 7200, 10):
+        for name, coin in series:
+            health.ok(f"{name} {coin} 1h", f"{name} 1h", float(second))
+        health.say(float(second))
+    lacks, again = lines(caplog)
+    assert "funding_rate 1h, order_book 1h are off: 1h needs CoinGlass Startup." in lacks
+    assert "Trading goes on" in lacks
+    assert again == "funding_rate 1h, order_book 1h come again."
 
 
 def test_a_key_that_dies_is_said_once_for_all_datasets(caplog: pytest.LogCaptureFixture) -> None:

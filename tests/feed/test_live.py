@@ -99,6 +99,64 @@ def test_a_plan_that_is_downgraded_in_flight_is_said_once_with_the_plan_that_has
     assert len(asked) == 2  # the history, and the refusal; then it is left alone for a day
 
 
+@pytest.mark.parametrize("lost", ["HOBBYIST", "expired"])
+def test_a_plan_that_comes_back_is_found_within_a_quarter_of_an_hour(
+    lost: str, bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    def without(request: httpx.Request) -> httpx.Response | None:
+        now = pd.Timestamp(bench.clock.now(), unit="s", tz="UTC")
+        if not stamp("07:00") <= now < stamp("12:00"):
+            return None
+        if lost == "expired":  # it has no plan any more, whatever is asked
+            return envelope(code="401", msg="Upgrade plan")
+        if request.url.path.endswith("/subscription"):
+            return envelope({"level": lost, "expire_time": 1805943491000, "expired": False})
+        if "interval" in request.url.params:
+            return envelope(code="403", msg="The requested interval is not available.")
+        return None
+
+    bench.fake.first.insert(0, without)
+    for dataset in ("funding_rate", "open_interest", "order_book"):
+        bench.feed.watch(dataset, "BTC", "1h")
+    bench.feed.load()
+    bench.run(stamp("11:59"), step=60)
+    assert newest(bench) == stamp("05:00")
+    refused = [each for each in bench.asked() if each.url.params["interval"] == "1h"]
+    bench.run(stamp("12:17"), step=60)
+    assert newest(bench) == stamp("11:00")
+    (off,) = lines(caplog, "are off")
+    assert "funding_rate 1h, open_interest 1h, order_book 1h are off" in off
+    (on,) = lines(caplog, "come again")
+    assert "funding_rate 1h, open_interest 1h, order_book 1h" in on
+    assert len(lines(caplog, "CoinGlass plan:")) == 3  # at the start, then each change
+    assert len(refused) == 6  # the history of each, and one refusal of each: never in a loop
+
+
+def test_rows_come_in_time_on_a_clock_that_is_five_minutes_ahead(bench: Bench) -> None:
+    ahead = pd.Timedelta("5min")
+
+    def earlier(request: httpx.Request) -> httpx.Response | None:
+        answer = None
+        if "interval" in request.url.params:
+            rows = bench.fake.rows(request.url.params)
+            now = 1000 * (bench.clock.now() - ahead.total_seconds())
+            answer = envelope([row for row in rows if row["time"] <= now])
+        else:
+            return None
+        answer.headers["Date"] = formatdate(bench.clock.now() - ahead.total_seconds(), usegmt=True)
+        return answer
+
+    bench.fake.first.insert(0, earlier)
+    bench.feed.watch("funding_rate", "BTC", "1h")
+    bench.feed.load()
+    bench.run(stamp("08:00") + ahead)
+    for minute in range(3):  # and the candles, which are the exchange's, are those of its clock
+        bench.run(stamp("08:01") + ahead + pd.Timedelta(minutes=minute))
+    seen = bench.feed.rows(FUNDING, stamp("08:03"))
+    assert seen["time"].iloc[-1] == stamp("07:00")
+    assert seen["available_at"].iloc[-1] < stamp("08:02")
+
+
 def test_what_the_plan_never_had_is_not_asked_for(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:

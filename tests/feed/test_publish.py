@@ -15,19 +15,19 @@ def at(moment: pd.Timestamp) -> FakeClock:
 
 def test_data_counts_as_seen_when_it_is_shown() -> None:
     shown: list[pd.Timestamp] = []
-    _, seen = Publisher(at(NOON)).publish(lambda moment: moment, shown.append)
+    _, seen = Publisher(at(NOON).now).publish(lambda moment: moment, shown.append)
     assert shown == [seen] == [NOON]
 
 
 def test_a_decision_already_made_never_saw_it_even_where_the_clock_is_behind() -> None:
-    publisher = Publisher(at(NOON - pd.Timedelta("5min")))
+    publisher = Publisher(at(NOON - pd.Timedelta("5min")).now)
     publisher.read(NOON, lambda: None)
     _, seen = publisher.publish(lambda moment: moment, lambda made: None)
     assert seen > NOON
 
 
 def test_a_decision_made_while_it_was_being_prepared_never_saw_it() -> None:
-    publisher = Publisher(at(NOON - pd.Timedelta("1s")))
+    publisher = Publisher(at(NOON - pd.Timedelta("1s")).now)
     tries: list[pd.Timestamp] = []
 
     def make(moment: pd.Timestamp) -> pd.Timestamp:
@@ -43,5 +43,5 @@ def test_a_decision_made_while_it_was_being_prepared_never_saw_it() -> None:
 
 def test_moments_are_whole_milliseconds_and_never_early() -> None:
     moment = NOON + pd.Timedelta("0.0004ms")
-    _, seen = Publisher(at(moment)).publish(lambda each: each, lambda made: None)
+    _, seen = Publisher(at(moment).now).publish(lambda each: each, lambda made: None)
     assert seen == seen.floor("ms") >= NOON

@@ -95,6 +95,10 @@ class CoinglassClient:
         """The earlier of our clock and CoinGlass's, as far as its answers have told."""
         return self._http.now()
 
+    def corrected(self) -> float:
+        """Our clock, seconds; put right by CoinGlass's where it is wrong and ahead."""
+        return self._http.corrected()
+
     def get(
         self,
         path: str,
@@ -216,7 +220,8 @@ class CoinglassClient:
         if status.rate:
             self._http.limiter.assume(status.rate)
         self._http.remembered.tell(status.plan, status.source, status.expires)
-        logger.info("CoinGlass plan: %s (%s).", status.plan.label, status.source)
+        if self._status is None or self._status.plan is not status.plan:
+            logger.info("CoinGlass plan: %s (%s).", status.plan.label, status.source)
         return status
 
     def _told(self) -> int | None:

@@ -41,6 +41,8 @@ logger = logging.getLogger(__name__)
 
 BASE_URL: Final = "https://open-api-v4.coinglass.com"
 BASE_VARIABLE: Final = "COINGLASS_BASE_URL"
+#: Seconds between both clocks that no slow answer explains: one of them is wrong.
+_WRONG: Final = 60.0
 
 
 class _OwnRequests(logging.Filter):
@@ -161,6 +163,11 @@ class Http:
         """The earlier of our clock and CoinGlass's, as far as its answers have told."""
         return datetime.fromtimestamp(self.clock.now() - max(0.0, self.ahead or 0.0), UTC)
 
+    def corrected(self) -> float:
+        """Our clock, seconds; put right by CoinGlass's where it is wrong and ahead."""
+        ahead = self.ahead or 0.0
+        return self.clock.now() - (ahead if ahead > _WRONG else 0.0)
+
     def _now(self, headers: Mapping[str, str]) -> datetime:
         ours = datetime.fromtimestamp(self.clock.now(), UTC)
         theirs = server_time(headers)
@@ -175,10 +182,10 @@ class Http:
 
     def _say(self, ahead: float) -> None:
         """Once; a date that stands still moves away with each answer, and is no news for that."""
-        if abs(ahead - self._said_ahead) <= max(60.0, 0.1 * abs(self._said_ahead)):
+        if abs(ahead - self._said_ahead) <= max(_WRONG, 0.1 * abs(self._said_ahead)):
             return
         self._said_ahead = ahead
-        if abs(ahead) > 60:
+        if abs(ahead) > _WRONG:
             word = "ahead of" if ahead > 0 else "behind"
             logger.warning("This machine's clock is %.0f s %s CoinGlass's.", abs(ahead), word)
 

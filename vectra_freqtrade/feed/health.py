@@ -16,6 +16,7 @@ from vectra_freqtrade.errors import (
     SymbolError,
     VectraError,
 )
+from vectra_freqtrade.feed.lacking import Lacking
 from vectra_freqtrade.feed.outage import Outage, Word
 from vectra_freqtrade.history.store import atomic_write
 
@@ -60,6 +61,7 @@ class Health:
         self._said_off: set[str] = set()
         self._outage = Outage()
         self._reason = ""
+        self._lacking = Lacking()
         self._unwritten = False
         self._written_at = 0.0
 
@@ -71,6 +73,7 @@ class Health:
         :param last_row: open of the newest row
         """
         self._set(label, dataset, "ok", now, "")
+        self._lacking.had(dataset, now)
         self._series[label].last_row = last_row
 
     def waiting(self, label: str, dataset: str, now: float) -> None:
@@ -85,7 +88,9 @@ class Health:
         if self._set(label, dataset, "off" if off else "failing", now, str(error)):
             when = datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds")
             self._errors.append({"at": when, "what": label, "reason": str(error)})
-        if off:
+        if isinstance(error, PlanError):
+            self._lacking.refused(dataset, error, now)
+        elif off:
             self._say_off(label, dataset, error)
 
     def forget(self, labels: Iterable[str]) -> None:
@@ -99,6 +104,15 @@ class Health:
 
         :param now: seconds
         """
+        lacks, again = self._lacking.look(now)
+        if lacks:
+            logger.warning(
+                "%s Trading goes on. What is off is asked for again from time to time, and as soon "
+                "as the key has another plan.",
+                lacks,
+            )
+        if again:
+            logger.info("%s", again)
         failing = self._failing()
         if failing:
             label, state = next(iter(failing.items()))
@@ -203,6 +217,4 @@ class Health:
         elif isinstance(error, ContractError):
             logger.warning("%s is off: CoinGlass sent %s. %s", label, error, again)
         else:
-            needed = error.needed_plan if isinstance(error, PlanError) else None
-            has_it = f" CoinGlass {needed.capitalize()} has it." if needed else ""
-            logger.warning("%s is off: %s%s %s", label, error, has_it, again)
+            logger.warning("%s is off: %s %s", label, error, again)

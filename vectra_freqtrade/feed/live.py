@@ -12,19 +12,13 @@ from typing import Any, Final
 
 import pandas as pd
 
-from vectra_freqtrade.coinglass.catalogue import DATASETS
 from vectra_freqtrade.coinglass.client import CoinglassClient
-from vectra_freqtrade.coinglass.plan import PlanStatus, why_not
-from vectra_freqtrade.errors import (
-    AuthError,
-    PlanError,
-    SettingsError,
-    TransientError,
-    VectraError,
-)
+from vectra_freqtrade.coinglass.plan import PlanStatus
+from vectra_freqtrade.errors import PlanError, TransientError, VectraError
 from vectra_freqtrade.feed.health import Health
 from vectra_freqtrade.feed.live_orders import LiveOrders
 from vectra_freqtrade.feed.live_pictures import LivePictures
+from vectra_freqtrade.feed.live_plan import LivePlan
 from vectra_freqtrade.feed.live_rows import LiveRows
 from vectra_freqtrade.feed.provider import empty_rows
 from vectra_freqtrade.feed.publish import Publisher
@@ -43,8 +37,6 @@ logger = logging.getLogger(__name__)
 _FORGOTTEN: Final = 6 * 3600.0
 #: The health file is written at most every so many seconds.
 _WRITE: Final = 30.0
-#: The plan is looked up again after so many seconds: keys are upgraded, and expire.
-_PLAN: Final = 86_400.0
 
 Watched = LiveRows | LiveOrders | LivePictures
 
@@ -64,6 +56,7 @@ class Turn:
         self.tries = 0
         self.loaded = False
         self.running = False
+        self.lacking = False  # the plan does not have it
         self.read_at = now
 
 
@@ -83,13 +76,11 @@ class LiveFeed:
     ) -> None:
         self.client = client
         self.health = health
-        self.status: PlanStatus | None = None
+        self._plan = LivePlan(client, health)
         self._store = store
         self._candles = candles
-        self._publisher = Publisher(client.clock)
+        self._publisher = Publisher(client.corrected)
         self._turns: dict[tuple[str, ...], Turn] = {}
-        self._plan_at = 0.0
-        self._plan_tries = 0
         self._write_at = 0.0
         self._writer = Writer(store.root)
         self._ended = False
@@ -122,6 +113,11 @@ class LiveFeed:
         """The earlier of our clock and CoinGlass's, within bounds; seconds."""
         return asking_time(self.client.clock.now(), self.client.now().timestamp())
 
+    @property
+    def status(self) -> PlanStatus | None:
+        """The key's plan, None before it is known."""
+        return self._plan.status
+
     def due(self) -> list[Turn]:
         """What is to be asked for now, what has waited longest first."""
         if self.status is None:
@@ -143,20 +139,11 @@ class LiveFeed:
         :return: whether the plan is known
         :raises AuthError: where the key is not accepted
         """
-        if self._plan_at <= self.now:
-            try:
-                self.status = self.client.plan(live=True, again=self.status is not None)
-            except SettingsError:
-                raise
-            except VectraError as error:
-                if isinstance(error, AuthError) and self.status is None:
-                    raise
-                self._plan_tries += 1
-                self._plan_at = self.now + after_error(error, self._plan_tries, 3600.0)
-                self.health.failed("plan", "plan", self.now, error)
-            else:
-                self._plan_tries, self._plan_at = 0, self.now + _PLAN
-                self.health.ok("plan", "plan", self.now)
+        turns = list(self._turns.values())
+        if self._plan.learn(self.now, lacking=any(turn.lacking for turn in turns)):
+            for turn in turns:
+                if turn.lacking:  # it may have it now
+                    turn.due = 0.0
         return self.status is not None
 
     def ask(self, turn: Turn) -> None:
@@ -174,7 +161,8 @@ class LiveFeed:
                 if watched.due() > self.now:  # the store is up to date
                     self._succeeded(turn)
                     return
-            self._check_plan(watched)
+            interval = watched.series.interval if isinstance(watched, LiveRows) else "1d"
+            self._plan.check(watched.dataset, interval)
             if deepen:
                 watched.deepen()
                 return
@@ -264,15 +252,9 @@ class LiveFeed:
         reach = rows_reach(series, self._candles, client.settings, plan)
         return LiveRows(series, reach, client, self._store, publisher)
 
-    def _check_plan(self, watched: Watched) -> None:
-        interval = watched.series.interval if isinstance(watched, LiveRows) else "1d"
-        plan = self.client.plan(live=True).plan
-        reason = why_not(DATASETS[watched.dataset], interval, plan, self.client.refusals)
-        if reason:
-            raise PlanError(f"it {reason}.")
-
     def _succeeded(self, turn: Turn) -> None:
         watched, now = turn.watched, self.now
+        turn.lacking = False
         following = watched.due()
         if following > now:
             turn.tries, turn.due = 0, following
@@ -290,6 +272,7 @@ class LiveFeed:
             turn.deepen_at = now + after_error(error, 1, 3600.0)
             return
         turn.tries += 1
+        turn.lacking = isinstance(error, PlanError)
         turn.due = now + after_error(error, turn.tries, turn.watched.length)
         self.health.failed(turn.watched.label, turn.watched.group, now, error)
 

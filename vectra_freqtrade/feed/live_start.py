@@ -1,7 +1,6 @@
 """A live feed for a bot that starts: the key, the plan, what to watch."""
 
 import logging
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any, Final
@@ -153,7 +152,7 @@ class LiveStart:
         """
         :param pair: its columns are being made
         """
-        self._analysed[pair] = time.monotonic()
+        self._analysed[pair] = self.feed.now
 
     def recent(self, seconds: float) -> list[str]:
         """
@@ -161,7 +160,7 @@ class LiveStart:
         :return: pairs whose columns were made; one with an open trade stays among them when it
             has left the pair list
         """
-        oldest = time.monotonic() - seconds
+        oldest = self.feed.now - seconds
         self._analysed = {pair: at for pair, at in self._analysed.items() if at >= oldest}
         return list(self._analysed)
 

@@ -6,8 +6,6 @@ from typing import TypeVar
 
 import pandas as pd
 
-from vectra_freqtrade.coinglass.clock import Clock
-
 Made = TypeVar("Made")
 Seen = TypeVar("Seen")
 
@@ -21,11 +19,11 @@ class Publisher:
 
     Neither side ever waits for the other longer than an assignment takes.
 
-    :param clock: the machine's
+    :param now: seconds since 1970
     """
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
         self._guard = threading.Lock()
         self._horizon = pd.Timestamp(0, unit="ms", tz="UTC")
 
@@ -55,6 +53,6 @@ class Publisher:
                     return made, seen
 
     def _moment(self) -> pd.Timestamp:
-        now = pd.Timestamp(self._clock.now(), unit="s", tz="UTC").ceil("ms")
+        now = pd.Timestamp(self._now(), unit="s", tz="UTC").ceil("ms")
         with self._guard:
             return max(now, (self._horizon + _MS).ceil("ms"))

@@ -1,0 +1,71 @@
+"""The key's plan as a live feed knows it: looked up each day, sooner while something lacks it."""
+
+from typing import Final
+
+from vectra_freqtrade.coinglass.catalogue import DATASETS
+from vectra_freqtrade.coinglass.client import CoinglassClient
+from vectra_freqtrade.coinglass.plan import PlanStatus, why_not
+from vectra_freqtrade.errors import AuthError, PlanError, SettingsError, VectraError
+from vectra_freqtrade.feed.health import Health
+from vectra_freqtrade.feed.schedule import after_error
+
+#: Keys are upgraded, and expire.
+_AGAIN: Final = 86_400.0
+#: While the plan lacks something that is wanted: who pays for more need not wait for a day.
+_LACKING: Final = 900.0
+
+
+class LivePlan:
+    """
+    :param client: asks
+    :param health: told of each change
+    """
+
+    def __init__(self, client: CoinglassClient, health: Health) -> None:
+        self.status: PlanStatus | None = None
+        self._client = client
+        self._health = health
+        self._asked_at = 0.0
+        self._due = 0.0
+        self._tries = 0
+
+    def learn(self, now: float, *, lacking: bool) -> bool:
+        """
+        Look it up if it is time to.
+
+        :param now: seconds
+        :param lacking: something is off for the plan
+        :return: whether it is another one than before
+        :raises AuthError: where the key is not accepted, and its plan was never known
+        """
+        if lacking and not self._tries:
+            self._due = min(self._due, self._asked_at + _LACKING)
+        if self._due > now:
+            return False
+        before = self.status
+        self._asked_at = now
+        try:
+            self.status = self._client.plan(live=True, again=before is not None)
+        except SettingsError:
+            raise
+        except VectraError as error:
+            if isinstance(error, AuthError) and before is None:
+                raise
+            self._tries += 1
+            self._due = now + after_error(error, self._tries, 3600.0)
+            self._health.failed("plan", "plan", now, error)
+            return False
+        self._tries, self._due = 0, now + _AGAIN
+        self._health.ok("plan", "plan", now)
+        return before is not None and before.plan is not self.status.plan
+
+    def check(self, dataset: str, interval: str) -> None:
+        """
+        :param dataset: name in the catalogue
+        :param interval: of its rows, 1d where it has none
+        :raises PlanError: where the plan lacks it, as far as known
+        """
+        plan = self._client.plan(live=True).plan
+        reason = why_not(DATASETS[dataset], interval, plan, self._client.refusals)
+        if reason:
+            raise PlanError(f"{reason}.")
