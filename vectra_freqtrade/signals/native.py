@@ -16,7 +16,6 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 _DAY_MS = 86_400_000
-_MINUTES_PER_DAY = 1440
 
 #: Fewer earlier rows than this: no percentile.
 PERCENTILE_ROWS_MIN = 100
