@@ -61,6 +61,17 @@ def test_a_downloaded_row_is_known_an_interval_and_the_delay_after_it_opened():
     check(OI, rows)
 
 
+@pytest.mark.parametrize("name", ["exchange_netflow", "bitcoin_dominance"])
+def test_a_day_that_is_published_a_day_late_is_known_a_day_later(name):
+    series = Series(name, "BTC", "1d")
+    values = dict.fromkeys(series.spec.values, [1.0])
+    day = pd.DataFrame({"time": [START], **values}).astype({"time": TIME_DTYPE})
+    published = START + 2 * pd.Timedelta("1D") + DELAY
+    assert downloaded(series, day, DELAY)["available_at"].tolist() == [published]
+    early = recorded(series, day, DELAY, START + pd.Timedelta("25h"))
+    assert early["available_at"].tolist() == [published]
+
+
 @pytest.mark.parametrize(
     ("first_seen", "expected"),
     [(0.5, hour(1) + DELAY), (1.0, hour(1) + DELAY), (1.5, hour(1.5)), (9, hour(9))],
