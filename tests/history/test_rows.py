@@ -64,7 +64,7 @@ def test_a_downloaded_row_is_known_an_interval_and_the_delay_after_it_opened():
 @pytest.mark.parametrize("name", ["exchange_netflow", "bitcoin_dominance"])
 def test_a_day_that_is_published_a_day_late_is_known_a_day_later(name):
     series = Series(name, "BTC", "1d")
-    values = dict.fromkeys(series.spec.values, [1.0])
+    values = {key: [1.0] for key in series.spec.values}
     day = pd.DataFrame({"time": [START], **values}).astype({"time": TIME_DTYPE})
     published = START + 2 * pd.Timedelta("1D") + DELAY
     assert downloaded(series, day, DELAY)["available_at"].tolist() == [published]
