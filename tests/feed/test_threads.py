@@ -1,5 +1,6 @@
 """The bot never waits for CoinGlass: not while it trades, and not when it ends."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -31,6 +32,7 @@ class Hanging:
 
     def __init__(self) -> None:
         self.asked, self.let_go = threading.Event(), threading.Event()
+        self.breaks = False
         self._fake = FakeCoinglass(FakeClock(), rate=None)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -38,6 +40,8 @@ class Hanging:
         if "interval" in request.url.params:
             self.asked.set()
             assert self.let_go.wait(PATIENCE)
+            if self.breaks:
+                raise httpx.ReadError("the connection was closed")
         return self._fake(request)
 
 
@@ -82,6 +86,22 @@ def test_a_bot_ends_while_every_request_hangs(coinglass: Hanging, tmp_path: Path
     assert not coinglass.let_go.is_set()  # nobody was answered
     left = [each for each in threading.enumerate() if each.name.startswith("coinglass")]
     assert all(each.daemon for each in left)
+
+
+@pytest.mark.parametrize("ends", ["answers", "breaks"])
+def test_the_end_of_a_bot_with_requests_under_way_is_silent(
+    ends: str, coinglass: Hanging, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    coinglass.breaks = ends == "breaks"
+    running = threads(coinglass, tmp_path)
+    running.start()
+    assert coinglass.asked.wait(PATIENCE)
+    running.stop()
+    coinglass.let_go.set()
+    for worker in running._workers:
+        worker.join(PATIENCE)
+    assert running.alive == 0
+    assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
 
 
 def test_rows_come_and_a_reload_leaves_no_second_set_of_threads(
