@@ -10,20 +10,17 @@ import pandas as pd
 from vectra_freqtrade.errors import CandlesError, SettingsError
 from vectra_freqtrade.signals.align import epoch_ns
 
-_OHLC = ["date", "open", "high", "low", "close"]
-
 
 def closed_candles(candles: pd.DataFrame, length_ms: int, as_of: pd.Timestamp) -> pd.DataFrame:
     """
     :param candles: freqtrade's frame, sorted by date
     :param length_ms: their length
     :param as_of: the last decision time
-    :return: date, open, high, low, close of the candles closed by then
+    :return: the candles closed by then, a part of the frame
     """
     last_open = as_of.as_unit("ns").value - length_ms * 1_000_000
     closed = int(np.searchsorted(epoch_ns(candles["date"]), last_open, side="right"))
-    chosen = candles[_OHLC]
-    return chosen if closed == len(chosen) else chosen.iloc[:closed]
+    return candles if closed == len(candles) else candles.iloc[:closed]
 
 
 def resampled(candles: pd.DataFrame, timeframe_ms: int, length_ms: int) -> pd.DataFrame:
@@ -66,7 +63,7 @@ def interval_candles(
     :param interval_ms: its length
     :param as_of: the last decision time
     :param adaptive: bands are adaptive, so the candles must reach back further than the bot's own
-    :return: date, open, high, low, close; closed by as_of
+    :return: date, open, high, low, close, and what else freqtrade's frame has; closed by as_of
     :raises CandlesError: where the candles are missing and can't be made
     :raises SettingsError: where adaptive bands would rest on the strategy's candles
     """

@@ -88,8 +88,8 @@ def _rows_state(rows: pd.DataFrame) -> Hashable:
     """A row first seen stays, so where they begin and end tells all of them."""
     if rows.empty:
         return 0
-    time, known = rows["time"], rows["available_at"]
-    return len(rows), time.iloc[0], time.iloc[-1], known.iloc[-1]
+    time, known = epoch_ns(rows["time"]), epoch_ns(rows["available_at"])
+    return len(time), int(time[0]), int(time[-1]), int(known[-1])
 
 
 def _candles_state(candles: pd.DataFrame | None) -> Hashable:

@@ -19,6 +19,8 @@ from vectra_freqtrade.signals.assemble import PairData, native_keys
 if TYPE_CHECKING:
     from freqtrade.strategy import IStrategy
 
+_OHLC = ["date", "open", "high", "low", "close"]
+
 
 class Known:
     """
@@ -69,7 +71,7 @@ class Known:
     ) -> pd.DataFrame:
         """As `CoinglassAccessor.candles`."""
         as_of = self._as_of(dataframe)
-        return self._candles(dataframe, pair, interval, as_of, adaptive=adaptive)
+        return self._candles(dataframe, pair, interval, as_of, adaptive=adaptive)[_OHLC]
 
     def _candles(
         self,

@@ -87,8 +87,7 @@ class Folds:
     """
 
     def __init__(self, steps: Steps, rule: Levels, stand: Stand | None = None) -> None:
-        self._steps, self._from = steps, stand
-        self._books = {side: _Book(steps, side, rule) for side in Side}
+        self._steps, self._rule, self._from = steps, rule, stand
         #: Where the last row of all leaves the books.
         self.stand = stand
 
@@ -99,31 +98,35 @@ class Folds:
         """
         for batch in _batches(blocks):
             rows = slice(batch[0].begin, batch[-1].end)
-            windows, coins, stands = {}, {}, {}
-            for side, book in self._books.items():
+            before = self._before(batch[0])
+            # The row before the first one that is folded tells how long ago that was.
+            begins = batch[0].look_back if before is None else rows.start - 1
+            low = min([begins, *(block.look_back for block in batch[1:])])
+            steps = self._steps.of(slice(low, rows.stop))
+            windows, coins, first, stands = {}, {}, {}, {}
+            for side in Side:
+                stand = None if before is None else before.books[side]
+                book = _Book(steps, side, self._rule, stand)
                 windows[side] = np.zeros((rows.stop - rows.start, book.width))
                 coins[side] = np.zeros(rows.stop - rows.start)
+                first[side] = book.first[rows.start - low :]
                 for block in batch:
+                    fold = _Fold(book, stand)
+                    if stand is None:
+                        fold.walk(range(block.look_back - low, block.begin - low))
                     part = slice(block.begin - rows.start, block.end - rows.start)
-                    fold = self._begin(block, side, book)
-                    fold.walk(range(block.begin, block.end), windows[side][part], coins[side][part])
-                    stands[side] = fold.stand()
-            last = batch[-1]
-            self.stand = Stand(last.number, int(self._steps.time[last.end - 1]), stands)
-            yield Resting(
-                rows=rows,
-                windows=windows,
-                first={side: book.first[rows] for side, book in self._books.items()},
-                coins=coins,
-            )
+                    todo = range(block.begin - low, block.end - low)
+                    fold.walk(todo, windows[side][part], coins[side][part])
+                    stand = None
+                stands[side] = fold.stand()
+            self.stand = Stand(batch[-1].number, int(steps.time[-1]), stands)
+            yield Resting(rows=rows, windows=windows, first=first, coins=coins)
 
-    def _begin(self, block: Block, side: Side, book: "_Book") -> "_Fold":
+    def _before(self, block: Block) -> Stand | None:
+        """Where the fold of a block stands already."""
         before, row = self._from, block.begin - 1
-        if before is not None and before.place == (block.number, self._steps.time[row]):
-            return _Fold(book, before.books[side])
-        fold = _Fold(book)
-        fold.walk(range(block.look_back, block.begin))
-        return fold
+        there = before is not None and before.place == (block.number, self._steps.time[row])
+        return before if there else None
 
 
 def _batches(blocks: Iterable[Block]) -> Iterator[list[Block]]:
@@ -143,7 +146,7 @@ def _batches(blocks: Iterable[Block]) -> Iterator[list[Block]]:
 class _Book:
     """What all folds of one side share: per row what is opened, closed and reached, in bins."""
 
-    def __init__(self, steps: Steps, side: Side, rule: Levels) -> None:
+    def __init__(self, steps: Steps, side: Side, rule: Levels, stand: Standing | None) -> None:
         distance = 1 / _LEVERAGES - _MAINTENANCE
         known = np.where(np.isfinite(steps.typical), steps.typical, 1.0)
         levels = bins_of(known[:, None] * (1 - side * distance), side)
@@ -155,7 +158,11 @@ class _Book:
         self.first = edge_bins(close, side) - 1
         self.width = width(rule)
         opens = steps.opened > 0
-        used = levels[opens] if opens.any() else np.zeros((1, 1), dtype=np.int64)
+        used = levels[opens].ravel()
+        if stand is not None and stand.bottom is not None:
+            used = np.append(used, (stand.bottom, max(stand.bottom, stand.top)))
+        if not used.size:
+            used = np.zeros(1, dtype=np.int64)
         base = self.base = int(used.min())
         #: Bins from the lowest to the highest that anything is ever opened at, counted from 0.
         self.size = int(used.max()) - base + 1

@@ -1,6 +1,6 @@
 """Open interest and candles, step by step, as the estimate of liquidation levels folds them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pandas as pd
@@ -35,6 +35,13 @@ class Steps:
     typical: FloatArray
     close: FloatArray
     since: int
+
+    def of(self, rows: slice) -> "Steps":
+        """
+        :param rows: which ones
+        """
+        names = (field.name for field in fields(self) if field.name != "since")
+        return replace(self, **{name: getattr(self, name)[rows] for name in names})
 
 
 def steps_of(rows: pd.DataFrame, candles: pd.DataFrame, length_ms: int) -> Steps:

@@ -160,9 +160,12 @@ def percentile(values: FloatArray, length_ms: int) -> FloatArray:
     :param length_ms: the interval, which sets how many rows are looked at
     :return: 0 to 1, NaN with fewer than PERCENTILE_ROWS_MIN earlier rows
     """
-    held = pd.Series(values).dropna()
-    window = held.rolling(percentile_rows(length_ms) + 1, min_periods=PERCENTILE_ROWS_MIN + 1)
+    there, longest = ~np.isnan(values), percentile_rows(length_ms)
+    held = pd.Series(values[there])
+    rank = held.rolling(longest + 1, min_periods=PERCENTILE_ROWS_MIN + 1).rank().to_numpy()
     # The average rank counts the row itself once and half of its ties, so that rank - 1 is
-    # "below, and half of the equal ones", and count - 1 the rows before it.
-    share = (window.rank() - 1) / (window.count() - 1)
-    return share.reindex(range(len(values))).to_numpy()
+    # "below, and half of the equal ones" of the rows before it.
+    before = np.minimum(np.arange(len(held)), longest)
+    result = np.full(values.shape, np.nan)
+    result[there] = (rank - 1) / np.maximum(before, 1)
+    return result
