@@ -295,6 +295,18 @@ def test_a_machine_hours_ahead_uses_no_row_before_it_has_closed(bench: Bench) ->
     assert newest(bench) == stamp("06:00")
 
 
+def test_a_machine_that_slept_for_a_night_goes_on_with_what_it_had(bench: Bench) -> None:
+    bench.feed.watch("funding_rate", "BTC", "1h")
+    bench.feed.load()
+    bench.run(stamp("08:05"))
+    bench.read()
+    bench.clock.time += 9 * 3600.0
+    bench.feed.tend()  # before the bot's loop has looked at anything
+    assert newest(bench) == stamp("07:00")
+    bench.run(stamp("17:06"))
+    assert newest(bench) == stamp("16:00")
+
+
 def test_what_no_candle_asks_for_any_more_is_given_up_and_comes_back_when_asked_for(
     bench: Bench,
 ) -> None:

@@ -33,7 +33,7 @@ from vectra_freqtrade.history.store import Store
 
 logger = logging.getLogger(__name__)
 
-#: What no candle has asked for in so many seconds is given up: pair lists change.
+#: What was not read for so many seconds, while the rest was, is given up: pair lists change.
 _FORGOTTEN: Final = 6 * 3600.0
 #: The health file is written at most every so many seconds.
 _WRITE: Final = 30.0
@@ -142,8 +142,7 @@ class LiveFeed:
         turns = list(self._turns.values())
         if self._plan.learn(self.now, lacking=any(turn.lacking for turn in turns)):
             for turn in turns:
-                if turn.lacking:  # it may have it now
-                    turn.due = 0.0
+                self._judge_again(turn)
         return self.status is not None
 
     def ask(self, turn: Turn) -> None:
@@ -161,8 +160,7 @@ class LiveFeed:
                 if watched.due() > self.now:  # the store is up to date
                     self._succeeded(turn)
                     return
-            interval = watched.series.interval if isinstance(watched, LiveRows) else "1d"
-            self._plan.check(watched.dataset, interval)
+            self._check_plan(watched)
             if deepen:
                 watched.deepen()
                 return
@@ -181,8 +179,10 @@ class LiveFeed:
         """Write what is new, give up what nobody reads, say what changed."""
         now = self.now
         self._writer.flush(self._unsaved(), now)
+        # By what the bot read last, not by the clock: a machine that slept has forgotten nothing.
+        latest = max((turn.read_at for turn in list(self._turns.values())), default=0.0)
         for key, turn in list(self._turns.items()):
-            if now - turn.read_at > _FORGOTTEN and not turn.running and not turn.watched.unsaved:
+            if latest - turn.read_at > _FORGOTTEN and not turn.running and not turn.watched.unsaved:
                 del self._turns[key]
                 self.health.forget([turn.watched.label])
         self.health.say(now)
@@ -251,6 +251,21 @@ class LiveFeed:
         plan = self.status.plan if self.status is not None else None
         reach = rows_reach(series, self._candles, client.settings, plan)
         return LiveRows(series, reach, client, self._store, publisher)
+
+    def _check_plan(self, watched: Watched) -> None:
+        interval = watched.series.interval if isinstance(watched, LiveRows) else "1d"
+        self._plan.check(watched.dataset, interval)
+
+    def _judge_again(self, turn: Turn) -> None:
+        """The key has another plan: what it lacks is off, and what it has is asked for, at once."""
+        try:
+            self._check_plan(turn.watched)
+        except PlanError as error:
+            if not (turn.lacking or turn.running):
+                self._failed(turn, error, deepen=False)
+        else:
+            if turn.lacking:
+                turn.due = 0.0
 
     def _succeeded(self, turn: Turn) -> None:
         watched, now = turn.watched, self.now
