@@ -130,7 +130,7 @@ class LiveBot:
             "order_types": {**market_order, "stoploss_on_exchange": False},
             "entry_pricing": pricing,
             "exit_pricing": pricing,
-            "internals": {"heartbeat_interval": 60, "process_throttle_secs": 5},
+            "internals": {"heartbeat_interval": 60, "process_throttle_secs": 1},
             "coinglass": section,
             **(config or {}),
         }
