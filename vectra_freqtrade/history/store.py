@@ -81,7 +81,7 @@ class Store:
         if table is None:
             return None
         try:
-            frame: pd.DataFrame = table.to_pandas()
+            frame: pd.DataFrame = table.to_pandas(use_threads=False)
             rowlib.check(series, frame)
         except (StoreError, pa.ArrowException, ValueError) as error:
             raise self._unusable(series, str(error)) from None
@@ -191,7 +191,8 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         for stale in path.parent.glob(f"*{_TMP}"):
             stale.unlink()
-        table = pa.Table.from_pandas(frame, preserve_index=False)
+        # By itself it starts a pool of threads, each time; a live bot writes hundreds of files.
+        table = pa.Table.from_pandas(frame, preserve_index=False, nthreads=1)
         meta = {**(table.schema.metadata or {}), _META: json.dumps(asdict(notes))}
         atomic_write(
             path,
