@@ -94,10 +94,12 @@ def test_the_backgrounds_cover_exactly_the_candles_of_their_state(adopted: Bot):
     strategy, frame = _strategy(adopted, "Adopted")
     areas = [m for m in strategy.ft_plot_annotations(PAIR, frame) if m["type"] == "area"]
     covered = pd.Series("", index=frame.index)
+    names = {color: str(state) for state, color in STATES.items()}
     for area in areas:
         inside = (frame["date"] >= area["start"]) & (frame["date"] < area["end"])
         assert (covered[inside] == "").all()
-        covered[inside] = area["label"]
+        covered[inside] = names[area["color"]]
+        assert area["label"] in ("", names[area["color"]])
     colored = {str(state) for state in STATES}
     assert (covered == frame["cg_state"].where(frame["cg_state"].isin(colored), "")).all()
     assert set(covered) - {""} == colored

@@ -1,7 +1,6 @@
 """One producer with the key and two consumers without, as real `freqtrade trade` processes."""
 
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -14,6 +13,7 @@ import pytest
 
 from tests.support.bot import Bot, base_config
 from tests.support.fast_process import BotTime, start
+from tests.support.web_api import free_port
 from vectra_freqtrade.demo.clock import AcceleratedClock
 from vectra_freqtrade.demo.coinglass_server import DEMO_KEY, CoinglassServer
 from vectra_freqtrade.demo.exchange import LoopbackExchange
@@ -125,12 +125,6 @@ class Running:
         """Opens of candles that were seen so."""
         mark = f"SHOWS {held} "
         return {line.split(mark)[1].strip() for line in self.log if mark in line}
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def bot(folder: Path, exchange: LoopbackExchange, section: dict[str, Any], **changes: Any) -> Bot:

@@ -148,15 +148,11 @@ def test_the_chart_shows_levels_target_and_stop_path_as_freqtrade_accepts_them(s
     chart = frame(HISTORY).assign(cg_liq_above_price=110.0, cg_liq_below_price=float("nan"))
     lines = bot.ft_plot_annotations(PAIR, chart)
     assert said(caplog, "Invalid annotation") == 0
-    shown = {
-        label: [x for x in lines if x["label"] == label] for label in {x["label"] for x in lines}
-    }
-    assert {label: len(found) for label, found in shown.items()} == {
-        "liquidations": 1,
-        "entry": 1,
-        "target": 1,
-        "stop": 4,
-    }
-    assert [line["y_start"] for line in shown["stop"]] == pytest.approx([97.0, 100.1, 101.2, 103.5])
-    starts = [line["start"] for line in shown["stop"]]
+    named = [line for line in lines if line["label"]]
+    assert sorted(line["label"] for line in named) == ["entry", "liquidations", "stop", "target"]
+    (newest,) = (line for line in named if line["label"] == "stop")
+    steps = [line for line in lines if line["color"] == newest["color"]]
+    assert [line["y_start"] for line in steps] == pytest.approx([97.0, 100.1, 101.2, 103.5])
+    assert steps[-1] is newest  # the others would be a row of names
+    starts = [line["start"] for line in steps]
     assert starts == [at(ENTRY), *(START + n * STEP for n in (31, 32, 33))]

@@ -78,12 +78,12 @@ class Bot:
         :return: what it printed; nothing in it may have been raised and swallowed
         """
         done = subprocess.run(
-            self._command(command, *arguments),
+            self.command(command, *arguments),
             capture_output=True,
             text=True,
             timeout=timeout,
             check=False,
-            env=self._environment,
+            env=self.whole_environment,
         )
         output = done.stdout + done.stderr
         # freqtrade ends with status 0 after a ConfigurationError.
@@ -101,11 +101,11 @@ class Bot:
         :return: what it printed; nothing in it may have been raised and swallowed
         """
         running = subprocess.Popen(
-            self._command(command, *arguments),
+            self.command(command, *arguments),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env=self._environment,
+            env=self.whole_environment,
         )
         deadline = threading.Timer(timeout, running.kill)
         deadline.start()
@@ -125,7 +125,8 @@ class Bot:
         _nothing_swallowed(output)
         return output
 
-    def _command(self, command: str, *arguments: str) -> list[str]:
+    def command(self, command: str, *arguments: str) -> list[str]:
+        """As it is started, with its config files written."""
         files = {"config.json": self.config, "loopback.json": self.overlay}
         chosen = []
         for name, content in files.items():
@@ -135,7 +136,7 @@ class Bot:
         return [executable, command, "--userdir", str(self.userdir), *chosen, *arguments]
 
     @property
-    def _environment(self) -> dict[str, str]:
+    def whole_environment(self) -> dict[str, str]:
         return {**os.environ, "COLUMNS": "200", **self.environment}
 
     def backtest(self, strategy: str, *arguments: str) -> dict[str, Any]:

@@ -68,8 +68,8 @@ class VectraLiquidationCascade(CoinglassTrailingMixin, CoinglassMixin, IStrategy
         lower = self.coinglass.intervals[0]
         return {
             "main_plot": {
-                "cg_liq_above_price": {"color": "#c04040"},
-                "cg_liq_below_price": {"color": "#30a060"},
+                "cg_liq_above_price": {"color": "#c04040", "type": "scatter"},
+                "cg_liq_below_price": {"color": "#30a060", "type": "scatter"},
             },
             "subplots": {
                 "open interest": {f"cg_oi_{lower}": {"color": "#3080c0"}},

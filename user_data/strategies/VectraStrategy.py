@@ -59,8 +59,8 @@ class VectraStrategy(CoinglassTrailingMixin, CoinglassMixin, IStrategy):
             "main_plot": {
                 "sma_50": {"color": "#c0a030"},
                 "sma_200": {"color": "#7060c0"},
-                "cg_liq_above_price": {"color": "#c06060"},
-                "cg_liq_below_price": {"color": "#60a060"},
+                "cg_liq_above_price": {"color": "#c06060", "type": "scatter"},
+                "cg_liq_below_price": {"color": "#60a060", "type": "scatter"},
             },
             "subplots": {
                 "open interest": {f"cg_oi_{lower}": {"color": "#3080c0"}},

@@ -1,5 +1,6 @@
 """What the columns look like on freqtrade's own charts: plot_config, and marks for FreqUI."""
 
+import math
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,14 @@ from vectra_freqtrade.columns import MarketState
 Annotation = dict[str, Any]
 
 LEVELS = {"cg_liq_above_price": "#c06060", "cg_liq_below_price": "#60a060"}
+
+#: FreqUI writes a label on every mark, a mark an hour long or a day: so wide is the widest, in
+#: candles of the 250 that it shows.
+_LABEL_WIDTH = 24
+#: A level that has not moved is named again after so many candles.
+_NAMED_AGAIN = 120
+#: A level that moved by less is the same one: what merges the parts of a cluster.
+_SAME_LEVEL = 0.0025
 
 #: Backgrounds; NEUTRAL and UNKNOWN have none.
 STATES = {
@@ -46,7 +55,8 @@ def plot_config(datasets: Sequence[str], intervals: Sequence[str]) -> dict[str, 
     :return: freqtrade's `plot_config` of what a frame has: levels, state, factors, data
     """
     return {
-        "main_plot": {name: {"color": color} for name, color in LEVELS.items()},
+        # Dots: lines would join a level to the one that takes its place.
+        "main_plot": {name: {"color": color, "type": "scatter"} for name, color in LEVELS.items()},
         "subplots": {
             panel: {
                 name.replace("{i}", intervals[0]): {"color": color}
@@ -61,7 +71,7 @@ def plot_config(datasets: Sequence[str], intervals: Sequence[str]) -> dict[str, 
 def state_areas(dataframe: pd.DataFrame) -> list[Annotation]:
     """
     :param dataframe: the chart's candles with cg_ columns
-    :return: a background for as long as a market state stays the same
+    :return: a background for as long as a market state stays the same; named where there is room
     """
     times, end = _times(dataframe)
     if end is None or "cg_state" not in dataframe:
@@ -71,32 +81,63 @@ def state_areas(dataframe: pd.DataFrame) -> list[Annotation]:
     places = {name: number for number, name in enumerate(colors, 1)}
     codes = np.array([places.get(str(state), 0) for state in states], dtype=np.float64)
     names = list(colors)
-    return [
-        {
-            "type": "area",
-            "start": time_of(first),
-            "end": time_of(last),
-            "color": colors[names[int(code) - 1]],
-            "label": names[int(code) - 1],
-        }
-        for first, last, code in runs(times, codes, end)
-    ]
+    areas = []
+    free = -math.inf
+    for first, last, code in runs(times, codes, end):
+        name = names[int(code) - 1]
+        middle = (first + last) / 2 / (end - times[-1])
+        shown = middle >= free
+        free = middle + _LABEL_WIDTH if shown else free
+        areas.append(
+            {
+                "type": "area",
+                "start": time_of(first),
+                "end": time_of(last),
+                "color": colors[name],
+                "label": name if shown else "",
+            }
+        )
+    return areas
 
 
 def level_lines(dataframe: pd.DataFrame) -> list[Annotation]:
     """
     :param dataframe: the chart's candles with cg_ columns
-    :return: the nearest liquidation clusters, one line for as long as one stays where it is
+    :return: the nearest liquidation clusters, one line for as long as one stays where it is, with
+        what is liquidated there where there is room to say it
     """
     times, end = _times(dataframe)
     if end is None:
         return []
     return [
-        line(run, color, "liquidations", line_style="dotted")
+        drawn
         for name, color in LEVELS.items()
         if name in dataframe
-        for run in runs(times, dataframe[name].to_numpy(dtype=np.float64), end)
+        for drawn in _level_lines(dataframe, name, color, times, end)
     ]
+
+
+def _level_lines(
+    dataframe: pd.DataFrame, name: str, color: str, times: Any, end: int
+) -> Iterator[Annotation]:
+    usd = dataframe.get(name.replace("_price", "_usd"))
+    free, named_at, named = -math.inf, -math.inf, 0.0
+    for run in runs(times, dataframe[name].to_numpy(dtype=np.float64), end):
+        start, until, price = run
+        middle = (start + until) / 2 / (end - times[-1])
+        moved = abs(price / named - 1) > _SAME_LEVEL if named else True
+        label = ""
+        if middle >= free and (moved or middle >= named_at + _NAMED_AGAIN):
+            label = _level_name(None if usd is None else usd.iloc[int(times.searchsorted(start))])
+            free, named_at, named = middle + _LABEL_WIDTH, middle, price
+        yield line(run, color, label, line_style="dotted")
+
+
+def _level_name(usd: float | None) -> str:
+    if usd is None or not usd > 0:
+        return "liquidations"
+    size, letter = next(((s, a) for s, a in ((1e9, "B"), (1e6, "M")) if usd >= s), (1e3, "k"))
+    return f"liquidations {usd / size:.3g}{letter}"
 
 
 def _times(dataframe: pd.DataFrame) -> tuple[Any, int | None]:

@@ -72,7 +72,7 @@ def trade_lines(
     :param path: of its stop
     :param arrays: of its pair
     :param first_ms: where the chart begins, milliseconds since 1970 UTC
-    :return: entry, target and stop, as they were from candle to candle
+    :return: entry, target and stop, as they were from candle to candle; the newest part is named
     """
     rows = range(path.first, len(arrays))
     states = [path.at(row) for row in rows]
@@ -85,8 +85,13 @@ def trade_lines(
         ("target", _TARGET, [start.target, *(state.target for state in states)], "dashed"),
         ("entry", _ENTRY, [plan.entry] * len(times), "dashed"),
     )
-    return [
-        line(run, color, label, line_style=style)
-        for label, color, values, style in columns
-        for run in runs(np.maximum(times, first_ms), np.array(values), end)
-    ]
+    lines = []
+    for label, color, values, style in columns:
+        steps = list(runs(np.maximum(times, first_ms), np.array(values), end))
+        # Named where it is now: a stop that moves on every candle would be a row of names.
+        names = [*[""] * (len(steps) - 1), label]
+        lines += [
+            line(run, color, name, line_style=style)
+            for run, name in zip(steps, names, strict=False)
+        ]
+    return lines
