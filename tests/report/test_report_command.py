@@ -1,11 +1,13 @@
 """`vectra-freqtrade report` over a user's folder, with no backtest in it."""
 
+import io
 import json
 import zipfile
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from tests.support.simulated import HISTORY_DAYS, PAIRS, START, fill
@@ -174,3 +176,13 @@ def test_without_history_the_page_is_made_and_says_so(tmp_path: Path, caplog):
     assert done.exit_code == 0, done.output
     assert "no evidence" in caplog.text
     assert 'id="evidence"' not in (tmp_path / "plot" / "report.html").read_text()
+
+
+def test_on_a_terminal_it_says_what_takes_so_long(userdir: Path, tmp_path: Path, monkeypatch):
+    said = io.StringIO()
+    terminal = Console(file=said, force_terminal=True, width=100)
+    monkeypatch.setattr("vectra_freqtrade.cli.report.err", terminal)
+    done = _run("--userdir", userdir, "--html", tmp_path / "page.html")
+    assert done.exit_code == 0, done.output
+    for words in ("Computing columns of BTC/USDT:USDT", "Studying what followed"):
+        assert words in said.getvalue() and words not in done.stdout

@@ -9,7 +9,7 @@ import typer
 
 from vectra_freqtrade.cli import values
 from vectra_freqtrade.cli.context import load
-from vectra_freqtrade.cli.errors import plainly
+from vectra_freqtrade.cli.errors import err, plainly
 from vectra_freqtrade.cli.options import (
     ConfigOption,
     JsonOption,
@@ -88,7 +88,8 @@ def query(
         def get(some: Params) -> object:
             return client.get(path, some, timeout=40.0, anyway=True).data
 
-        frame = table(paged(get, params, client.now()) if paginate else get(params))
+        with err.status(f"Asking {path} …"):
+            frame = table(paged(get, params, client.now()) if paginate else get(params))
     if output is not None and write is not None:
         write(_flat(frame), output)
         console().print(f"{len(frame)} rows into {output}", soft_wrap=True)

@@ -127,19 +127,22 @@ def report(
         context = inputs.context_of_run(context, found)
         timeframe = timeframe or str(found.facts["timeframe"])
         named = words(pairs) or found.pairs
-        view = inputs.backtest_page(context, found, named)
+        with err.status(f"Computing columns and stops of {found.path.name} again …"):
+            view = inputs.backtest_page(context, found, named)
     else:
         timeframe = timeframe or TIMEFRAME
         named = context.pairs(words(pairs) or _all(context))
         if not evidence:
-            view = inputs.store_page(context, named, timeframe)
+            with err.status(f"Computing columns of {', '.join(named)} …"):
+                view = inputs.store_page(context, named, timeframe)
     sets = []
     if view is not None:
         print_view(view)
         named = [pair for pair in named if pair in view.frames]
     if evidence is not False:
         files = [Path(name) for name in config or []] if trades else []
-        sets = inputs.evidence(context, named, timeframe, seed, files, needed=view is None)
+        with err.status("Studying what followed on states, extremes and factors …"):
+            sets = inputs.evidence(context, named, timeframe, seed, files, needed=view is None)
         print_summary(sets, brief=view is not None)
     if json is not None:
         write_json(sets, seed, json, {} if view is None else view.to_dict())
