@@ -1,7 +1,9 @@
 """From a pair to what is known of it, over a store."""
 
+from datetime import UTC
 from pathlib import Path
 from types import SimpleNamespace
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
@@ -59,6 +61,23 @@ def test_features_are_made_of_the_same_columns_and_add_no_others(tmp_path: Path)
     assert all(name.startswith("%-cg_") for name in features)
     expected = model_features(ours.add_columns(candles, "PEPE/USDT:USDT"), ("1h",))
     pd.testing.assert_frame_equal(features, expected)
+
+
+def test_features_are_the_same_for_dates_as_objects(tmp_path: Path):
+    """FreqAI joins candles of the disk with a bot's new ones, which have another kind of UTC."""
+    rows = native_rows("open_interest", START, 48, HOUR_MS, 1)
+    stored_provider(tmp_path, [(Series("open_interest", "PEPE", "1h"), rows, None)])
+    candles = random_candles(START, 48, HOUR_MS, 1)
+    old, new = candles.iloc[:40].copy(), candles.iloc[40:].copy()
+    old["date"] = old["date"].dt.tz_convert(ZoneInfo("UTC")).dt.as_unit("ms")
+    new["date"] = new["date"].dt.tz_convert(UTC).dt.as_unit("us")
+    joined = pd.concat([old, new], ignore_index=True)
+    assert joined["date"].dtype == object
+    ours = accessor(tmp_path)
+    shown = ours.add_features(joined, "PEPE/USDT:USDT")
+    expected = ours.add_features(candles, "PEPE/USDT:USDT")
+    pd.testing.assert_frame_equal(shown.drop(columns="date"), expected.drop(columns="date"))
+    assert (shown["date"] == expected["date"]).all()
 
 
 class _Untouchable:

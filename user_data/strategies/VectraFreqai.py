@@ -16,7 +16,7 @@ from typing import Any
 
 import talib
 from freqtrade.strategy import DecimalParameter, IStrategy
-from pandas import DataFrame
+from pandas import DataFrame, to_datetime
 
 from vectra_freqtrade import CoinglassMixin, CoinglassTrailingMixin
 
@@ -72,7 +72,8 @@ class VectraFreqai(CoinglassTrailingMixin, CoinglassMixin, IStrategy):
         self, dataframe: DataFrame, metadata: dict, **kwargs: Any
     ) -> DataFrame:
         """Once, at the strategy's timeframe: here CoinGlass's features are right in time."""
-        dataframe["%-hour"] = dataframe["date"].dt.hour
+        # A bot's candles come with dates as objects here, which have no `.dt`.
+        dataframe["%-hour"] = to_datetime(dataframe["date"], utc=True).dt.hour
         return self.coinglass.add_features(dataframe, metadata["pair"])
 
     def set_freqai_targets(self, dataframe: DataFrame, metadata: dict, **kwargs: Any) -> DataFrame:

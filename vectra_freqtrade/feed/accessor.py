@@ -15,6 +15,7 @@ from vectra_freqtrade.coinglass.key import names_key
 from vectra_freqtrade.coinglass.limits import Plan
 from vectra_freqtrade.errors import SettingsError, VectraError
 from vectra_freqtrade.feed import starting
+from vectra_freqtrade.feed.candles import dated
 from vectra_freqtrade.feed.consumer import Consumer, keep_waiting, say_history
 from vectra_freqtrade.feed.events import EventHistory
 from vectra_freqtrade.feed.feature_cache import FeatureCache
@@ -115,11 +116,12 @@ class CoinglassAccessor:
         """
         # FreqAI trains in a thread of its own: nothing that the loop of the bot keeps is touched.
         with freqtrade_errors():
+            candles, length = dated(dataframe), self.timeframe_ms
             if self._consumer is not None:
-                columns = self._consumer.add_columns(dataframe, pair)
+                columns = self._consumer.add_columns(candles, pair)
             else:
-                known, length = self._known_in_flight(dataframe, pair), self.timeframe_ms
-                columns = add_columns(dataframe, length, known, self.settings, self.intervals)
+                known = self._known_in_flight(candles, pair)
+                columns = add_columns(candles, length, known, self.settings, self.intervals)
         return pd.concat([dataframe, model_features(columns, self.intervals)], axis=1)
 
     def known(self, dataframe: pd.DataFrame, pair: str) -> PairData:

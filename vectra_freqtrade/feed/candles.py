@@ -86,3 +86,14 @@ def interval_candles(
         )
     longer = resampled(dataframe, timeframe_ms, interval_ms)
     return closed_candles(longer, interval_ms, as_of)
+
+
+def dated(dataframe: pd.DataFrame) -> pd.DataFrame:
+    """
+    :param dataframe: candles, with dates as objects where freqtrade joined two kinds of UTC: on
+        pandas 3 FreqAI does, when it adds a bot's new candles to those from the disk
+    :return: the same with dates that can be counted with
+    """
+    if dataframe["date"].dtype != object:
+        return dataframe
+    return dataframe.assign(date=pd.to_datetime(dataframe["date"], utc=True))
