@@ -64,6 +64,17 @@ def test_what_the_bot_sees_is_what_the_store_will_show_a_backtest(bench: Bench) 
     assert seen["funding"].equals(held.loc[seen.index, "funding"])
 
 
+def test_a_decision_sees_the_rows_that_were_known_by_then_and_no_later_one(bench: Bench) -> None:
+    begin(bench)
+    bench.run(stamp("08:02"))
+    rows = bench.read()
+    known = rows["available_at"].iloc[-1]
+    at = bench.feed.rows(FUNDING, known)
+    before = bench.feed.rows(FUNDING, known - pd.Timedelta("1ms"))
+    assert at["time"].equals(rows["time"])
+    assert before["time"].equals(rows["time"].iloc[:-1])
+
+
 def test_rows_that_come_after_a_restart_are_recorded_however_long_it_was_away(bench: Bench) -> None:
     begin(bench)
     bench.run(stamp("07:02"))
