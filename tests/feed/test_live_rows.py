@@ -3,6 +3,7 @@
 import errno
 import logging
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -222,6 +223,23 @@ def test_a_full_disk_is_one_line_and_the_rows_are_written_when_there_is_room(
     told = [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
     assert len(told) == 1, told
     assert "No space left on device" in told[0]
+
+
+def test_a_full_disk_is_tried_once_a_minute_not_in_each_loop(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[float] = []
+
+    def full(*_: object, **__: object) -> None:
+        tried.append(bench.clock.now())
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    begin(bench)
+    bench.run(stamp("07:00"))
+    monkeypatch.setattr(store_module.feather, "write_feather", full)
+    bench.run(stamp("07:30"), step=5.0)
+    assert 25 <= len(tried) <= 30
+    assert min(later - sooner for sooner, later in pairwise(tried)) >= 60.0
 
 
 def test_a_disk_that_is_full_from_the_start_takes_no_row_from_the_bot(
