@@ -186,6 +186,17 @@ def test_memory_keeps_no_more_than_anything_looks_back_on(bench: Bench) -> None:
     assert len(stored(bench)) == first + 72 - 1
 
 
+def test_what_a_bot_saw_just_before_its_end_is_written(bench: Bench) -> None:
+    begin(bench)
+    bench.clock.time = (stamp("07:01") + pd.Timedelta("5s")).timestamp()
+    for turn in bench.feed.due():
+        bench.feed.ask(turn)
+    assert bench.read()["time"].iloc[-1] == stamp("06:00")
+    assert stamp("06:00") not in stored(bench).index
+    bench.feed.close()
+    assert stamp("06:00") in stored(bench).index
+
+
 def test_a_broken_file_is_left_alone_said_once_and_the_bot_has_its_columns(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:

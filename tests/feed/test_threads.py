@@ -11,10 +11,11 @@ import pandas as pd
 import pytest
 
 from tests.coinglass.clocks import FakeClock
-from tests.coinglass.fake import KEY, FakeCoinglass
+from tests.coinglass.fake import KEY, FakeCoinglass, envelope
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.coinglass.clock import StoppableClock
 from vectra_freqtrade.coinglass.key import ApiKey
+from vectra_freqtrade.feed import threads as thread_module
 from vectra_freqtrade.feed.health import Health
 from vectra_freqtrade.feed.live import LiveFeed
 from vectra_freqtrade.feed.schedule import WILD_DATE
@@ -32,7 +33,7 @@ class Hanging:
 
     def __init__(self) -> None:
         self.asked, self.let_go = threading.Event(), threading.Event()
-        self.breaks = False
+        self.ends = "answers"
         self._fake = FakeCoinglass(FakeClock(), rate=None)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -40,8 +41,10 @@ class Hanging:
         if "interval" in request.url.params:
             self.asked.set()
             assert self.let_go.wait(PATIENCE)
-            if self.breaks:
+            if self.ends == "breaks":
                 raise httpx.ReadError("the connection was closed")
+            if self.ends == "refuses":
+                return envelope(code="400", msg="Invalid API key provided")
         return self._fake(request)
 
 
@@ -52,10 +55,10 @@ def coinglass() -> Iterator[Hanging]:
     server.let_go.set()
 
 
-def threads(server: Hanging, root: Path) -> FeedThreads:
+def threads(server: Hanging, root: Path, dataset: str = "funding_rate") -> FeedThreads:
     clock = StoppableClock()
     client = CoinglassClient(
-        CoinglassSettings(datasets=("funding_rate",)),
+        CoinglassSettings(datasets=(dataset,)),
         key=ApiKey(KEY),
         transport=httpx.MockTransport(server),
         clock=clock,
@@ -63,7 +66,7 @@ def threads(server: Hanging, root: Path) -> FeedThreads:
         wild=WILD_DATE,
     )
     feed = LiveFeed(client, Store(root), timedelta(days=2), Health())
-    feed.watch("funding_rate", "BTC", "1h")
+    feed.watch(dataset, "BTC" if dataset == "funding_rate" else "Binance_BTCUSDT", "1h")
     feed.load()
     return FeedThreads(feed, clock)
 
@@ -88,12 +91,19 @@ def test_a_bot_ends_while_every_request_hangs(coinglass: Hanging, tmp_path: Path
     assert all(each.daemon for each in left)
 
 
-@pytest.mark.parametrize("ends", ["answers", "breaks"])
+@pytest.mark.parametrize("ends", ["answers", "breaks", "refuses"])
+@pytest.mark.parametrize("dataset", ["funding_rate", "long_short_ratio"])  # of one request, of two
 def test_the_end_of_a_bot_with_requests_under_way_is_silent(
-    ends: str, coinglass: Hanging, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ends: str,
+    dataset: str,
+    coinglass: Hanging,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    coinglass.breaks = ends == "breaks"
-    running = threads(coinglass, tmp_path)
+    monkeypatch.setattr(thread_module, "_PATIENCE", 0.05)
+    coinglass.ends = ends
+    running = threads(coinglass, tmp_path, dataset)
     running.start()
     assert coinglass.asked.wait(PATIENCE)
     running.stop()

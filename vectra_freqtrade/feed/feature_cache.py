@@ -81,15 +81,17 @@ class FeatureCache:
 
 
 def _same(held: pd.DataFrame, rows: pd.DataFrame) -> bool:
-    return held is rows or _rows_state(held) == _rows_state(rows)
-
-
-def _rows_state(rows: pd.DataFrame) -> Hashable:
     """A row first seen stays, so where they begin and end tells all of them."""
-    if rows.empty:
-        return 0
-    time, known = epoch_ns(rows["time"]), epoch_ns(rows["available_at"])
-    return len(time), int(time[0]), int(time[-1]), int(known[-1])
+    if held is rows:
+        return True
+    if len(held) != len(rows):
+        return False
+    return rows.empty or _ends(held) == _ends(rows)
+
+
+def _ends(rows: pd.DataFrame) -> Hashable:
+    time, known = rows["time"].array, rows["available_at"].array
+    return time[0], time[-1], known[-1]
 
 
 def _candles_state(candles: pd.DataFrame | None) -> Hashable:
