@@ -1,6 +1,5 @@
 """Features between two candles of a live bot: made again when anything they are made of changes."""
 
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -39,8 +38,8 @@ def test_candle_by_candle_they_are_those_that_are_made_anew(replay: Replay) -> N
 def test_a_candle_that_the_exchange_corrects_counts(replay: Replay) -> None:
     cache = FeatureCache(replay.settings, INTERVALS)
     data = replay.data(500)
-    first = cache.features(PAIR, data)
     for column in ("high", "low", "close"):
+        first = cache.features(PAIR, data)
         candles = {interval: frame.copy() for interval, frame in data.candles.items()}
         candles["1h"].loc[candles["1h"].index[-5], column] *= 1.05
         corrected = PairData(data.rows, candles, data.coin)
