@@ -18,6 +18,7 @@ from vectra_freqtrade.demo.workspace import (
     MARKER,
     DemoWorkspace,
     WorkspaceTaken,
+    child_environment,
     demo_config,
 )
 
@@ -40,6 +41,15 @@ def test_its_own_folder_starts_afresh_and_says_that_it_is_simulated(tmp_path: Pa
     assert "simulated" in (folder / MARKER).read_text()
     assert (folder / "strategies" / "VectraStrategy.py").exists()
     assert "simulated" in json.loads(first.config.read_text())["bot_name"]
+
+
+def test_a_users_variables_for_freqtrade_stay_out_of_it(monkeypatch: pytest.MonkeyPatch):
+    """They come before a config: the demo would ask a real exchange, with a real key."""
+    monkeypatch.setenv("FREQTRADE__EXCHANGE__KEY", "real")
+    monkeypatch.setenv("PLAIN", "stays")
+    environment = child_environment("http://127.0.0.1:1", "demo")
+    assert environment["PLAIN"] == "stays"
+    assert [name for name in environment if name.startswith("FREQTRADE__")] == []
 
 
 def test_a_failing_command_shows_the_end_of_its_log(tmp_path: Path):

@@ -94,9 +94,18 @@ def demo_config(pairs: list[str], timeframe: str = "5m") -> dict[str, Any]:
     }
 
 
+def _is_freqtrades(variable: str) -> bool:
+    return variable.upper().startswith("FREQTRADE__")
+
+
 def child_environment(base_url: str, key: str) -> dict[str, str]:
-    """Our environment with the simulated CoinGlass in it, and no proxy on the way to loopback."""
-    environment = dict(os.environ)
+    """
+    Our environment with the simulated CoinGlass in it, and no proxy on the way to loopback.
+
+    What a user's variables say to freqtrade stays out: it would come before the demo's config, and
+    send it to a real exchange.
+    """
+    environment = {name: value for name, value in os.environ.items() if not _is_freqtrades(name)}
     environment["COINGLASS_BASE_URL"] = base_url
     environment["COINGLASS_API_KEY"] = key
     for name in ("NO_PROXY", "no_proxy"):
