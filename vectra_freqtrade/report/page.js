@@ -1,7 +1,12 @@
 "use strict";
 // Draws what is looked at, when it is looked at. All data is in this page.
 const data = JSON.parse(document.getElementById("data").textContent);
-const config = { displaylogo: false, responsive: true, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
+// On a telephone legend and buttons would take more than the chart itself.
+const narrow = window.innerWidth < 640;
+const config = {
+  displaylogo: false, responsive: true, modeBarButtonsToRemove: ["select2d", "lasso2d"],
+  ...(narrow && { displayModeBar: false }),
+};
 const place = (id) => document.getElementById(id);
 
 function mark(elements, chosen) {
@@ -11,6 +16,7 @@ function mark(elements, chosen) {
 function drawPair(button) {
   mark(place("pairs").querySelectorAll("button"), button);
   const figure = data.pairs[Number(button.dataset.pair)];
+  if (narrow) figure.layout.showlegend = false;
   Plotly.react("pair", figure.data, figure.layout, config).then((drawn) => {
     drawn.removeAllListeners("plotly_relayout");
     drawn.on("plotly_relayout", (change) => fitPrice(drawn, figure, change));
@@ -98,7 +104,7 @@ function tradeFigure(trade, chart) {
     margin: { l: 10, r: 10, t: 78, b: 30 }, annotations,
     xaxis: { rangeslider: { visible: false }, gridcolor: "#eef1f4", hoverformat: "%Y-%m-%d %H:%M" },
     yaxis: { gridcolor: "#eef1f4", automargin: true, range: [low - room, high + room] },
-    legend: { orientation: "v", x: 1.005, y: 1 },
+    legend: narrow ? { orientation: "h", x: 0, y: -0.08 } : { orientation: "v", x: 1.005, y: 1 },
     shapes: [{
       type: "rect", xref: "x", yref: "paper", y0: 0, y1: 1, layer: "below", line: { width: 0 },
       x0: new Date(trade.opened).toISOString(), x1: new Date(until).toISOString(),
