@@ -96,7 +96,23 @@ def test_a_plan_that_is_downgraded_in_flight_is_said_once_with_the_plan_that_has
     (line,) = lines(caplog, "is off")
     assert "Standard" in line
     asked = [request for request in bench.asked() if request.url.params["interval"] == "1h"]
-    assert len(asked) == 2  # the history, and the refusal; then it is left alone for a day
+    # The history, the refusal; and as the account still tells the old plan it is doubted: at once,
+    # after 15 minutes, 30, an hour, two, at last a day.
+    assert len(asked) == 2 + 5
+
+
+def test_a_subscription_that_lapsed_for_minutes_is_back_although_its_plan_never_changed(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    between(bench, "07:00", "07:05", envelope(code="401", msg="Upgrade plan"))
+    for dataset in ("funding_rate", "open_interest"):
+        bench.feed.watch(dataset, "BTC", "1h")
+    bench.feed.load()
+    bench.run(stamp("07:20"), step=20)
+    assert newest(bench) == stamp("06:00")
+    bench.run(stamp("07:25"), step=20)
+    assert len(lines(caplog, "are off")) == 1
+    assert len(lines(caplog, "come again")) == 1
 
 
 @pytest.mark.parametrize("lost", ["HOBBYIST", "expired"])

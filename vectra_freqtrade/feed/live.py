@@ -160,7 +160,7 @@ class LiveFeed:
                 if watched.due() > self.now:  # the store is up to date
                     self._succeeded(turn)
                     return
-            self._check_plan(watched)
+            self._plan.check(watched.dataset, _interval(watched))
             if deepen:
                 watched.deepen()
                 return
@@ -252,14 +252,10 @@ class LiveFeed:
         reach = rows_reach(series, self._candles, client.settings, plan)
         return LiveRows(series, reach, client, self._store, publisher)
 
-    def _check_plan(self, watched: Watched) -> None:
-        interval = watched.series.interval if isinstance(watched, LiveRows) else "1d"
-        self._plan.check(watched.dataset, interval)
-
     def _judge_again(self, turn: Turn) -> None:
-        """The key has another plan: what it lacks is off, and what it has is asked for, at once."""
+        """What the plan lacks is off, and what it has is asked for, at once."""
         try:
-            self._check_plan(turn.watched)
+            self._plan.check_again(turn.watched.dataset, _interval(turn.watched))
         except PlanError as error:
             if not (turn.lacking or turn.running):
                 self._failed(turn, error, deepen=False)
@@ -293,3 +289,7 @@ class LiveFeed:
 
     def _unsaved(self) -> Iterator[WriteThrough[Any]]:
         return (turn.watched.unsaved for turn in list(self._turns.values()))
+
+
+def _interval(watched: Watched) -> str:
+    return watched.series.interval if isinstance(watched, LiveRows) else "1d"

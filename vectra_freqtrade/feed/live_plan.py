@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from vectra_freqtrade.coinglass.catalogue import DATASETS
+from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.coinglass.plan import PlanStatus, why_not
 from vectra_freqtrade.errors import AuthError, PlanError, SettingsError, VectraError
@@ -28,6 +28,8 @@ class LivePlan:
         self._asked_at = 0.0
         self._due = 0.0
         self._tries = 0
+        self._doubt_at = 0.0
+        self._doubt = _LACKING
 
     def learn(self, now: float, *, lacking: bool) -> bool:
         """
@@ -35,10 +37,14 @@ class LivePlan:
 
         :param now: seconds
         :param lacking: something is off for the plan
-        :return: whether it is another one than before
+        :return: whether what is off and what is not is to be judged again: it is another plan, or
+            it is the same and what it refused may have been refused while it had run out; that is
+            doubted after 15 minutes, 30, an hour, a day at most
         :raises AuthError: where the key is not accepted, and its plan was never known
         """
-        if lacking and not self._tries:
+        if not lacking:
+            self._doubt = _LACKING
+        elif not self._tries:
             self._due = min(self._due, self._asked_at + _LACKING)
         if self._due > now:
             return False
@@ -57,7 +63,23 @@ class LivePlan:
             return False
         self._tries, self._due = 0, now + _AGAIN
         self._health.ok("plan", "plan", now)
-        return before is not None and before.plan is not self.status.plan
+        if before is None:
+            return False
+        doubted = lacking and now >= self._doubt_at
+        if doubted:
+            self._doubt_at, self._doubt = now + self._doubt, min(2 * self._doubt, _AGAIN)
+        return doubted or before.plan is not self.status.plan
+
+    def check_again(self, dataset: str, interval: str) -> None:
+        """
+        As `check`, by the plan alone: what was refused in spite of it is forgotten.
+
+        :raises PlanError: where the plan lacks it
+        """
+        spec, refusals = DATASETS[dataset], self._client.refusals
+        for endpoint in spec.endpoints:
+            refusals.forget(endpoint.path, interval if spec.kind is Kind.INTERVAL else "")
+        self.check(dataset, interval)
 
     def check(self, dataset: str, interval: str) -> None:
         """
