@@ -17,6 +17,7 @@ from vectra_freqtrade.coinglass.transform import TIME_DTYPE
 from vectra_freqtrade.errors import (
     AuthError,
     ContractError,
+    EndpointError,
     PlanError,
     RateLimitError,
     SettingsError,
@@ -237,7 +238,7 @@ FAILURES = {
     "cut": (lambda r: httpx.Response(200, text='{"code":"0","da'), TransientError),
     "shape": (lambda r: envelope({"rows": 1}), ContractError),
     "echo": (lambda r: envelope(code="9", msg=f"your key {KEY}"), ContractError),
-    "missing": (lambda r: envelope(code="404", msg=KEY), ContractError),
+    "missing": (lambda r: envelope(code="404", msg=KEY), EndpointError),
 }
 
 
