@@ -118,8 +118,17 @@ def test_every_code_has_a_tag_of_ours():
 
 
 def test_the_grace_is_one_row_of_the_lower_interval():
-    hour = 3_600_000
-    opened = 10 * hour + 5 * 60_000
-    assert not past_grace(opened, 11 * hour, hour)
-    assert not past_grace(opened, opened + hour - 1, hour)
-    assert past_grace(opened, opened + hour, hour)
+    hour, candle = 3_600_000, 300_000
+    opened = 10 * hour + candle
+    assert not past_grace(opened, 11 * hour, hour, candle)
+    assert not past_grace(opened, opened + hour - 1, hour, candle)
+    assert past_grace(opened, opened + hour, hour, candle)
+
+
+@pytest.mark.parametrize("late", [0, 1, 10_000, 299_999])
+def test_a_bot_that_is_filled_within_the_candle_has_the_grace_of_its_backtest(late):
+    hour, candle = 3_600_000, 300_000
+    opened = 10 * hour + candle
+    decisions = range(opened, opened + 2 * hour, candle)
+    backtest = [past_grace(opened, decision, hour, candle) for decision in decisions]
+    assert [past_grace(opened + late, each, hour, candle) for each in decisions] == backtest

@@ -243,7 +243,7 @@ class CoinglassTrailingMixin(CoinglassMixin):
         arrays = self._positions.arrays(pair)
         grace = interval_ms(self.coinglass.intervals[0])
         decided = int(arrays.close_ms[position.row]) if arrays is not None else 0
-        if not past_grace(position.opened_ms, decided, grace):
+        if not past_grace(position.opened_ms, decided, grace, self.coinglass.timeframe_ms):
             return None
         return exit_tag(position.exit_code)
 

@@ -113,12 +113,15 @@ def exit_tag(code: Any) -> str | None:
     return EXIT_TAGS[int(code)]
 
 
-def past_grace(opened_ms: int, decision_ms: int, interval_ms: int) -> bool:
+def past_grace(opened_ms: int, decision_ms: int, interval_ms: int, timeframe_ms: int) -> bool:
     """
-    Whether a trade has had its grace: one native row of the lower interval.
+    Whether a trade has had its grace: one native row of the lower interval, counted from the open
+    of the candle that it was filled in. A bot is filled some seconds into that candle and a
+    backtest at its open; both must leave at the same decision.
 
     :param opened_ms: time of its first fill, milliseconds since 1970 UTC
     :param decision_ms: close of the last closed candle, the same
     :param interval_ms: length of the lower interval
+    :param timeframe_ms: length of a candle
     """
-    return decision_ms - opened_ms >= interval_ms
+    return decision_ms - opened_ms // timeframe_ms * timeframe_ms >= interval_ms
