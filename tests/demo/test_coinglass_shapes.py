@@ -44,6 +44,13 @@ OHLC_STRINGS = {"time": int, "open": str, "high": str, "low": str, "close": str}
 SHAPES = {
     f"{F}/open-interest/aggregated-history": (COIN, OHLC_STRINGS),
     f"{F}/funding-rate/oi-weight-history": (COIN, OHLC_STRINGS),
+    f"{F}/basis/history": (
+        PAIR,
+        {
+            "time": int,
+            **dict.fromkeys(("open_basis", "close_basis", "open_change", "close_change"), float),
+        },
+    ),
     f"{F}/global-long-short-account-ratio/history": (
         PAIR,
         {

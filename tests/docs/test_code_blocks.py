@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,25 @@ def _strategies(block: Block) -> list[str]:
     ]
 
 
+def _section(block: Block) -> dict[str, Any]:
+    """The `custom` columns that the page names before a strategy that uses them."""
+    before = [b for b in blocks("json") if b.page == block.page and b.line < block.line]
+    for told in reversed(before):
+        section = json.loads(told.text).get("coinglass", {})
+        if any(f"cg_{each['name']}_" in block.text for each in section.get("custom", [])):
+            return dict(section)
+    return {}
+
+
+@pytest.fixture
+def catalogue() -> Iterator[None]:
+    """As it was afterwards: custom columns put themselves into it."""
+    known = dict(DATASETS)
+    yield
+    DATASETS.clear()
+    DATASETS.update(known)
+
+
 def test_there_is_something_to_check():
     assert {"python", "json", "bash"} <= {block.language for block in blocks()}
     assert sum(bool(_strategies(block)) for block in blocks("python")) >= 5
@@ -69,6 +89,7 @@ def test_python_blocks_are_python(block):
     compile(block.text, str(block), "exec")
 
 
+@pytest.mark.usefixtures("catalogue")
 @pytest.mark.parametrize("block", [b for b in blocks("python") if _strategies(b)], ids=str)
 def test_strategies_load_in_freqtrade_and_populate(block, tmp_path: Path, frame):
     folder = tmp_path / "strategies"
@@ -79,6 +100,7 @@ def test_strategies_load_in_freqtrade_and_populate(block, tmp_path: Path, frame)
             "user_data_dir": tmp_path,
             "datadir": tmp_path / "data" / "binance",
             "strategy": name,
+            "coinglass": _section(block),
             "runmode": RunMode.BACKTEST,
             "candle_type_def": CandleType.FUTURES,
         }
@@ -93,14 +115,10 @@ def test_strategies_load_in_freqtrade_and_populate(block, tmp_path: Path, frame)
         assert {"cg_state", "cg_confidence_long"} <= set(shown)
 
 
+@pytest.mark.usefixtures("catalogue")
 @pytest.mark.parametrize("block", blocks("json"), ids=str)
 def test_json_blocks_are_valid_settings(block):
-    known = dict(DATASETS)
-    try:
-        CoinglassSettings.from_config(json.loads(block.text))
-    finally:  # custom columns put themselves into the catalogue
-        DATASETS.clear()
-        DATASETS.update(known)
+    CoinglassSettings.from_config(json.loads(block.text))
 
 
 def _commands() -> list[Any]:

@@ -97,6 +97,31 @@ def funding(query: Query) -> list[Row]:
     ]
 
 
+#: How far, in eight-hourly fundings, a contract trades above the index.
+_BASIS_FUNDINGS = 5.0
+
+
+def basis(query: Query) -> list[Row]:
+    """What the contract costs above the index, numbers: in percent, and in USD."""
+    opened, _, _, closed = level_ohlc(
+        query.market, query.scope.coin, "funding", query.interval, query.times, query.now
+    )
+    begins = coin_price(query.market, query.scope.coin, query.times.astype(np.float64))
+    rows = []
+    for stamp, *ends in zip(query.stamps, opened, closed, begins, query.price(), strict=True):
+        first, last, before, now = (float(each) for each in ends)
+        rows.append(
+            {
+                "time": stamp,
+                "open_basis": round(100 * _BASIS_FUNDINGS * first, 4),
+                "close_basis": round(100 * _BASIS_FUNDINGS * last, 4),
+                "open_change": round(_BASIS_FUNDINGS * first * before, 2),
+                "close_change": round(_BASIS_FUNDINGS * last * now, 2),
+            }
+        )
+    return rows
+
+
 def _ratio(query: Query, column: str, prefix: str) -> list[Row]:
     """A snapshot at the row's opening, as CoinGlass's ratios behave; percent and ratio agree."""
     ratios = level_at(query.market, query.scope.coin, column, query.times.astype(np.float64))
@@ -254,5 +279,6 @@ HISTORIES: dict[str, History] = {
     f"{FUTURES}/liquidation/history": History(liquidation_pair, True, _PAIR),
     f"{FUTURES}/orderbook/aggregated-ask-bids-history": History(book_aggregated, False, _LIST),
     f"{FUTURES}/orderbook/ask-bids-history": History(book_pair, True, _PAIR),
+    f"{FUTURES}/basis/history": History(basis, True, _PAIR),
     f"{FUTURES}/price/history": History(price, True, (*_PAIR, "limit")),
 }
