@@ -152,11 +152,15 @@ class LiveBot:
     def store(self) -> Store:
         return Store(self.folder / "user_data" / "data" / "coinglass")
 
-    def start(self) -> None:
-        """A new process."""
+    def start(self, *more: str) -> None:
+        """
+        A new process.
+
+        :param more: options of `freqtrade trade`
+        """
         self._time = MovableBotTime(self.world.clock, self.folder / "faketime", self._off)
         with self.log_file.open("ab") as log:
-            self._process = start(self.bot, "Timed", self._time.environment, stdout=log)
+            self._process = start(self.bot, "Timed", self._time.environment, *more, stdout=log)
 
     def jump(self, seconds: float) -> None:
         """
