@@ -102,3 +102,14 @@ def test_a_pair_that_leaves_the_list_is_given_up_and_one_that_rejoins_is_up_to_d
     rows = bot.feed.rows(Series("funding_rate", "ETH", "1h"), now).set_index("time")
     away = rows.loc[before + pd.Timedelta("7h") :, "available_at"]
     assert (away >= now - pd.Timedelta("30min")).all(), "the bot did not have them meanwhile"
+
+
+def test_a_pair_that_has_left_the_list_with_a_trade_open_is_recent_also_after_a_nights_sleep(
+    bot: Bot,
+) -> None:
+    for pair in (BTC, ETH):
+        bot.live.analysed(pair)
+    bot.clock.advance(9 * HOUR)
+    assert bot.live.recent(180.0) == [BTC, ETH]
+    bot.live.analysed(BTC)
+    assert bot.live.recent(180.0) == [BTC], "its trade is closed"

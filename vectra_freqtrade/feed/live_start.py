@@ -156,11 +156,12 @@ class LiveStart:
 
     def recent(self, seconds: float) -> list[str]:
         """
-        :param seconds: how long ago at most
+        :param seconds: at most so long before the newest
         :return: pairs whose columns were made; one with an open trade stays among them when it
             has left the pair list
         """
-        oldest = self.feed.now - seconds
+        # Back from the newest, not from now: a machine that slept has analysed nothing meanwhile.
+        oldest = max(self._analysed.values(), default=0.0) - seconds
         self._analysed = {pair: at for pair, at in self._analysed.items() if at >= oldest}
         return list(self._analysed)
 
