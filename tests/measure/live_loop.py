@@ -1,11 +1,12 @@
 """
 A dry-run bot's loop while CoinGlass is well, hangs, answers in 30 s, refuses, is gone.
 
-    python -m tests.measure.live_loop [seconds of each phase]
+    python -m tests.measure.live_loop [seconds of each phase] [speed] [pairs]
 
-Real processes, time twenty times as fast. For each phase: how long the columns of a candle took,
-how long the loop that makes them took up to the last pair's columns, trades opened and closed,
-what share of the candles had an opinion of funding, and the feed's own log lines.
+Real processes, time four times as fast, rows and candles of a minute. For each phase: how long the
+columns of a candle took, how long the loop that makes them took up to the last pair's columns,
+trades opened and closed, what share of the candles had an opinion of funding, and the feed's own
+log lines.
 """
 
 import re
@@ -22,20 +23,20 @@ from tests.support.fast_world import FastWorld, Late
 from tests.support.live_bot import LiveBot
 from vectra_freqtrade.demo.faults import Hang, RateRefusal
 
+COINS = ("BTC", "ETH", "SOL", "BNB", "XRP", "DOGE")
+
 Phase = tuple[str, Callable[[FastWorld], None]]
 
 PHASES: list[Phase] = [
-    ("well", lambda coinglass: coinglass.faults()),
-    ("hangs", lambda coinglass: coinglass.faults(Hang(600.0, times=None))),
-    ("well again", lambda coinglass: coinglass.faults()),
-    ("answers in 30 s", lambda coinglass: coinglass.faults(Late(30.0))),
-    ("well again", lambda coinglass: coinglass.faults()),
-    ("answers in 8 s", lambda coinglass: coinglass.faults(Late(8.0))),
-    ("well again", lambda coinglass: coinglass.faults()),
-    ("refuses all", lambda coinglass: coinglass.faults(RateRefusal(times=None))),
-    ("well again", lambda coinglass: coinglass.faults()),
-    ("gone", lambda coinglass: coinglass.go()),
-    ("well again", lambda coinglass: coinglass.come_back()),
+    ("well", lambda world: world.faults()),
+    ("hangs", lambda world: world.faults(Hang(600.0, times=None))),
+    ("well again", lambda world: world.faults()),
+    ("answers in 30 s", lambda world: world.faults(Late(30.0))),
+    ("well again", lambda world: world.faults()),
+    ("refuses all", lambda world: world.faults(RateRefusal(times=None))),
+    ("well again", lambda world: world.faults()),
+    ("gone", lambda world: world.go()),
+    ("well again", lambda world: world.come_back()),
 ]
 
 
@@ -62,12 +63,12 @@ def figures(bot: LiveBot, begin: float, end: float) -> dict[str, object]:
     }
 
 
-def main(seconds: float) -> None:
-    rows = []
+def main(seconds: float = 80.0, speed: float = 4.0, pairs: int = 6) -> None:
+    rows, chosen = [], [f"{coin}/USDT:USDT" for coin in COINS[: int(pairs)]]
     with (
         tempfile.TemporaryDirectory() as folder,
-        FastWorld() as world,
-        LiveBot(Path(folder), world) as bot,
+        FastWorld(pairs=chosen, speed=speed) as world,
+        LiveBot(Path(folder), world, chosen) as bot,
     ):
         bot.start()
         bot.wait_for_candles(3, seconds=300.0)
@@ -97,4 +98,4 @@ def main(seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]) if len(sys.argv) > 1 else 60.0)
+    main(*map(float, sys.argv[1:]))

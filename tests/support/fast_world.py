@@ -1,7 +1,7 @@
 """The demo's market, exchange and CoinGlass on one clock that runs faster than the machine's."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from vectra_freqtrade.demo.clock import AcceleratedClock
@@ -37,14 +37,21 @@ class FastWorld:
 
     :param market: of PAIRS, since DAYS, where none is given
     :param plans: key to plan
+    :param pairs: of that market
+    :param speed: of its clock, to the machine's
     """
 
     def __init__(
-        self, market: SimulatedMarket | None = None, plans: Mapping[str, str] | None = None
+        self,
+        market: SimulatedMarket | None = None,
+        plans: Mapping[str, str] | None = None,
+        *,
+        pairs: Sequence[str] = PAIRS,
+        speed: float = SPEED,
     ) -> None:
         now = time.time()
-        self.clock = AcceleratedClock(now, SPEED)
-        coins = [pair.split("/")[0] for pair in PAIRS]
+        self.clock = AcceleratedClock(now, speed)
+        coins = [pair.split("/")[0] for pair in pairs]
         self.market = market or SimulatedMarket(coins, start=now - DAYS * 86_400)
         self.exchange = LoopbackExchange(self.market, self.clock)
         self.plans = dict(plans or {DEMO_KEY: "professional"})
