@@ -75,6 +75,7 @@ CHANGES = {
     "CoinGlass plan: ": 4,
     "CoinGlass allows this key": 4,
     "This machine's clock is": 7,
+    "Liquidation levels are estimated": 1,
 }
 #: Seconds of the market for which the faults of a storm last.
 STORM = 150.0
@@ -180,9 +181,10 @@ class Story:
         return len(trades), int((trades["is_open"] == 0).sum())
 
     def lines(self) -> list[str]:
-        """What we logged, without date and level."""
-        found = [line for line in self.bot.log().splitlines() if " - vectra_freqtrade." in line]
-        return [line.split(" - ", 3)[-1] for line in found]
+        """What we logged, without date and level, each line whole."""
+        entries = re.split(r"^(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,)", self.bot.log(), flags=re.M)
+        ours = (each.split(" - ", 3) for each in entries if " - vectra_freqtrade." in each)
+        return [" ".join(entry[-1].split()) for entry in ours]
 
 
 def stored(bot: LiveBot) -> dict[Series, pd.DataFrame]:
