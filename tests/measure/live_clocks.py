@@ -1,4 +1,10 @@
-"""Two real dry-run bots whose machines' clocks are wrong: five minutes ahead, five behind."""
+"""
+Two real dry-run bots whose machines' clocks are wrong: five minutes ahead, five behind.
+
+    python -m pytest -s tests/measure/live_clocks.py
+
+A minute on a machine with nothing else to do: how late the bots are is a matter of load.
+"""
 
 from pathlib import Path
 
@@ -62,11 +68,13 @@ def test_bots_whose_clocks_are_five_minutes_off_see_no_future_row_and_trade_on(
         for bot in bots:  # the one that is behind looks at its exchange every six minutes only
             bot.wait(lambda bot=bot: not bot.trades().query("is_open == 0").empty, "closed a trade")
         behind.wait_for_candles(1)
+        logs = [bot.log() for bot in bots]
+        for bot in bots:  # what it had and has not written yet is written at its end
+            bot.stop()
         seen = [ages(bot).iloc[skip:] for bot, skip in zip(bots, started, strict=True)]
-        for bot, age, word in zip(bots, seen, ("ahead of", "behind"), strict=True):
+        for log, age, word in zip(logs, seen, ("ahead of", "behind"), strict=True):
             assert age.notna().all()
             assert age.min() >= MINUTE + DELAY, "no row is seen before it is known"
-            log = bot.log()
             assert log.count(f"s {word} CoinGlass's.") == 1
             assert not [each for each in SWALLOWED if each in log], log[-8000:]
         assert seen[0].median() <= 4 * MINUTE, "in time, although its clock is ahead"
