@@ -74,6 +74,32 @@ def test_an_outage_of_hours_is_one_line_and_its_end_another(
     assert len(lines(caplog, "comes again")) == 1
 
 
+def test_what_was_gone_for_a_day_is_whole_again_without_a_restart(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.feed.watch("funding_rate", "BTC", "1h")
+    bench.feed.load()
+    bench.run(stamp("07:00"))
+    day = pd.Timedelta("1D")
+
+    def gone(request: httpx.Request) -> httpx.Response | None:
+        if bench.clock.now() < (stamp("07:00") + day).timestamp():
+            raise httpx.ConnectError("gone")
+        return None
+
+    bench.fake.first.insert(0, gone)
+    bench.run(stamp("07:00") + day, step=60.0)
+    assert newest(bench) == stamp("05:00")
+    down = lines(caplog, "CoinGlass data can't be had")
+    # The plan is looked up once a day, which then fails as well: a change, and so a line.
+    assert ["plan" in line for line in down] == [False, True]
+    bench.run(stamp("08:30") + day)
+    assert len(lines(caplog, "comes again")) == 1
+    times = bench.read()["time"]
+    assert times.iloc[-1] == stamp("07:00") + day
+    assert (times.diff().dropna() == pd.Timedelta("1h")).all()
+
+
 def test_rows_of_unknown_shape_turn_a_dataset_off_until_they_are_known_again(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
