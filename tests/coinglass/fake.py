@@ -1,6 +1,7 @@
 """A CoinGlass in memory, behind httpx.MockTransport, on a clock that only jumps."""
 
 import json
+import random
 from collections.abc import Callable
 from email.utils import formatdate
 from pathlib import Path
@@ -98,6 +99,7 @@ class FakeCoinglass:
             state_dir=state_dir,
             environ={},
             wild=wild,
+            rng=random.Random(11),
         )
 
 

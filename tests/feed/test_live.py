@@ -88,7 +88,7 @@ def test_what_was_gone_for_a_day_is_whole_again_without_a_restart(
         return None
 
     bench.fake.first.insert(0, gone)
-    bench.run(stamp("07:00") + day, step=60.0)
+    bench.run(stamp("06:59") + day, step=60.0)
     assert newest(bench) == stamp("05:00")
     down = lines(caplog, "CoinGlass data can't be had")
     # The plan is looked up once a day, which then fails as well: a change, and so a line.

@@ -137,7 +137,8 @@ class Bot:
 
     @property
     def whole_environment(self) -> dict[str, str]:
-        return {**os.environ, "COLUMNS": "200", **self.environment}
+        # As wide as any line of a log: freqtrade breaks longer ones, also within a word.
+        return {**os.environ, "COLUMNS": "1000", **self.environment}
 
     def backtest(self, strategy: str, *arguments: str) -> dict[str, Any]:
         """

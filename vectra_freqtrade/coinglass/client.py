@@ -1,6 +1,7 @@
 """The client: any dataset, any endpoint, the plan. All policy lies in the layers below."""
 
 import logging
+import random
 import threading
 from collections.abc import Mapping
 from datetime import datetime
@@ -39,6 +40,7 @@ class CoinglassClient:
     :param environ: COINGLASS_BASE_URL comes before the settings
     :param wild: seconds; an answer dated longer ago counts as one without a date. None: any date
         is believed
+    :param rng: for the jitter of retries
     :raises SettingsError: where the address is neither https nor this machine
     """
 
@@ -52,11 +54,12 @@ class CoinglassClient:
         state_dir: Path | None = None,
         environ: Mapping[str, str] | None = None,
         wild: float | None = None,
+        rng: random.Random | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock or SystemClock()
         self._key = key
-        self._http = Http(settings, key, transport, self.clock, state_dir, environ, wild)
+        self._http = Http(settings, key, transport, self.clock, state_dir, environ, wild, rng)
         file = None if state_dir is None else state_dir / "pairs.json"
         self._pairs = PairMap(lambda path: self.get(path).data, self.clock, file)
         self._fetcher = Fetcher(self._http, self._pairs, settings)

@@ -85,6 +85,7 @@ class Http:
     :param environ: COINGLASS_BASE_URL comes before the settings
     :param wild: seconds; an answer dated longer ago counts as one without a date. None: any date
         is believed
+    :param rng: for the jitter of retries
     :raises SettingsError: where the address is neither https nor this machine
     """
 
@@ -97,6 +98,7 @@ class Http:
         state_dir: Path | None,
         environ: Mapping[str, str] | None = None,
         wild: float | None = None,
+        rng: random.Random | None = None,
     ) -> None:
         self.base = _base_url(settings, environ)
         _OWN.hosts.add(self.base.host)
@@ -108,7 +110,7 @@ class Http:
         self._said_ahead = 0.0
         layers: httpx.BaseTransport = AuthLayer(transport or _network(self.base), key)
         layers = LimitLayer(JudgeLayer(layers, clock), self.limiter)
-        layers = RetryLayer(layers, clock, random.Random())
+        layers = RetryLayer(layers, clock, rng or random.Random())
         self._client = httpx.Client(
             base_url=self.base,
             transport=BreakerLayer(layers, Breaker(clock)),
