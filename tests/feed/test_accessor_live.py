@@ -9,9 +9,13 @@ import pytest
 from freqtrade.enums import RunMode
 from freqtrade.exceptions import OperationalException
 
+from tests.coinglass.clocks import FakeClock
 from tests.live.replay import Candles, StandIn
+from tests.support.live_feed import Bench, stamp
 from vectra_freqtrade.demo.clock import SteppedClock
 from vectra_freqtrade.demo.market import SimulatedMarket
+from vectra_freqtrade.feed import feature_cache
+from vectra_freqtrade.signals.assemble import PairData, native_features
 
 PAIR = "BTC/USDT:USDT"
 
@@ -21,8 +25,14 @@ def market() -> SimulatedMarket:
     return SimulatedMarket([PAIR], start="2026-01-01", seed=5)
 
 
-def bot(folder: Path, market: SimulatedMarket, mode: RunMode, **sections: Any) -> StandIn:
-    """A strategy on 1h candles that has 30 days of them."""
+def bot(
+    folder: Path,
+    market: SimulatedMarket,
+    mode: RunMode,
+    clock: SteppedClock | FakeClock | None = None,
+    **sections: Any,
+) -> StandIn:
+    """A strategy on 1h candles that has 30 days of them, or those up to the clock's time."""
     now = market.start + 30 * 86_400.0
     config = {
         "runmode": mode,
@@ -31,7 +41,7 @@ def bot(folder: Path, market: SimulatedMarket, mode: RunMode, **sections: Any) -
         "exchange": {"name": "binance", "pair_whitelist": [PAIR]},
         "coinglass": {"api_key_file": "key", "intervals": ["1h", "4h"], **sections},
     }
-    return StandIn(config, "1h", Candles(market, SteppedClock(now), now))
+    return StandIn(config, "1h", Candles(market, clock or SteppedClock(now), now))
 
 
 class NoCandles(StandIn):
@@ -75,3 +85,33 @@ def test_a_pair_without_candles_of_the_interval_keeps_a_bot_going(
     whole = bot(tmp_path, market, RunMode.DRY_RUN, bands="adaptive")
     strategy = NoCandles(whole.config, "1h", whole._candles)
     assert (strategy.columns(PAIR)["cg_state"] == "UNKNOWN").all()
+
+
+def test_rows_that_came_are_no_work_for_the_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread of the feed made their features when it showed them."""
+    made: list[str] = []
+
+    def noting(data: PairData, *rest: Any) -> Any:
+        made.extend(dataset for dataset, _ in data.rows)
+        return native_features(data, *rest)
+
+    monkeypatch.setattr(feature_cache, "native_features", noting)
+    bench = Bench(tmp_path / "coinglass")
+    market = SimulatedMarket([PAIR], start="2025-11-01", seed=5)
+    strategy = bot(tmp_path, market, RunMode.DRY_RUN, bench.clock)
+    strategy.coinglass.use_live(bench.feed, ("1h", "4h"))
+    bench.run(stamp("07:00"))
+    strategy.columns(PAIR)
+    for hour in range(7, 14):
+        bench.run(stamp(f"{hour:02}:00"))
+        before = strategy.columns(PAIR)  # the candle has closed, its rows have not come
+        made.clear()
+        bench.run(stamp(f"{hour:02}:10"))
+        assert {"open_interest", "funding_rate", "taker_volume"} <= set(made)
+        bench.run(stamp(f"{hour + 1:02}:00"))
+        made.clear()
+        after = strategy.columns(PAIR)
+        assert made == []
+        assert after["cg_funding_1h"].iloc[-1] != before["cg_funding_1h"].iloc[-1]

@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.live_feed import FUNDING, Bench, stamp, with_value, without
 from vectra_freqtrade.history import store as store_module
+from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import downloaded
 
 HOUR = pd.Timedelta("1h")
@@ -263,3 +264,18 @@ def test_a_disk_that_is_full_from_the_start_takes_no_row_from_the_bot(
     monkeypatch.setattr("vectra_freqtrade.history.ledger.atomic_write", full)
     begin(bench)
     assert len(bench.read()) > 500
+
+
+def test_whoever_makes_features_is_told_of_new_rows_and_of_nothing_else(bench: Bench) -> None:
+    told: list[tuple[Series, pd.DataFrame]] = []
+    bench.feed.renewed = lambda series, rows: told.append((series, rows))
+    begin(bench)
+    bench.run(stamp("09:30"))
+    seen = bench.read()
+    assert [rows["time"].iloc[-1] for _, rows in told[-3:]] == list(seen["time"].iloc[-3:])
+    assert {series for series, _ in told} == {FUNDING}
+    assert told[-1][1] is seen  # so that the bot's loop knows it again
+    count = len(told)
+    bench.changes.append(with_value(stamp("07:00"), 9.0))
+    bench.run(stamp("09:59"))
+    assert len(told) == count

@@ -259,7 +259,8 @@ class CoinglassAccessor:
         :param intervals: in use, the lower first
         """
         self.intervals = intervals
-        self._features = FeatureCache(self.settings, intervals)
+        self._features = FeatureCache(self.settings, intervals, self.series_of)
+        feed.renewed = self._features.renew
         self._read_through(feed, say=False)
 
     def _use_free_tier(self) -> None:

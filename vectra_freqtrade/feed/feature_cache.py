@@ -1,22 +1,28 @@
 """
-Native features between two candles of a live bot: made again when their rows or candles change.
+Native features between two candles of a live bot, made when their rows come.
 
-A row comes once an interval, a candle more often; most of a live frame's work would be the same
-as a candle ago. A backtest sees each pair once and needs none of this.
+A row comes once an interval, a candle more often; most of a live frame's work would be the same as
+a candle ago. And a row comes in a thread of the feed: it makes the row's features there and then
+(`renew`), so that the bot's loop finds them and is no slower at the candle after.
+
+A backtest sees each pair once and needs none of this.
 """
 
-from collections.abc import Hashable, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+import numpy as np
 import pandas as pd
 from cachetools import TTLCache
 
+from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.settings import CoinglassSettings
-from vectra_freqtrade.signals.align import epoch_ns
+from vectra_freqtrade.signals.align import Int64, epoch_ns
 from vectra_freqtrade.signals.assemble import Key, PairData, native_features
-from vectra_freqtrade.signals.level_memo import LevelMemo
-from vectra_freqtrade.signals.native import Features
+from vectra_freqtrade.signals.level_memo import Frame, LevelMemo
+from vectra_freqtrade.signals.native import Features, FloatArray
 
 #: Pairs that were not looked at for so many seconds have left the pair list.
 _FORGOTTEN: Final = 6 * 3600.0
@@ -24,38 +30,120 @@ _PAIRS: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
+class _Candles:
+    """
+    What of a pair's candles goes into features.
+
+    :param dates: nanoseconds
+    :param prices: high, low, close
+    """
+
+    dates: Int64
+    prices: tuple[FloatArray, ...]
+
+    @classmethod
+    def of(cls, candles: pd.DataFrame | None) -> "_Candles":
+        """:param candles: None where they don't matter"""
+        if candles is None or candles.empty:
+            return cls(np.empty(0, dtype=np.int64), ())
+        prices = tuple(candles[name].to_numpy() for name in ("high", "low", "close"))
+        return cls(epoch_ns(candles["date"]), prices)
+
+    def hold(self, later: "_Candles", until: int) -> bool:
+        """
+        :param later: the same candles, seen later: they may begin later, and an exchange may have
+            corrected any of them
+        :param until: time of the last row; what is behind it is in none of its features
+        :return: whether they are the same as far as they go
+        """
+        end = int(np.searchsorted(self.dates, until, side="right"))
+        stop = int(np.searchsorted(later.dates, until, side="right"))
+        if not stop:
+            return not end
+        first = int(np.searchsorted(self.dates, later.dates[0]))
+        return np.array_equal(self.dates[first:end], later.dates[:stop]) and all(
+            np.array_equal(held[first:end], seen[:stop])
+            for held, seen in zip(self.prices, later.prices, strict=False)
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class _Made:
     """
     :param rows: what it was made of
-    :param candles: the state of the candles that it was made of
+    :param times: of the rows, nanoseconds
+    :param known: when they may be used, nanoseconds
+    :param candles: that it was made of
     :param features: as `native_features`
     """
 
     rows: pd.DataFrame
-    candles: Hashable
-    features: dict[Key, Features]
+    times: Int64
+    known: Int64
+    candles: _Candles
+    features: Mapping[Key, Features]
+
+    def of(self, rows: pd.DataFrame, candles: _Candles) -> Mapping[Key, Features] | None:
+        """
+        :param rows: not empty; the same, or only the first ones of them
+        :param candles: the pair's now
+        :return: the features of these rows; None where they have to be made anew
+        """
+        if not (self._begin_with(rows) and self.candles.hold(candles, self.times[-1])):
+            return None
+        if len(rows) == len(self.times):
+            return self.features
+        # Each looks at earlier rows only, so later ones can be left out.
+        until = self.known[len(rows) - 1]
+        return {key: _upto(features, until) for key, features in self.features.items()}
+
+    def _begin_with(self, rows: pd.DataFrame) -> bool:
+        """A row first seen stays, so where they begin and end tells all of them."""
+        if rows is self.rows:
+            return True
+        last = len(rows) - 1
+        if last >= len(self.times):
+            return False
+        times, known = epoch_ns(rows["time"]), epoch_ns(rows["available_at"])
+        return bool(
+            times[0] == self.times[0]
+            and times[last] == self.times[last]
+            and known[last] == self.known[last]
+        )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Held:
     """
+    :param data: the pair as it was seen last, without its rows
     :param made: of each dataset and interval
-    :param memo: of the pair's levels
+    :param levels: what the levels were made of last
     """
 
-    made: dict[Key, _Made] = field(default_factory=dict)
-    memo: LevelMemo = field(default_factory=LevelMemo)
+    data: PairData
+    made: Mapping[Key, _Made] = field(default_factory=dict)
+    levels: Frame | None = None
 
 
 class FeatureCache:
     """
+    Usable from several threads; none of them works while another one waits for it.
+
     :param settings: of the columns
     :param intervals: in use
+    :param series_of: the series of a dataset, a pair and an interval
     """
 
-    def __init__(self, settings: CoinglassSettings, intervals: Sequence[str]) -> None:
+    def __init__(
+        self,
+        settings: CoinglassSettings,
+        intervals: Sequence[str],
+        series_of: Callable[[str, str, str], Series],
+    ) -> None:
         self._settings = settings
         self._intervals = tuple(intervals)
+        self._series_of = series_of
+        self._guard = threading.Lock()
         self._pairs: TTLCache[str, _Held] = TTLCache(_PAIRS, _FORGOTTEN)
 
     def features(self, pair: str, data: PairData) -> dict[Key, Features]:
@@ -64,40 +152,59 @@ class FeatureCache:
         :param data: what is known of it now
         :return: as `native_features`
         """
-        held = self._pairs.get(pair) or _Held()
+        held = self._seen(pair, data)
         found: dict[Key, Features] = {}
-        fresh: dict[Key, _Made] = {}
         for key, rows in data.rows.items():
-            candles = _candles_state(data.candles.get(key[1])) if key[0] == "open_interest" else 0
-            made = held.made.get(key)
-            if made is None or made.candles != candles or not _same(made.rows, rows):
-                alone = replace(data, rows={key: rows})
-                features = native_features(alone, self._settings, self._intervals, held.memo)
-                made = _Made(rows, candles, features)
-            fresh[key] = made
-            found |= made.features
-        self._pairs[pair] = _Held(fresh, held.memo)
+            if rows.empty:
+                continue
+            made, candles = held.made.get(key), _candles_of(data, key)
+            there = None if made is None else made.of(rows, candles)
+            found |= self._make(held, data, key, rows) if there is None else there
         return found
 
+    def renew(self, series: Series, rows: pd.DataFrame) -> None:
+        """
+        Make the features that the next `features` will ask for, with the candles it saw last.
 
-def _same(held: pd.DataFrame, rows: pd.DataFrame) -> bool:
-    """A row first seen stays, so where they begin and end tells all of them."""
-    if held is rows:
-        return True
-    if len(held) != len(rows):
-        return False
-    return rows.empty or _ends(held) == _ends(rows)
+        :param series: whose rows are new
+        :param rows: all that may be used, as `feed.provider.Provider.rows` will hand them out
+        """
+        if rows.empty:
+            return
+        key = (series.dataset, series.interval)
+        with self._guard:
+            pairs = list(self._pairs.items())
+        for pair, held in pairs:
+            if self._series_of(series.dataset, pair, series.interval) == series:
+                self._make(held, held.data, key, rows)
+
+    def _make(
+        self, held: _Held, data: PairData, key: Key, rows: pd.DataFrame
+    ) -> Mapping[Key, Features]:
+        memo = LevelMemo(held.levels)
+        alone = replace(data, rows={key: rows})
+        features = native_features(alone, self._settings, self._intervals, memo)
+        times, known = epoch_ns(rows["time"]), epoch_ns(rows["available_at"])
+        made = _Made(rows, times, known, _candles_of(data, key), features)
+        with self._guard:
+            held.made, held.levels = {**held.made, key: made}, memo.frame
+        return features
+
+    def _seen(self, pair: str, data: PairData) -> _Held:
+        """What is held of the pair, with its newest candles."""
+        data = replace(data, rows={}, orders=None, pictures=None)
+        with self._guard:
+            held = self._pairs[pair] = self._pairs.get(pair) or _Held(data)
+            held.data = data
+        return held
 
 
-def _ends(rows: pd.DataFrame) -> Hashable:
-    time, known = rows["time"].array, rows["available_at"].array
-    return time[0], time[-1], known[-1]
+def _candles_of(data: PairData, key: Key) -> _Candles:
+    """Only open interest looks at candles, and the levels that are made of it."""
+    return _Candles.of(data.candles.get(key[1]) if key[0] == "open_interest" else None)
 
 
-def _candles_state(candles: pd.DataFrame | None) -> Hashable:
-    """An exchange may correct a candle, so all of them count."""
-    if candles is None or candles.empty:
-        return 0
-    dates = epoch_ns(candles["date"])
-    values = (candles[name].to_numpy().tobytes() for name in ("high", "low", "close"))
-    return len(dates), int(dates[0]), int(dates[-1]), *map(hash, values)
+def _upto(features: Features, until: int) -> Features:
+    count = int(np.searchsorted(features.available_at, until, side="right"))
+    first = {name: values[:count] for name, values in features.columns.items()}
+    return Features(features.available_at[:count], first)

@@ -6,7 +6,7 @@ reads what is in memory; it never waits for any of them.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any, Final
 
@@ -84,6 +84,8 @@ class LiveFeed:
         self._write_at = 0.0
         self._writer = Writer(store.root)
         self._ended = False
+        #: Told of rows that a thread of the feed has just shown, and of all there are now.
+        self.renewed: Callable[[Series, pd.DataFrame], object] = lambda series, rows: None
 
     # What the bot reads.
 
@@ -250,7 +252,8 @@ class LiveFeed:
         series = Series(dataset, symbol, interval)
         plan = self.status.plan if self.status is not None else None
         reach = rows_reach(series, self._candles, client.settings, plan)
-        return LiveRows(series, reach, client, self._store, publisher)
+        renewed = lambda rows: self.renewed(series, rows)  # noqa: E731
+        return LiveRows(series, reach, client, self._store, publisher, renewed)
 
     def _judge_again(self, turn: Turn) -> None:
         """What the plan lacks is off, and what it has is asked for, at once."""

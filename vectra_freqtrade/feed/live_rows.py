@@ -55,6 +55,7 @@ class LiveRows:
     :param client: asks; its settings give the delay
     :param store: where the rows go
     :param publisher: says when they count as seen
+    :param renewed: told of all that may be used, when there is more of it
     """
 
     def __init__(
@@ -64,12 +65,14 @@ class LiveRows:
         client: CoinglassClient,
         store: Store,
         publisher: Publisher,
+        renewed: Callable[[pd.DataFrame], object],
     ) -> None:
         self.series = series
         self._reach = reach
         self._client = client
         self._store = store
         self._publisher = publisher
+        self._renewed = renewed
         self._ledger = Ledger(store.state_dir)
         self._delay = timedelta(seconds=client.settings.delay)
         self._length = timedelta(milliseconds=series.length_ms)
@@ -234,6 +237,8 @@ class LiveRows:
         _, seen = self._publisher.publish(merged, self._put)
         if not self._recording or len(made[0]):
             self.unsaved.add((made[0], seen))
+        if len(made[0]):
+            self._renewed(self._visible.released)
 
     def _put(self, visible: _Visible) -> None:
         self._visible = visible

@@ -121,7 +121,11 @@ class Overlap:
 
 
 class LevelMemo:
-    """The last frame of one pair and interval, under one rule."""
+    """
+    The last frame of one pair and interval, under one rule.
 
-    def __init__(self) -> None:
-        self.frame: Frame | None = None
+    :param frame: None before the first
+    """
+
+    def __init__(self, frame: Frame | None = None) -> None:
+        self.frame = frame
