@@ -30,6 +30,10 @@ def cache_of(replay: Replay) -> FeatureCache:
     return FeatureCache(replay.settings, INTERVALS, series_of)
 
 
+def found_in(cache: FeatureCache, pair: str, data: PairData) -> dict[Key, Features]:
+    return cache.features(pair, data)[0]
+
+
 def series_of(dataset: str, pair: str, interval: str) -> Series:
     return Series(dataset, pair[:3], interval)
 
@@ -47,18 +51,18 @@ def test_candle_by_candle_they_are_those_that_are_made_anew(replay: Replay) -> N
     cache = cache_of(replay)
     for count in range(300, 600, 7):
         data = replay.data(count)
-        same(cache.features(PAIR, data), native_features(data, replay.settings, INTERVALS))
+        same(found_in(cache, PAIR, data), native_features(data, replay.settings, INTERVALS))
 
 
 def test_a_candle_that_the_exchange_corrects_counts(replay: Replay) -> None:
     cache = cache_of(replay)
     data = replay.data(500)
     for column in ("high", "low", "close"):
-        first = cache.features(PAIR, data)
+        first = found_in(cache, PAIR, data)
         candles = {interval: frame.copy() for interval, frame in data.candles.items()}
         candles["1h"].loc[candles["1h"].index[-5], column] *= 1.05
         corrected = PairData(data.rows, candles, data.coin)
-        found = cache.features(PAIR, corrected)
+        found = found_in(cache, PAIR, corrected)
         same(found, native_features(corrected, replay.settings, INTERVALS))
         assert found["open_interest", "1h"] is not first["open_interest", "1h"]
 
@@ -66,24 +70,24 @@ def test_a_candle_that_the_exchange_corrects_counts(replay: Replay) -> None:
 def test_what_nothing_new_came_for_is_not_made_again(replay: Replay) -> None:
     cache = cache_of(replay)
     data = replay.data(500)
-    first = cache.features(PAIR, data)
-    again = cache.features(PAIR, PairData(dict(data.rows), data.candles, data.coin))
+    first = found_in(cache, PAIR, data)
+    again = found_in(cache, PAIR, PairData(dict(data.rows), data.candles, data.coin))
     assert all(again[key] is first[key] for key in first)
     rows = {key: frame.copy() for key, frame in data.rows.items()}  # other objects, the same rows
-    again = cache.features(PAIR, PairData(rows, data.candles, data.coin))
+    again = found_in(cache, PAIR, PairData(rows, data.candles, data.coin))
     assert all(again[key] is first[key] for key in first)
 
 
 def test_a_pair_never_gets_another_ones(replay: Replay) -> None:
     cache = cache_of(replay)
     data = replay.data(500)
-    cache.features(PAIR, data)
+    found_in(cache, PAIR, data)
     doubled = {
         key: rows.assign(oi=2 * rows["oi"]) if "oi" in rows else rows
         for key, rows in data.rows.items()
     }
     other = PairData(doubled, data.candles, "ETH")
-    found = cache.features("ETH/USDT:USDT", other)
+    found = found_in(cache, "ETH/USDT:USDT", other)
     same(found, native_features(other, replay.settings, INTERVALS))
     oi = found["open_interest", "1h"].columns["oi"]
     known = pd.Series(oi).dropna()
@@ -113,14 +117,14 @@ def test_what_was_made_as_the_rows_came_is_there_at_the_next_candle(
     replay: Replay, made: list[Key]
 ) -> None:
     cache, before = cache_of(replay), replay.data(5 * HOUR - 1)
-    cache.features(PAIR, before)
+    found_in(cache, PAIR, before)
     after = replay.data(7 * HOUR)
     new = [key for key, rows in after.rows.items() if len(rows) > len(before.rows[key])]
     assert ("open_interest", "1h") in new and ("funding_rate", "1h") in new
-    cache.features(PAIR, replace(after, rows=before.rows))  # the candle is there, its rows are not
+    found_in(cache, PAIR, replace(after, rows=before.rows))  # the candle is there, its rows are not
     renew(cache, after)
     made.clear()
-    found = cache.features(PAIR, replay.data(7 * HOUR))
+    found = found_in(cache, PAIR, replay.data(7 * HOUR))
     assert made == []
     same(found, native_features(after, replay.settings, INTERVALS))
 
@@ -130,9 +134,9 @@ def test_rows_that_a_decision_may_not_see_yet_are_in_none_of_its_features(
 ) -> None:
     cache, now = cache_of(replay), replay.data(300)
     ahead = replay.data(400)
-    cache.features(PAIR, ahead)
+    found_in(cache, PAIR, ahead)
     made.clear()
-    found = cache.features(PAIR, replace(now, candles=ahead.candles))
+    found = found_in(cache, PAIR, replace(now, candles=ahead.candles))
     assert made == []
     same(found, native_features(now, replay.settings, INTERVALS))
     assert len(found["funding_rate", "1h"].available_at) < len(ahead.rows["funding_rate", "1h"])
@@ -140,9 +144,9 @@ def test_rows_that_a_decision_may_not_see_yet_are_in_none_of_its_features(
 
 def test_a_candle_whose_row_has_not_come_makes_nothing_new(replay: Replay, made: list[Key]) -> None:
     cache, data, later = cache_of(replay), replay.data(300), replay.data(350)
-    cache.features(PAIR, data)
+    found_in(cache, PAIR, data)
     made.clear()
-    found = cache.features(PAIR, replace(later, rows=data.rows))
+    found = found_in(cache, PAIR, replace(later, rows=data.rows))
     assert made == []
     same(found, native_features(replace(later, rows=data.rows), replay.settings, INTERVALS))
 
@@ -151,15 +155,14 @@ def test_candles_that_leave_a_frame_at_its_start_make_nothing_new(
     replay: Replay, made: list[Key]
 ) -> None:
     cache, data = cache_of(replay), replay.data(500)
-    first = cache.features(PAIR, data)
+    first = found_in(cache, PAIR, data)
     made.clear()
     shorter = {interval: frame.iloc[30:] for interval, frame in data.candles.items()}
-    found = cache.features(PAIR, replace(data, candles=shorter))
+    found = found_in(cache, PAIR, replace(data, candles=shorter))
     assert made == []
     same(found, first)
-    longer = cache.features(
-        PAIR, replace(data, candles={i: f.iloc[5:] for i, f in shorter.items()})
-    )
+    shortest = {interval: frame.iloc[5:] for interval, frame in shorter.items()}
+    longer = found_in(cache, PAIR, replace(data, candles=shortest))
     assert made == [] and longer["open_interest", "1h"] is first["open_interest", "1h"]
 
 
@@ -176,10 +179,10 @@ def test_candles_that_are_not_the_same_count(
     change: Callable[[pd.DataFrame], pd.DataFrame], replay: Replay, made: list[Key]
 ) -> None:
     cache, data = cache_of(replay), replay.data(500)
-    cache.features(PAIR, data)
+    found_in(cache, PAIR, data)
     made.clear()
     changed = replace(data, candles={i: change(frame) for i, frame in data.candles.items()})
-    found = cache.features(PAIR, changed)
+    found = found_in(cache, PAIR, changed)
     assert set(made) == {("open_interest", interval) for interval in INTERVALS}
     same(found, native_features(changed, replay.settings, INTERVALS))
 
@@ -187,16 +190,16 @@ def test_candles_that_are_not_the_same_count(
 def test_candles_that_reach_further_back_count(replay: Replay, made: list[Key]) -> None:
     cache, data = cache_of(replay), replay.data(500)
     shorter = {interval: frame.iloc[100:] for interval, frame in data.candles.items()}
-    cache.features(PAIR, replace(data, candles=shorter))
+    found_in(cache, PAIR, replace(data, candles=shorter))
     made.clear()
-    found = cache.features(PAIR, data)
+    found = found_in(cache, PAIR, data)
     assert set(made) == {("open_interest", interval) for interval in INTERVALS}
     same(found, native_features(data, replay.settings, INTERVALS))
 
 
 def test_nothing_is_made_for_a_pair_that_nobody_looked_at(replay: Replay, made: list[Key]) -> None:
     cache, data = cache_of(replay), replay.data(500)
-    cache.features("ETH/USDT:USDT", data)
+    found_in(cache, "ETH/USDT:USDT", data)
     made.clear()
     renew(cache, data)
     assert made == []
@@ -214,7 +217,7 @@ def test_the_loop_and_the_feed_at_once_find_what_is_made_anew(replay: Replay) ->
     with ThreadPoolExecutor(2) as threads:
         working = [threads.submit(feed) for _ in range(2)]
         for data in steps:
-            found = cache.features(PAIR, replace(data, candles=whole.candles))
+            found = found_in(cache, PAIR, replace(data, candles=whole.candles))
             same(found, native_features(data, replay.settings, INTERVALS))
         for each in working:
             each.result()

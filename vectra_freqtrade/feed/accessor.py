@@ -100,10 +100,9 @@ class CoinglassAccessor:
             if self._live is not None:
                 self._live.analysed(pair)
             known = self._known_in_flight(dataframe, pair)
-            features = self._features.features(pair, known) if self._features else None
-            return add_columns(
-                dataframe, self.timeframe_ms, known, self.settings, self.intervals, features
-            )
+            kept = self._features.features(pair, known) if self._features else ()
+            length = self.timeframe_ms
+            return add_columns(dataframe, length, known, self.settings, self.intervals, *kept)
 
     def add_features(self, dataframe: pd.DataFrame, pair: str) -> pd.DataFrame:
         """

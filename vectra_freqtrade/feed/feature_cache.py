@@ -22,6 +22,7 @@ from vectra_freqtrade.settings import CoinglassSettings
 from vectra_freqtrade.signals.align import Int64, epoch_ns
 from vectra_freqtrade.signals.assemble import Key, PairData, native_features
 from vectra_freqtrade.signals.level_memo import Frame, LevelMemo
+from vectra_freqtrade.signals.moment_memo import MomentMemo
 from vectra_freqtrade.signals.native import Features, FloatArray
 
 #: Pairs that were not looked at for so many seconds have left the pair list.
@@ -118,11 +119,13 @@ class _Held:
     :param data: the pair as it was seen last, without its rows
     :param made: of each dataset and interval
     :param levels: what the levels were made of last
+    :param moments: what its decisions saw
     """
 
     data: PairData
     made: Mapping[Key, _Made] = field(default_factory=dict)
     levels: Frame | None = None
+    moments: MomentMemo = field(default_factory=MomentMemo)
 
 
 class FeatureCache:
@@ -146,11 +149,11 @@ class FeatureCache:
         self._guard = threading.Lock()
         self._pairs: TTLCache[str, _Held] = TTLCache(_PAIRS, _FORGOTTEN)
 
-    def features(self, pair: str, data: PairData) -> dict[Key, Features]:
+    def features(self, pair: str, data: PairData) -> tuple[dict[Key, Features], MomentMemo]:
         """
         :param pair: freqtrade's pair
         :param data: what is known of it now
-        :return: as `native_features`
+        :return: as `native_features`; and the memo of the pair's decisions, for `add_columns`
         """
         held = self._seen(pair, data)
         found: dict[Key, Features] = {}
@@ -160,7 +163,7 @@ class FeatureCache:
             made, candles = held.made.get(key), _candles_of(data, key)
             there = None if made is None else made.of(rows, candles)
             found |= self._make(held, data, key, rows) if there is None else there
-        return found
+        return found, held.moments
 
     def renew(self, series: Series, rows: pd.DataFrame) -> None:
         """

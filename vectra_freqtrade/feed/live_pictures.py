@@ -77,7 +77,7 @@ class LivePictures:
         first = held["available_at"].searchsorted(since, side="left")
         last = held["available_at"].searchsorted(as_of, side="right")
         found = held.iloc[int(first) : int(last)]
-        return None if found.empty else found.reset_index(drop=True)
+        return None if found.empty else found
 
     def due(self) -> float:
         """When the next picture is taken, seconds."""

@@ -32,6 +32,7 @@ from vectra_freqtrade.signals import (
 from vectra_freqtrade.signals.align import Int64, decision_times, last_known, take, within
 from vectra_freqtrade.signals.judge import opinions
 from vectra_freqtrade.signals.level_memo import LevelMemo
+from vectra_freqtrade.signals.moment_memo import MomentMemo
 from vectra_freqtrade.signals.momentary import momentary_columns
 from vectra_freqtrade.signals.native import Features, FloatArray, features_of
 
@@ -226,6 +227,7 @@ def add_columns(
     settings: CoinglassSettings,
     intervals: Sequence[str],
     features: Mapping[Key, Features] | None = None,
+    moments: MomentMemo | None = None,
 ) -> pd.DataFrame:
     """
     :param dataframe: freqtrade's candles: date, and close, which large orders and pictures of
@@ -235,6 +237,7 @@ def add_columns(
     :param settings: the whole section
     :param intervals: in use, the lower first
     :param features: of `native_features` for this data, where they are known already
+    :param moments: of this pair and these settings, where its frame was seen before
     :return: the same rows, order, index and length, with every cg_ column of the settings
     """
     if features is None:
@@ -248,6 +251,7 @@ def add_columns(
         _priced(data.orders, data.units / data.order_units),
         _priced(data.pictures, data.units),
         values,
+        moments,
     )
     values |= more
     values |= _freshness(ages | more_ages, len(settings.datasets), len(dataframe))

@@ -99,7 +99,30 @@ def age(orders: pd.DataFrame, decisions: Int64) -> FloatArray:
     return np.where(held >= 0, (decisions - held) / WINDOW_NS, np.nan)
 
 
+def seen(orders: pd.DataFrame, first: int, last: int) -> list[NDArray[Any]]:
+    """
+    :param orders: as in `features`
+    :param first: a decision, nanoseconds
+    :param last: a later one, or the same
+    :return: all that decides what `features` and `age` find from the first to the last one
+    """
+    known, ended = (_or_never(orders[name]) for name in _EVENTS)
+    gone = np.where(ended > last, _NEVER, ended)
+    rests = gone == _NEVER
+    until = np.where(rests, _NEVER, _counted_until(orders))
+    chosen = (known <= last) & (np.maximum(gone, until) > first)
+    executed = np.where(rests, np.nan, orders["executed_usd"].to_numpy())
+    others = (orders[name].to_numpy() for name in ("side", "price", "start_usd"))
+    aged = age(orders, np.array([first]))
+    return [aged, *(each[chosen] for each in (known, gone, until, executed, *others))]
+
+
 _EVENTS = ("available_at", "end_available_at")
+
+
+def _counted_until(orders: pd.DataFrame) -> Int64:
+    """Until when what an order executed counts, _NEVER while it rests."""
+    return np.minimum(_or_never(orders["end"]), _NEVER - WINDOW_NS) + WINDOW_NS
 
 
 def _or_never(times: pd.Series) -> Int64:
@@ -109,7 +132,7 @@ def _or_never(times: pd.Series) -> Int64:
 
 def _seen(orders: pd.DataFrame, decisions: Int64) -> _Orders:
     known, gone = (_or_never(orders[name]) for name in _EVENTS)
-    until = np.minimum(_or_never(orders["end"]), _NEVER - WINDOW_NS) + WINDOW_NS
+    until = _counted_until(orders)
     first, last = decisions.min(initial=_NEVER), decisions.max(initial=-1)
     chosen = (known <= last) & (np.maximum(gone, until) > first)
 

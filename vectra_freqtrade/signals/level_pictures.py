@@ -33,7 +33,9 @@ def features(
     :param rule: how levels are summed up
     :return: liq_above_price, liq_above_usd, liq_below_price, liq_below_usd
     """
-    taken_at, starts = np.unique(epoch_ns(pictures["available_at"]), return_index=True)
+    taken = epoch_ns(pictures["available_at"])
+    starts = np.flatnonzero(np.diff(taken, prepend=taken[:1] - 1))
+    taken_at = taken[starts]
     used = within(last_known(taken_at, decisions), taken_at, decisions, max_age_ns)
     bounds = np.append(starts, len(pictures))
     prices, usd = pictures["price"].to_numpy(), pictures["usd"].to_numpy()
