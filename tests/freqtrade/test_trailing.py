@@ -125,7 +125,9 @@ def recomputed(trade: dict[str, Any], frame: pd.DataFrame, arrays: Any) -> tuple
         if side * stop >= side * forming[near]:
             break
         wanted = plan.stop if row < first else states[row - first][2]
-        reach = min(side * arrays.close[row], side * forming[far])
+        reach = side * forming[far]
+        if row >= first:
+            reach = min(reach, side * arrays.close[row])
         if side * stop < side * wanted < reach:
             stop = wanted
     return stop, {state[0] for state in states}

@@ -22,6 +22,7 @@ from tests.support.live_trades import (
     frame,
     loop,
     opened,
+    order,
     said,
 )
 from vectra_freqtrade.strategy.trade_data import CHECKPOINT_KEY, PLAN_KEY
@@ -128,6 +129,14 @@ def test_a_stop_that_freqtrade_has_is_freqtrades_to_execute(started):
     trade.stop_loss = 101.2
     assert loop(bot, fallen, rate=103.2) == "cg_stop"
     assert trade.stop_loss == 101.2
+
+
+def test_a_close_from_before_the_entry_ends_no_trade(started):
+    """The price leaps from 100 to 104 within the candle that it is bought in."""
+    bot = started()
+    trade = opened(order(104.0, at(ENTRY)), open_rate=104.0)
+    assert loop(bot, HISTORY[:ENTRY], rate=104.0) is None
+    assert trade.stop_loss == pytest.approx(101.0)
 
 
 def test_a_stop_on_the_exchange_moves_in_steps(started):

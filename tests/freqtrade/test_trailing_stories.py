@@ -113,6 +113,19 @@ def test_a_stop_that_the_close_has_passed_already_is_left_at_the_next_open(telle
     assert [trade["stop_loss_abs"] for trade in trades] == pytest.approx([97.0, 103.0], abs=TICK)
 
 
+def test_a_close_from_before_the_entry_ends_no_trade(teller):
+    """The signal candle closes at 100, the next opens at 104: the stop, 101, lies beyond 100."""
+    seen = [
+        bar(104.5, 103.5, opened=104.0),
+        bar(104.5, 103.5),
+        bar(104.0, 89.0, close=89.0, opened=104.0),
+    ]
+    trades = teller({LONG: [(771.0, seen)], SHORT: [(773.0, [mirror(b) for b in seen])]})
+    assert [trade["open_rate"] for trade in trades] == [104.0, 96.0]
+    assert [trade["exit_reason"] for trade in trades] == ["stop_loss", "stop_loss"]
+    assert [trade["close_rate"] for trade in trades] == pytest.approx([101.0, 99.0], abs=TICK)
+
+
 def test_with_close_at_the_target_a_trade_fills_at_the_touch(teller):
     seen = [
         bar(101.0, 99.5, opened=100.0),

@@ -72,7 +72,7 @@ def trade_stops(
     stop, agrees = _in_force(
         side,
         np.array([state.stop for state in states]),
-        arrays.close[max(first - 1, 0) : last],
+        arrays.close[first:last],
         outermost,
         float(trade["stop_loss_abs"]),
         step,
@@ -91,12 +91,11 @@ def _in_force(
     side: Side, proposed: Floats, close: Floats, outermost: float, recorded: float, step: float
 ) -> tuple[Floats, bool]:
     """
-    What freqtrade made of the stops that it was handed: one at or through the last close is not
-    set (`cg_stop` leaves instead), and in the candle that reaches the old stop no new one is asked
-    for, unless the candle was looked at in detail.
+    What freqtrade made of the stops that it was handed: one at or through the trade's last close is
+    not set (`cg_stop` leaves instead), and in the candle that reaches the old stop no new one is
+    asked for, unless the candle was looked at in detail.
     """
-    known = np.full(proposed.shape, np.nan)
-    known[proposed.size - close.size :] = close
+    known = np.append(np.nan, close)
     usable = ~(side * proposed >= side * known)
     signed = np.where(usable, side * proposed, -np.inf)
     stop = side * np.maximum(np.maximum.accumulate(signed), side * outermost)

@@ -38,7 +38,8 @@ class Position:
     :param late: whether the plan is not kept with the trade yet
     :param row: the last closed candle; what follows is as of its close, read once for all callbacks
     :param stop: never outside `outermost`; NaN where there is no plan
-    :param close: price
+    :param close: price; NaN until a candle closes after the first fill, because the close before it
+        says nothing about this trade
     :param exit_code: of an early exit
     """
 
@@ -201,9 +202,11 @@ class Positions:
         """The position after another closed candle."""
         if position is None or position.path is None:
             position = held.positions[trade.id] = self._opened(trade, held, now)
+        arrays = held.arrays
         position.row = row
-        position.close = held.arrays.close.item(row)
-        position.exit_code = held.arrays.exit_code(position.side, row)
+        own = arrays.close_ms.item(row) > position.opened_ms
+        position.close = arrays.close.item(row) if own else math.nan
+        position.exit_code = arrays.exit_code(position.side, row)
         if position.path is not None:
             stop, side = position.path.at(row).stop, position.side
             outside = side * stop < side * position.outermost
