@@ -5,9 +5,13 @@ Fills after the first one are in `test_trailing_fills.py`.
 """
 
 import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from freqtrade.persistence import Trade
+from sqlalchemy import event
 
 from tests.support.live_trades import (
     ENTRY,
@@ -116,6 +120,53 @@ def test_what_is_kept_may_be_unreadable(started, caplog):
     assert trade.stop_loss == pytest.approx(103.5)
     assert said(caplog, "cg_plan can't be read") == 1
     assert trade.get_custom_data(PLAN_KEY)["entry"] == 100.0
+
+
+@contextmanager
+def failing(statement_start: str) -> Iterator[None]:
+    """The database, while it fails at such statements about what is kept with trades."""
+
+    def fail(connection, cursor, statement, *rest):
+        if statement.startswith(statement_start) and "trade_custom_data" in statement:
+            raise sqlite3.OperationalError("database is locked")
+
+    engine = Trade.session.get_bind()
+    event.listen(engine, "before_cursor_execute", fail)
+    yield
+    event.remove(engine, "before_cursor_execute", fail)
+
+
+def test_a_database_that_takes_nothing_for_a_while_costs_neither_plans_nor_stops(started, caplog):
+    """SQLAlchemy refuses whatever follows a failed write, of every trade, until it is told."""
+    bot, first, second = started(), opened(), opened()
+    bot.advise_exit(frame(HISTORY[:ENTRY]), {"pair": PAIR})
+    filled(bot, first)
+    plan = first.get_custom_data(PLAN_KEY)
+    with failing("INSERT"):
+        loop(bot, HISTORY)
+        assert first.get_custom_data(PLAN_KEY) == plan
+        assert (first.stop_loss, second.stop_loss) == pytest.approx((103.5, 103.5))
+    assert said(caplog, "cg_trail can't be kept") == 1
+    assert said(caplog, "cg_plan can't be kept") == 1
+    loop(bot, HISTORY)
+    for trade in (first, second):
+        assert trade.get_custom_data(CHECKPOINT_KEY)["phase"] == Phase.LOCKED
+
+
+def test_a_plan_that_can_not_be_read_for_a_while_is_not_replaced(started, caplog):
+    bot, trade = started(), opened()
+    bot.advise_exit(frame(HISTORY[:ENTRY]), {"pair": PAIR})
+    filled(bot, trade)
+    plan = trade.get_custom_data(PLAN_KEY)
+    wide = [*HISTORY, *[(104.6, 105.6, 102.6, 104.6)] * 20]  # another ATR, the entry out of memory
+    with failing("SELECT"):
+        assert loop(bot, wide, first=len(HISTORY) + 1) is None
+        bot.order_filled(PAIR, trade, trade.orders[0], at(len(wide)))
+    assert said(caplog, "cg_plan can't be read") == 1
+    assert trade.stop_loss == pytest.approx(70.0)
+    loop(bot, wide, first=len(HISTORY) + 1)
+    assert trade.get_custom_data(PLAN_KEY) == plan
+    assert trade.stop_loss == pytest.approx(105.6 - 1.6)
 
 
 def test_a_stop_that_freqtrade_has_is_freqtrades_to_execute(started):

@@ -14,7 +14,7 @@ import pandas as pd
 from freqtrade.persistence import Trade
 
 from vectra_freqtrade.settings import CoinglassSettings
-from vectra_freqtrade.strategy.trade_data import CHECKPOINT_KEY, PLAN_KEY, TradeData
+from vectra_freqtrade.strategy.trade_data import CHECKPOINT_KEY, PLAN_KEY, UNREADABLE, TradeData
 from vectra_freqtrade.strategy.trailing_frame import frame_arrays
 from vectra_freqtrade.trailing.entry import plan_from
 from vectra_freqtrade.trailing.plan import EntryPlan, Side
@@ -180,7 +180,7 @@ class Positions:
         :param trade: freqtrade's, only read
         :param now: of the decision
         :return: the position, as of the last closed candle; None where the candles are missing or
-            stale
+            stale, and while what is kept with the trade can't be read
         """
         held = self._pairs.get(trade.pair)
         if held is None:
@@ -198,10 +198,13 @@ class Positions:
 
     def _moved(
         self, trade: Trade, now: datetime, held: _Pair, position: Position | None, row: int
-    ) -> Position:
+    ) -> Position | None:
         """The position after another closed candle."""
         if position is None or position.path is None:
-            position = held.positions[trade.id] = self._opened(trade, held, now)
+            position = self._opened(trade, held, now)
+            if position is None:
+                return None
+            held.positions[trade.id] = position
         arrays = held.arrays
         position.row = row
         own = arrays.close_ms.item(row) > position.opened_ms
@@ -213,8 +216,11 @@ class Positions:
             position.stop = position.outermost if outside else stop
         return position
 
-    def _opened(self, trade: Trade, held: _Pair, now: datetime) -> Position:
-        plan = EntryPlan.from_dict(self.data.read(trade, PLAN_KEY))
+    def _opened(self, trade: Trade, held: _Pair, now: datetime) -> Position | None:
+        stored = [self.data.read(trade, key) for key in (PLAN_KEY, CHECKPOINT_KEY)]
+        if UNREADABLE in stored:
+            return None  # another plan now would take the place of the one that is kept
+        plan = EntryPlan.from_dict(stored[0])
         late = plan is None
         if plan is None:
             # Opened before the plugin was installed, in a pair that was not analyzed yet, or still
@@ -222,7 +228,7 @@ class Positions:
             plan = self.plan_for(trade, now)
         if plan is None:
             return _position(trade, held.stoploss, None)
-        kept = Checkpoint.from_dict(self.data.read(trade, CHECKPOINT_KEY))
+        kept = Checkpoint.from_dict(stored[1])
         path = TradePath(plan, held.arrays, held.settings, kept)
         return _position(trade, held.stoploss, path, kept, late=late)
 

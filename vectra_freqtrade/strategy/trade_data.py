@@ -1,15 +1,19 @@
 """What is kept with a trade in freqtrade's database, where anything may have been written to it."""
 
 import logging
-from typing import Any
+from typing import Any, Final
 
 from freqtrade.persistence import Trade
+from freqtrade.persistence.custom_data import _CustomData
 from sqlalchemy.exc import SQLAlchemyError
 
 logger = logging.getLogger(__name__)
 
 #: Under these names freqtrade keeps plan, checkpoint and the last alert with the trade.
 PLAN_KEY, CHECKPOINT_KEY, ALERT_KEY = "cg_plan", "cg_trail", "cg_alert"
+
+#: What `TradeData.read` gives while the database itself fails: there may be something or not.
+UNREADABLE: Final = object()
 
 
 class TradeData:
@@ -24,11 +28,15 @@ class TradeData:
         """
         :param trade: freqtrade's
         :param key: one of the names above
-        :return: what is kept with it; None for nothing, and where it can't be read
+        :return: what is kept with it; None for nothing, and where it is broken; UNREADABLE where
+            the database fails
         """
         try:
             value = trade.get_custom_data(key)
-        except (ValueError, SQLAlchemyError) as error:
+        except SQLAlchemyError as error:
+            self._failed(trade, key, "read", error)
+            return UNREADABLE
+        except ValueError as error:
             self.say_once((trade.id, key), f"{trade}: {key} can't be read ({error!r}).")
             self._foreign.add((trade.id, key))
             return None
@@ -48,10 +56,19 @@ class TradeData:
                 trade.delete_custom_data(key)  # freqtrade would keep the old value's type
                 self._foreign.discard((trade.id, key))
             trade.set_custom_data(key, value)
-        except (ValueError, SQLAlchemyError) as error:
+        except SQLAlchemyError as error:
+            self._failed(trade, key, "kept", error)
+            return False
+        except ValueError as error:
             self.say_once((trade.id, key), f"{trade}: {key} can't be kept ({error!r}).")
             return False
         return True
+
+    def _failed(self, trade: Trade, key: str, done: str, error: SQLAlchemyError) -> None:
+        # freqtrade gives custom data a session of its own. After a failed write it refuses whatever
+        # follows, of every trade, until it is rolled back.
+        _CustomData.session.rollback()
+        self.say_once((trade.id, key, done), f"{trade}: {key} can't be {done} ({error!r}).")
 
     def say_once(self, key: tuple[Any, ...], message: str) -> None:
         """

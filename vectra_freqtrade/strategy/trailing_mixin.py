@@ -22,7 +22,7 @@ from vectra_freqtrade.strategy.keeping import keep
 from vectra_freqtrade.strategy.no_copy import restore_copies, skip_copies
 from vectra_freqtrade.strategy.overrides import problems
 from vectra_freqtrade.strategy.positions import Positions, to_ms
-from vectra_freqtrade.strategy.trade_data import CHECKPOINT_KEY, PLAN_KEY
+from vectra_freqtrade.strategy.trade_data import CHECKPOINT_KEY, PLAN_KEY, UNREADABLE
 from vectra_freqtrade.strategy.visible import plan_text, trade_lines
 from vectra_freqtrade.trailing.exits import STOP_TAG, exit_tag, past_grace
 from vectra_freqtrade.trailing.plan import EntryPlan
@@ -147,7 +147,8 @@ class CoinglassTrailingMixin(CoinglassMixin):
             self._positions.forget(trade)
             return
         if self._live:
-            if EntryPlan.from_dict(self._positions.data.read(trade, PLAN_KEY)) is not None:
+            stored = self._positions.data.read(trade, PLAN_KEY)
+            if stored is UNREADABLE or EntryPlan.from_dict(stored) is not None:
                 return
         elif trade.nr_of_successful_entries > 1:
             return  # freqtrade looks through all trades so far for what is kept with one
