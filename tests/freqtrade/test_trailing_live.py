@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from freqtrade.enums import RunMode
+from freqtrade.exceptions import OperationalException
 from freqtrade.persistence import Trade
 from sqlalchemy import event
 
@@ -167,6 +169,23 @@ def test_a_plan_that_can_not_be_read_for_a_while_is_not_replaced(started, caplog
     loop(bot, wide, first=len(HISTORY) + 1)
     assert trade.get_custom_data(PLAN_KEY) == plan
     assert trade.stop_loss == pytest.approx(105.6 - 1.6)
+
+
+def test_candles_that_are_missing_in_flight_take_no_stop_from_a_trade(started, caplog):
+    """The ATR's candles did not come, and can't be made from the strategy's own longer ones."""
+    bot, trade = started(), opened()
+    bot.advise_exit(frame(HISTORY[:ENTRY]), {"pair": PAIR})
+    filled(bot, trade)
+    again = started(atr_interval="1m")
+    again.dp = Messages()
+    again.dp.get_pair_dataframe = lambda *_: frame([])
+    for _ in range(2):
+        loop(again, HISTORY)
+    assert trade.stop_loss == pytest.approx(103.5)
+    assert said(caplog, "no new trade has a plan for now", "BTC/USDT:USDT has no 1m candles") == 1
+    again.config["runmode"] = RunMode.BACKTEST
+    with pytest.raises(OperationalException, match="has no 1m candles"):
+        again.advise_exit(frame(HISTORY), {"pair": PAIR})
 
 
 def test_a_stop_that_freqtrade_has_is_freqtrades_to_execute(started):

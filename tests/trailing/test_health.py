@@ -49,5 +49,6 @@ def test_funding_is_adverse_where_it_moved_or_is_extreme(change, extreme, long, 
     ],
 )
 def test_whales_are_against_where_they_traded_or_stand(flow, wall, against):
-    assert whale_against(LONG, [flow], [wall], [100.0]).tolist() == [against]
-    assert whale_against(SHORT, [-flow], [200 - wall], [100.0]).tolist() == [against]
+    limits = {"flow_limit": 0.3, "wall_within": 0.005}
+    assert whale_against(LONG, [flow], [wall], [100.0], **limits).tolist() == [against]
+    assert whale_against(SHORT, [-flow], [200 - wall], [100.0], **limits).tolist() == [against]

@@ -1,11 +1,13 @@
 """An analyzed frame as the arrays that trailing's callbacks read."""
 
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from vectra_freqtrade.errors import CandlesError
 from vectra_freqtrade.intervals import interval_ms
 from vectra_freqtrade.settings import CoinglassSettings
 from vectra_freqtrade.signals.align import decision_times, epoch_ns, last_known, take, within
@@ -15,8 +17,37 @@ from vectra_freqtrade.trailing.health import funding_adverse, whale_against
 from vectra_freqtrade.trailing.plan import Side
 from vectra_freqtrade.trailing.prepare import MarketColumns, PairArrays, Prices, pair_arrays
 
+if TYPE_CHECKING:
+    from vectra_freqtrade.feed.accessor import CoinglassAccessor
+
 #: An ATR from candles older than so many of their lengths is none.
 _ATR_MAX_AGE = 3
+
+
+def atr_candles(
+    coinglass: "CoinglassAccessor",
+    dataframe: pd.DataFrame,
+    pair: str,
+    interval: str,
+    tell: Callable[[str], None] | None,
+) -> pd.DataFrame:
+    """
+    :param coinglass: has freqtrade's candles
+    :param dataframe: the strategy's own candles of the pair
+    :param pair: freqtrade's pair
+    :param interval: that the ATR is taken on
+    :param tell: in flight, given what is missing; the pair is then analyzed without an ATR, which
+        trades that have their plan don't need
+    :return: closed candles of the interval
+    :raises CandlesError: where they are missing, and there is nobody to tell
+    """
+    try:
+        return coinglass.candles(dataframe, pair, interval)
+    except CandlesError as error:
+        if tell is None:
+            raise
+        tell(f"{pair}: no new trade has a plan for now. {error}")
+        return dataframe[:0]
 
 
 def frame_arrays(
@@ -69,12 +100,19 @@ def market_columns(
         else funding_adverse(side, change, extreme, settings.trailing)
         for side in Side
     }
-    flow = column("cg_whale_flow")
+    flow, limits = column("cg_whale_flow"), settings.extremes.whale
     walls = {Side.LONG: column("cg_whale_ask_price"), Side.SHORT: column("cg_whale_bid_price")}
     whale = {
         side: None
         if flow is None or wall is None
-        else whale_against(side, flow, wall, dataframe["close"].to_numpy())
+        else whale_against(
+            side,
+            flow,
+            wall,
+            dataframe["close"].to_numpy(),
+            flow_limit=limits.flow,
+            wall_within=limits.wall,
+        )
         for side, wall in walls.items()
     }
     return MarketColumns(

@@ -5,6 +5,7 @@ rules are in `trailing`, the trades they are applied to in `positions`.
 
 import logging
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from freqtrade.enums import CandleType, RunMode
@@ -23,6 +24,7 @@ from vectra_freqtrade.strategy.no_copy import restore_copies, skip_copies
 from vectra_freqtrade.strategy.overrides import problems
 from vectra_freqtrade.strategy.positions import Positions, to_ms
 from vectra_freqtrade.strategy.trade_data import CHECKPOINT_KEY, PLAN_KEY, UNREADABLE
+from vectra_freqtrade.strategy.trailing_frame import atr_candles
 from vectra_freqtrade.strategy.visible import plan_text, trade_lines
 from vectra_freqtrade.trailing.exits import STOP_TAG, exit_tag, past_grace
 from vectra_freqtrade.trailing.plan import EntryPlan
@@ -120,9 +122,11 @@ class CoinglassTrailingMixin(CoinglassMixin):
         """freqtrade's last step of an analysis: what callbacks read is taken out of the frame."""
         dataframe = super().advise_exit(dataframe, metadata)
         if not dataframe.empty:
-            pair = metadata["pair"]
+            pair, interval = metadata["pair"], self._trailing.atr_interval
+            say = partial(self._positions.data.say_once, (pair, "no candles"))
+            tell = say if self._live else None
             with freqtrade_errors():
-                candles = self.coinglass.candles(dataframe, pair, self._trailing.atr_interval)
+                candles = atr_candles(self.coinglass, dataframe, pair, interval, tell)
             length = self.coinglass.timeframe_ms
             settings = self._settings_now()
             self._positions.prepare(pair, dataframe, length, candles, self.stoploss, settings)

@@ -30,8 +30,8 @@ def whale_against(
     wall: ArrayLike,
     price: ArrayLike,
     *,
-    flow_limit: float = 0.3,
-    wall_within: float = 0.005,
+    flow_limit: float,
+    wall_within: float,
 ) -> Flags:
     """
     Large orders executed against the position, or a large one resting in its way.
