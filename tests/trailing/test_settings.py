@@ -21,6 +21,8 @@ from vectra_freqtrade.trailing.settings import TrailingSettings
         {"trailing_distance": 0},
         {"trailing_lock": 1},
         {"at_target": "sell"},
+        {"atr_interval": "hourly"},
+        {"atr_interval": "1w"},
         {"trail": 1},
     ],
 )

@@ -5,7 +5,9 @@ unless they say otherwise; shares are of the way to the target, locks of the bes
 
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from vectra_freqtrade.intervals import INTERVALS
 
 
 class TrailingSettings(BaseModel):
@@ -81,6 +83,13 @@ class TrailingSettings(BaseModel):
     exchange_step: float = Field(default=0.1, ge=0)
     send_messages: bool = False
     skip_trade_copy: bool = True
+
+    @field_validator("atr_interval")
+    @classmethod
+    def _known_interval(cls, value: str) -> str:
+        if value not in INTERVALS:
+            raise ValueError(f"must be one of {', '.join(INTERVALS)}")
+        return value
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
