@@ -100,6 +100,9 @@ def test_a_later_fill_changes_no_plan_and_loosens_nothing(started):
     assert trade.open_rate == 102.0
     assert trade.get_custom_data(PLAN_KEY) == plan
     assert trade.stop_loss == stop
+    trade.stop_loss = 104.2  # where freqtrade's own reckoning may put it at a fill
+    bot.ft_stoploss_adjust(104.5, trade, now, 0.0, 0, after_fill=True)
+    assert trade.stop_loss == 104.2
 
 
 @pytest.mark.parametrize("restarted", [False, True])

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 import pytest
 from freqtrade.enums import RunMode
 from freqtrade.exceptions import OperationalException
-from freqtrade.persistence import Trade
-from sqlalchemy import event
+from freqtrade.persistence import Order, Trade
+from sqlalchemy import event, inspect
 
 from tests.support.live_trades import (
     ENTRY,
@@ -109,6 +109,47 @@ def test_what_is_kept_may_be_foreign(started, broken):
     loop(bot, HISTORY)
     assert trade.stop_loss == pytest.approx(103.5)
     assert trade.get_custom_data(PLAN_KEY)["entry"] == 100.0
+
+
+def test_no_callback_writes_to_a_trade_of_the_database(started):
+    """
+    So the copy that `skip_trade_copy` spares is not needed, and reading lazily loaded orders is no
+    writing; test_trailing.py has the same for a backtest.
+    """
+    bot, trade = started(at_target="close"), opened(leverage=3.0)
+    loop(bot, HISTORY)
+    written: list[str] = []
+
+    def note(target, *_):
+        written.append(repr(target))
+
+    watched = [
+        getattr(kind, attribute.key)
+        for kind in (Trade, Order)
+        for attribute in inspect(kind).attrs
+        if attribute.key != "custom_data"
+    ]
+    for attribute in watched:
+        event.listen(attribute, "set", note)
+    event.listen(Trade.session(), "before_flush", note)
+    again, now = started(at_target="close"), at(len(HISTORY))
+    again.advise_exit(frame(HISTORY), {"pair": PAIR})
+    asked = {"current_rate": 103.0, "current_profit": 0.0}
+    for method, answers in (
+        ("custom_stoploss", {"after_fill": False} | asked),
+        ("custom_exit", asked),
+        ("custom_roi", {"trade_duration": 5, "entry_tag": None, "side": "long"}),
+    ):
+        Trade.session.expire_all()
+        trade.stop_loss = 90.0
+        written.clear()
+        given = {"pair": PAIR, "trade": trade, "current_time": now}
+        getattr(again, method)(**given, **answers)
+        assert written == []
+    trade.stop_loss = 91.0
+    assert len(written) == 1
+    for attribute in watched:
+        event.remove(attribute, "set", note)
 
 
 def test_what_is_kept_may_be_unreadable(started, caplog):
