@@ -238,7 +238,10 @@ def test_a_stop_that_freqtrade_has_is_freqtrades_to_execute(started):
     assert loop(bot, HISTORY, rate=103.0) is None
     fallen = [*HISTORY[:-1], (102.5, 105.0, 102.4, 103.0)]  # closes below the stop it arms
     trade.stop_loss = 101.2
-    assert loop(bot, fallen, rate=103.2) == "cg_stop"
+    for rate in (103.2, 103.8):  # also where the price is back above it: the close was not
+        assert loop(bot, fallen, rate=rate) == "cg_stop"
+        assert trade.stop_loss == 101.2
+    assert loop(bot, HISTORY, rate=103.4) == "cg_stop"  # fell through it before it was set
     assert trade.stop_loss == 101.2
 
 
