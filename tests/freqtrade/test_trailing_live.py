@@ -81,7 +81,7 @@ def test_messages_are_sent_only_if_asked_for(started):
 
 
 def test_a_restart_in_locked_continues_with_the_same_stop_though_the_entry_is_out_of_memory(
-    started,
+    started, caplog
 ):
     bot, trade = started(), opened(leverage=3.0)
     bot.advise_exit(frame(HISTORY[:ENTRY]), {"pair": PAIR})
@@ -95,10 +95,27 @@ def test_a_restart_in_locked_continues_with_the_same_stop_though_the_entry_is_ou
     again = started()
     still = (104.5, 104.6, 104.4, 104.5)
     loop(again, [*HISTORY, still], first=len(HISTORY) - 2)
+    assert said(caplog, "not all candles") == 0
     assert trade.stop_loss == stop
     later = trade.get_custom_data(CHECKPOINT_KEY)
     assert (later["phase"], later["best"], later["stop"]) == (3, kept["best"], kept["stop"])
     assert later["at"] > kept["at"]
+
+
+def test_a_bot_that_was_away_for_longer_than_its_memory_goes_on_from_there_and_says_so(
+    started, caplog
+):
+    bot, trade = started(), opened()
+    bot.advise_exit(frame(HISTORY[:ENTRY]), {"pair": PAIR})
+    filled(bot, trade)
+    loop(bot, HISTORY)
+    missed = [(104.5, 110.0, 104.4, 104.5)] * 3
+    still = (104.5, 104.6, 104.4, 104.5)
+    again = started()
+    for _ in range(2):
+        loop(again, [*HISTORY, *missed, still], first=len(HISTORY) + len(missed))
+    assert trade.stop_loss == pytest.approx(103.5)
+    assert said(caplog, PAIR, "not all candles") == 1
 
 
 @pytest.mark.parametrize("broken", ["no plan", {"version": 1}, {"version": 9, "entry": 1}, 7])
@@ -251,6 +268,19 @@ def test_a_close_from_before_the_entry_ends_no_trade(started):
     trade = opened(order(104.0, at(ENTRY)), open_rate=104.0)
     assert loop(bot, HISTORY[:ENTRY], rate=104.0) is None
     assert trade.stop_loss == pytest.approx(101.0)
+
+
+@pytest.mark.parametrize("state", ["CONFIRM_BEAR", "NEUTRAL"])
+def test_a_turned_market_is_left_once_the_grace_of_an_hour_is_over(started, state):
+    """Filled a second into the candle of 02:30: 03:30 is the first decision that may leave."""
+    bot, trade = started(), opened()
+    turned = {"cg_state_1h": state, "cg_state_prev_1h": state, "cg_confidence_long": 0.8}
+    tags = []
+    for closed in (ENTRY, ENTRY + 11, ENTRY + 12):
+        bot.advise_exit(frame([QUIET] * closed).assign(**turned), {"pair": PAIR})
+        asked = {"current_time": at(closed), "current_rate": 100.0, "current_profit": 0.0}
+        tags.append(bot.custom_exit(PAIR, trade, **asked))
+    assert tags == [None, None, "cg_low_confidence" if state == "CONFIRM_BEAR" else None]
 
 
 def test_a_stop_on_the_exchange_moves_in_steps(started):

@@ -92,9 +92,6 @@ class Positions:
         """Hyperopt's workers prepare their own arrays; pickling ours would send every frame."""
         return self.__dict__ | {"_pairs": {}}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-
     def prepare(
         self,
         pair: str,
@@ -230,6 +227,12 @@ class Positions:
             return _position(trade, held.stoploss, None)
         kept = Checkpoint.from_dict(stored[1])
         path = TradePath(plan, held.arrays, held.settings, kept)
+        if not path.complete:
+            self.data.say_once(
+                (trade.id, "incomplete"),
+                f"{trade.pair}: not all candles since this trade was opened, or was last looked "
+                "after, are in memory. Its stop is right for those that are.",
+            )
         return _position(trade, held.stoploss, path, kept, late=late)
 
 
