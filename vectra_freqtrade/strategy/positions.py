@@ -10,12 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import pandas as pd
 from freqtrade.persistence import Trade
 
-from vectra_freqtrade.settings import CoinglassSettings
 from vectra_freqtrade.strategy.trade_data import CHECKPOINT_KEY, PLAN_KEY, UNREADABLE, TradeData
-from vectra_freqtrade.strategy.trailing_frame import frame_arrays
 from vectra_freqtrade.trailing.entry import plan_from
 from vectra_freqtrade.trailing.plan import EntryPlan, Side
 from vectra_freqtrade.trailing.prepare import PairArrays
@@ -80,11 +77,9 @@ class Positions:
     Plans and stop paths of a bot's open trades.
 
     :ivar data: what is kept with them
-    :ivar intervals: in use, the lower first
     """
 
-    def __init__(self, intervals: tuple[str, ...]) -> None:
-        self.intervals = intervals
+    def __init__(self) -> None:
         self._pairs: dict[str, _Pair] = {}
         self.data = TradeData()
 
@@ -93,26 +88,17 @@ class Positions:
         return self.__dict__ | {"_pairs": {}}
 
     def prepare(
-        self,
-        pair: str,
-        dataframe: pd.DataFrame,
-        timeframe_ms: int,
-        atr_candles: pd.DataFrame,
-        stoploss: float,
-        settings: CoinglassSettings,
+        self, pair: str, arrays: PairArrays, stoploss: float, settings: TrailingSettings
     ) -> None:
         """
-        Take what callbacks will read out of an analyzed frame. Paths over the frame before go.
+        What callbacks will read of a pair. Paths over the frame before go.
 
         :param pair: freqtrade's pair
-        :param dataframe: candles and cg_ columns, after `populate_exit_trend`
-        :param timeframe_ms: length of a candle
-        :param atr_candles: closed candles of the ATR's interval
+        :param arrays: of its newest frame
         :param stoploss: the strategy's own
-        :param settings: the whole section, with the strategy's parameters in it
+        :param settings: with the strategy's parameters in them
         """
-        arrays = frame_arrays(dataframe, timeframe_ms, atr_candles, settings, self.intervals)
-        self._pairs[pair] = _Pair(arrays, abs(stoploss), settings.trailing)
+        self._pairs[pair] = _Pair(arrays, abs(stoploss), settings)
 
     def arrays(self, pair: str) -> PairArrays | None:
         """

@@ -24,7 +24,7 @@ from vectra_freqtrade.strategy.no_copy import restore_copies, skip_copies
 from vectra_freqtrade.strategy.overrides import problems
 from vectra_freqtrade.strategy.positions import Positions, to_ms
 from vectra_freqtrade.strategy.trade_data import CHECKPOINT_KEY, PLAN_KEY, UNREADABLE
-from vectra_freqtrade.strategy.trailing_frame import atr_candles
+from vectra_freqtrade.strategy.trailing_frame import atr_candles, frame_arrays
 from vectra_freqtrade.strategy.visible import plan_text, trade_lines
 from vectra_freqtrade.trailing.exits import STOP_TAG, exit_tag, past_grace
 from vectra_freqtrade.trailing.plan import EntryPlan
@@ -63,7 +63,7 @@ class CoinglassTrailingMixin(CoinglassMixin):
     def __init__(self, config: dict[str, Any]) -> None:
         super().__init__(config)
         self._trailing = self.coinglass.settings.trailing
-        self._positions = Positions(self.coinglass.intervals)
+        self._positions = Positions()
         if self._trailing.at_target == "close":
             self.use_custom_roi = True
         if not self._trailing.skip_trade_copy:
@@ -72,7 +72,6 @@ class CoinglassTrailingMixin(CoinglassMixin):
     def ft_bot_start(self, **kwargs: Any) -> None:
         """:raises ConfigurationError: where the strategy would keep our stops from working"""
         super().ft_bot_start(**kwargs)
-        self._positions.intervals = self.coinglass.intervals  # a live start asks the plan for them
         for problem in problems(self, CoinglassTrailingMixin, self._CALLBACKS):
             raise ConfigurationError(f"{self.get_strategy_name()}: {problem}")
         self._settings_now()
@@ -121,15 +120,16 @@ class CoinglassTrailingMixin(CoinglassMixin):
     def advise_exit(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:
         """freqtrade's last step of an analysis: what callbacks read is taken out of the frame."""
         dataframe = super().advise_exit(dataframe, metadata)
-        if not dataframe.empty:
-            pair, interval = metadata["pair"], self._trailing.atr_interval
-            say = partial(self._positions.data.say_once, (pair, "no candles"))
-            tell = say if self._live else None
-            with freqtrade_errors():
-                candles = atr_candles(self.coinglass, dataframe, pair, interval, tell)
-            length = self.coinglass.timeframe_ms
-            settings = self._settings_now()
-            self._positions.prepare(pair, dataframe, length, candles, self.stoploss, settings)
+        if dataframe.empty:
+            return dataframe
+        pair, coinglass, settings = metadata["pair"], self.coinglass, self._settings_now()
+        say = partial(self._positions.data.say_once, (pair, "no candles"))
+        interval, tell = settings.trailing.atr_interval, say if self._live else None
+        with freqtrade_errors():
+            candles = atr_candles(coinglass, dataframe, pair, interval, tell)
+        length, intervals = coinglass.timeframe_ms, coinglass.intervals
+        arrays = frame_arrays(dataframe, length, candles, settings, intervals)
+        self._positions.prepare(pair, arrays, self.stoploss, settings.trailing)
         return dataframe
 
     def trailing_of(self, pair: str) -> tuple[PairArrays, TrailingSettings] | None:
