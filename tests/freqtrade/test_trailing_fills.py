@@ -171,6 +171,17 @@ def test_a_trade_forced_in_a_pair_not_analyzed_yet_has_its_plan_from_its_first_a
     assert said(caplog, "A plan for a trade that had none") == 1
 
 
+def test_a_trade_made_before_there_is_an_atr_has_a_plan_as_soon_as_there_is_one(started):
+    """As a backtest asks: all candles are in memory from the beginning."""
+    bot, trade = started(), opened(order(100.0, at(5)))
+    trade.open_date = at(5)
+    bot.advise_exit(frame(HISTORY), {"pair": PAIR})
+    asked = [
+        bot.custom_stoploss(PAIR, trade, at(closed), 100.0, 0.0, False) for closed in (6, 14, 15)
+    ]
+    assert asked == [None, None, pytest.approx(0.03)]
+
+
 def test_a_trade_without_a_plan_gets_its_signal_candles_and_callbacks_do_not_write_it(
     started, caplog
 ):
