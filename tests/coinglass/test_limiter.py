@@ -1,3 +1,4 @@
+import errno
 import json
 import logging
 import subprocess
@@ -7,9 +8,11 @@ import threading
 import pytest
 
 from tests.coinglass.clocks import FakeClock
+from vectra_freqtrade.coinglass import limiter
 from vectra_freqtrade.coinglass.clock import SystemClock
 from vectra_freqtrade.coinglass.key import ApiKey
 from vectra_freqtrade.coinglass.limiter import Limiter, budget_file
+from vectra_freqtrade.coinglass.window import MOST
 from vectra_freqtrade.errors import RateLimitError
 
 KEY = ApiKey("5ecret0marked0key0f00d")
@@ -122,3 +125,41 @@ def test_processes_together_never_get_more_than_the_limit(tmp_path):
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     counts = [int(process.communicate(timeout=60)[0]) for process in running]
     assert sum(counts) == 100
+
+
+def test_a_disk_that_fails_stops_only_the_sharing_is_said_once_and_shared_again_later(
+    tmp_path, monkeypatch, caplog
+):
+    clock = FakeClock()
+    file = budget_file(tmp_path, KEY)
+    mine, other = Limiter(clock, file), Limiter(clock, file)
+    mine.assume(10)
+    with monkeypatch.context() as disk, caplog.at_level(logging.WARNING):
+        disk.setattr(limiter, "replace_text", _full)
+        start = clock.monotonic()
+        for _ in range(20):
+            slot, _ = mine.acquire(live=True)
+            mine.answered(slot, {"API-KEY-MAX-LIMIT": "10"})
+        assert clock.monotonic() - start >= 60  # by its own count
+        disk.setattr(limiter, "FileLock", _full)
+        assert mine.limit == 10
+    assert [record.getMessage() for record in caplog.records] == [
+        "The request budget of this key can't be shared with other processes: "
+        "No space left on device."
+    ]
+    for _ in range(10):
+        mine.acquire(live=True)
+    with pytest.raises(RateLimitError):
+        other.acquire(live=True, deadline=clock.monotonic())
+
+
+def _full(path: object, *_: object, **__: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+
+def test_a_limit_beyond_all_networks_is_cut_so_that_a_refusal_is_counted_at_once():
+    limiter = Limiter(FakeClock())
+    slot, _ = limiter.acquire()
+    limiter.answered(slot, {"API-KEY-MAX-LIMIT": "999999999", "API-KEY-USE-LIMIT": "999999998"})
+    limiter.refused(None)
+    assert limiter.limit == MOST

@@ -216,7 +216,7 @@ def test_a_writer_that_dies_before_the_replace_leaves_the_old_file(store, monkey
 
 
 def test_a_disk_that_fails_in_the_middle_leaves_the_old_file(store, monkeypatch):
-    """The error comes out, the half-written file stays beside."""
+    """The error comes out and names the file; the half-written one gives its space back."""
     store.add(BTC, rows(0, 3))
 
     def half(table: pa.Table, target: Path, **options: object) -> None:
@@ -225,8 +225,10 @@ def test_a_disk_that_fails_in_the_middle_leaves_the_old_file(store, monkeypatch)
 
     with monkeypatch.context() as patched:
         patched.setattr(storelib.feather, "write_feather", half)
-        with pytest.raises(OSError, match="No space"):
+        with pytest.raises(OSError, match="No space") as caught:
             store.add(BTC, rows(3, 3))
+    assert caught.value.filename == str(BTC.path(store.root))
+    assert not any(name.endswith(".tmp") for name in files(store))
     assert len(store.read(BTC)) == 3
     store.add(BTC, rows(3, 3))
     assert len(store.read(BTC)) == 6

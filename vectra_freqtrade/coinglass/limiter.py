@@ -4,7 +4,7 @@ import json
 import logging
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -43,6 +43,7 @@ class Limiter:
         self._path = path
         self._memory = Window(UNKNOWN_RATE)
         self._version: Version | None = None
+        self._alone = False
         self._guard = threading.Lock()
         # One thread of a kind asks at a time, so that waiting threads don't all read the file.
         self._turns = {True: threading.Lock(), False: threading.Lock()}
@@ -117,19 +118,48 @@ class Limiter:
 
     @contextmanager
     def _window(self) -> Iterator[Window]:
-        with self._guard:
-            if self._path is None:
+        with self._guard, ExitStack() as held:
+            path = self._path
+            if path is None or not self._load(path, held):
                 self._settle(self._memory)
                 yield self._memory
                 return
-            with FileLock(f"{self._path}.lock", poll_interval=0.002):
-                if self._version is None or self._version != version_of(self._path):
-                    self._memory = self._read(self._path)  # another process wrote it
-                self._settle(self._memory)
-                self._version = None
-                yield self._memory
-                replace_text(self._path, json.dumps(self._memory.state()))
-                self._version = version_of(self._path)
+            self._settle(self._memory)
+            self._version = None
+            yield self._memory
+            self._save(path)
+
+    def _load(self, path: Path, held: ExitStack) -> bool:
+        """
+        :param path: of the file that processes share
+        :param held: keeps its lock
+        :return: False where the disk allows neither: this process goes on by its own count
+        """
+        try:
+            held.enter_context(FileLock(f"{path}.lock", poll_interval=0.002))
+            if self._version is None or self._version != version_of(path):
+                self._memory = self._read(path)  # another process wrote it
+        except OSError as error:
+            self._say_alone(error)
+            return False
+        return True
+
+    def _save(self, path: Path) -> None:
+        try:
+            replace_text(path, json.dumps(self._memory.state()))
+            self._alone = False
+        except OSError as error:
+            self._say_alone(error)
+        self._version = version_of(path)
+
+    def _say_alone(self, error: OSError) -> None:
+        """Once; a disk that is full must not stop what is asked, only what is shared."""
+        if not self._alone:
+            self._alone = True
+            logger.warning(
+                "The request budget of this key can't be shared with other processes: %s.",
+                error.strerror or type(error).__name__,
+            )
 
     def _settle(self, window: Window) -> None:
         for slot, when in self._answers:
@@ -141,7 +171,7 @@ class Limiter:
             return Window.of(json.loads(path.read_text(encoding="ascii")))
         except FileNotFoundError:
             pass
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OverflowError):
             logger.warning("The request budget in %s can't be read; starting afresh.", path.name)
         return Window(UNKNOWN_RATE)
 

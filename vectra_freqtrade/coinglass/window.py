@@ -21,6 +21,9 @@ LONGEST_BLOCK: Final = 62.0
 CATCH_UP: Final = 5.0
 #: A live request that waits is announced for so long; backfill stands back meanwhile.
 LIVE_CLAIM: Final = 5.0
+#: Requests a minute beyond which a limit tells nothing: each slot that is taken is counted one by
+#: one, and no network is so fast.
+MOST: Final = 12_000
 #: What the machine's clock may jump before the stamps of the file count as rubbish.
 _JUMP: Final = 2 * MINUTE
 
@@ -105,7 +108,7 @@ class Window:
         :param use: API-KEY-USE-LIMIT; more than we know of means that others spend the key too
         """
         if limit is not None and limit > 0:
-            self.limit, self.told = limit, True
+            self.limit, self.told = min(limit, MOST), True
         if use is None:
             return
         # The server counted before the answer came: what we sent or forgot since then.
@@ -191,7 +194,7 @@ class Window:
         :raises KeyError, TypeError, ValueError: where the file is broken
         """
         return cls(
-            limit=max(1, int(state["limit"])),
+            limit=min(max(1, int(state["limit"])), MOST),
             told=bool(state["told"]),
             taken={
                 int(slot): Slot(sent / 1e6, free / 1e6)

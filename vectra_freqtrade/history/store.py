@@ -10,7 +10,7 @@ import json
 import logging
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -206,9 +206,16 @@ def atomic_write(path: Path, write: Callable[[Path], object]) -> None:
     """
     :param path: the file to replace; its folder exists
     :param write: writes the whole content to the path it is given
+    :raises OSError: naming the file, which is as it was
     """
     temporary = path.with_name(f".{path.name}{_TMP}")
-    write(temporary)
-    with temporary.open("rb+") as handle:
-        os.fsync(handle.fileno())
-    temporary.replace(path)
+    try:
+        write(temporary)
+        with temporary.open("rb+") as handle:
+            os.fsync(handle.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        # A full disk gets its space back, and the one who reads of it learns where.
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise OSError(error.errno or 0, error.strerror or str(error), str(path)) from None
