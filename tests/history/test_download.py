@@ -96,6 +96,27 @@ def test_a_market_that_begins_later_is_not_asked_for_its_past_twice(server, stor
     assert store.read(BTC)["time"].iloc[0] == pd.Timestamp("2026-11-03 06:00", tz="UTC")
 
 
+def test_a_file_that_was_moved_away_is_fetched_again_as_far_back_as_is_asked(server, store):
+    """What was asked for then is no reason to ask for less now, a shorter run in between or not."""
+    run(server, store, (BTC, days(200), NOW))
+    BTC.path(store.root).rename(store.root / "away")
+    run(server, store, (BTC, days(30), NOW))
+    run(server, store, (BTC, days(200), NOW))
+    assert len(store.read(BTC)) == 200 * 24 - 2
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"open_interest BTC 1h": 3}', '{"x": [1]}'])
+def test_a_broken_note_of_what_was_asked_costs_requests_and_nothing_else(server, store, content):
+    server.listed = int(days(20).timestamp()) // 3600 * 3_600_000
+    run(server, store, (BTC, days(200), NOW))
+    (store.state_dir / "asked.json").write_text(content)
+    before = asked(server)
+    for _ in range(2):
+        (result,) = run(server, store, (BTC, days(200), NOW))
+        assert result.error is None
+    assert asked(server) == before + 5  # once, not twice
+
+
 def test_zeros_before_the_market_began_are_not_stored(server, store):
     listed = int(days(60).timestamp() * 1000)
 
@@ -191,6 +212,16 @@ def test_refresh_replaces_downloaded_rows_and_never_recorded_ones(server, store)
     assert (rows.loc[days(9) : days(1), "oi"] == 9.0).all()
     assert (rows.loc[: days(11), "oi"] != 9.0).any()
     assert len(rows) == 100 * 24 - 1
+
+
+def test_a_refresh_keeps_what_a_plan_that_was_changed_does_not_reach_any_more(server, store):
+    """CoinGlass raises the start silently."""
+    (before,) = run(server, store, (BTC, days(400), NOW))
+    server.listed = int(days(180).timestamp()) // 3600 * 3_600_000
+    (result,) = run(server, store, (BTC, days(400), NOW), refresh=True)
+    rows = store.read(BTC)
+    assert rows["time"].iloc[0] == before.first == result.first
+    assert not result.gaps and rows["available_at"].notna().all()
 
 
 def test_blocks_that_arrive_in_any_order_are_written_in_order(store):

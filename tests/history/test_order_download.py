@@ -4,6 +4,7 @@ from pathlib import Path
 import httpx
 import pandas as pd
 import pytest
+from pyarrow import feather
 
 from tests.coinglass.clocks import FakeClock
 from tests.coinglass.fake import FakeCoinglass, envelope
@@ -162,13 +163,30 @@ def test_a_key_that_dies_ends_all_of_it(tmp_path):
         OrderDownloader(client, Store(tmp_path)).run([(SYMBOL, NOW - 9 * DAY, NOW)])
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"Binance_BTCUSDT": 3}'])
+@pytest.mark.parametrize("content", [b"", b"{}", b"[[1]]", b'[["a", "b"]]', b"[[1e300, 2e300]]"])
 def test_a_broken_note_of_what_was_asked_costs_requests_and_nothing_else(
-    tmp_path: Path, content: str
+    tmp_path: Path, content: bytes
 ):
-    book = Book()
-    store = Store(tmp_path)
-    store.state_dir.mkdir(parents=True)
-    (store.state_dir / "orders.json").write_text(content)
+    book, store = Book(), Store(tmp_path)
+    path = Orders(tmp_path).path(SYMBOL)
     with book.client() as client:
-        assert download_orders(client, store, SYMBOL, NOW - 2 * DAY, NOW) == 48
+        download_orders(client, store, SYMBOL, NOW - 2 * DAY, NOW)
+        table = feather.read_table(path, memory_map=False)
+        feather.write_feather(table.replace_schema_metadata({b"vectra_asked": content}), path)
+        before = len(book.server.seen)
+        assert download_orders(client, store, SYMBOL, NOW - 2 * DAY, NOW) == 0
+        assert len(book.server.seen) == before + 3 * 3
+    assert len(Orders(tmp_path).read(SYMBOL)) == 48
+
+
+def test_a_file_that_was_moved_away_is_fetched_again_whole(tmp_path: Path):
+    """Also where a bot has begun another one meanwhile."""
+    book, store = Book(), Store(tmp_path)
+    orders = Orders(tmp_path)
+    with book.client() as client:
+        download_orders(client, store, SYMBOL, NOW - 5 * DAY, NOW)
+        orders.path(SYMBOL).rename(tmp_path / "away")
+        recent = client.large_orders(SYMBOL, NOW - timedelta(hours=3), NOW)
+        orders.add(SYMBOL, known(recent, timedelta(0), NOW))
+        download_orders(client, store, SYMBOL, NOW - 5 * DAY, NOW)
+    assert len(orders.read(SYMBOL)) == 5 * 24

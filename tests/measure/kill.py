@@ -103,8 +103,6 @@ def main() -> None:
                 whole += 1
                 for path in folder.rglob("*.feather"):
                     path.unlink()
-                for path in folder.rglob("asked.json"):
-                    path.unlink()
                 continue
             kills += 1
         download(url, folder)

@@ -163,8 +163,8 @@ class LiveRows:
         if self._whole:
             return
         rows, start = self._visible.rows, self._oldest()
-        asked = self._ledger.asked_from(self.series)
         first = start if rows.empty else rows["time"].iloc[0].to_pydatetime()
+        asked = self._ledger.asked_from(self.series, first)
         if start + self._length < first and (asked is None or start < asked):
             self._publish(self._downloaded, self._fetch(start, first, live=False))
             self._note(start)
@@ -176,8 +176,11 @@ class LiveRows:
         return self._whole
 
     def _note(self, start: datetime) -> None:
+        rows = self._visible.rows
+        if rows.empty:
+            return
         with suppress(OSError):  # asked for again after a restart, and no more
-            self._ledger.note(self.series, start)
+            self._ledger.note(self.series, start, rows["time"].iloc[0].to_pydatetime())
 
     def _fetch(self, start: datetime, end: datetime, *, live: bool) -> pd.DataFrame:
         series = self.series

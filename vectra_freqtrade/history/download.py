@@ -63,7 +63,11 @@ class Result:
 
 @dataclass(slots=True)
 class _Work:
-    """One span of one series while it is fetched."""
+    """
+    One span of one series while it is fetched.
+
+    :param first: time of the file's first row, None while it has none
+    """
 
     result: Result
     span: Span
@@ -71,6 +75,7 @@ class _Work:
     written: int = 0
     frames: dict[int, pd.DataFrame] = field(default_factory=dict)
     anything: bool = False
+    first: pd.Timestamp | None = None
 
     @property
     def series(self) -> Series:
@@ -126,16 +131,17 @@ class Downloader:
         series, start = result.series, result.start
         end = min(end, self._client.now())
         held = self._store.read(series)
+        first = None if held is None or held.empty else held["time"].iloc[0]
         if self._refresh:
             spans = [Span(start, end, begins=held is None, before=True)] if start < end else []
         else:
             newest = newest_closed(series.spec, series.interval, end, self._delay)
-            asked = self._ledger.asked_from(series)
+            asked = None if first is None else self._ledger.asked_from(series, first)
             spans = missing_spans(held, start, end, series.interval, newest, asked)
         work = []
         for span in spans:
             parts = list(blocks(series.spec, series.interval, span.start, span.end))
-            work.append(_Work(result, span, parts, anything=not span.begins))
+            work.append(_Work(result, span, parts, anything=not span.begins, first=first))
             self._progress.planned(series.dataset, len(parts))
         return work
 
@@ -209,7 +215,7 @@ class Downloader:
         new = rowlib.downloaded(series, frame, self._delay)
         try:
             if self._refresh:
-                self._store.refresh(series, self._with_rest(work, new))
+                self._store.refresh(series, new)
                 result.added += len(new)
             else:
                 merged = self._store.add(series, new)
@@ -219,20 +225,14 @@ class Downloader:
         except StoreError as error:
             result.error = error
             return
+        first = new["time"].iloc[0]
+        work.first = first if work.first is None else min(first, work.first)
         self._progress.saved(series, len(new))
 
-    def _with_rest(self, work: _Work, new: pd.DataFrame) -> pd.DataFrame:
-        """Downloaded rows outside of the refreshed range stay."""
-        held = self._store.read(work.series)
-        if held is None:
-            return new
-        start, end = work.span.start, work.span.end
-        outside = held["first_seen"].isna() & ~held["time"].between(start, end, inclusive="left")
-        return pd.concat([held[outside], new]).sort_values("time", ignore_index=True)
-
     def _finish(self, work: _Work) -> None:
-        if work.result.error is None and (work.span.begins or work.span.before):
-            self._ledger.note(work.series, work.span.start)
+        first, span = work.first, work.span
+        if work.result.error is None and first is not None and (span.begins or span.before):
+            self._ledger.note(work.series, span.start, first)
 
     def _look(self, result: Result) -> None:
         """The file as it is now."""

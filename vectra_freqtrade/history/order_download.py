@@ -17,8 +17,7 @@ import pandas as pd
 
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.errors import AuthError, StoreError, VectraError
-from vectra_freqtrade.history.ledger import SpanLedger, joined
-from vectra_freqtrade.history.orders import DATASET, Orders, known
+from vectra_freqtrade.history.orders import DATASET, Orders, joined, known
 from vectra_freqtrade.history.parallel import Request, run_requests
 from vectra_freqtrade.history.progress import Progress, Silent
 from vectra_freqtrade.history.store import Store
@@ -67,7 +66,6 @@ class OrderDownloader:
     ) -> None:
         self._client = client
         self._orders = Orders(store.root)
-        self._ledger = SpanLedger(store.state_dir / "orders.json")
         self._progress = progress or Silent()
         self._delay = timedelta(seconds=client.settings.delay)
 
@@ -91,13 +89,13 @@ class OrderDownloader:
         end = min(end, self._client.now())
         try:
             held = self._orders.read(symbol)
+            spans = self._orders.missing(symbol, start, end)
         except StoreError as error:
             result.error = error
             return _Work(result, [])
         resting = (
             set() if held is None else set(held.loc[held["end"].isna(), "start"].dt.floor("D"))
         )
-        spans = self._ledger.missing(symbol, start, end)
         spans += [(day, day + _DAY) for day in _midnights(resting, start, end)]
         days = [day for span in joined(spans) for day in _by_day(*span, end)]
         self._progress.planned(DATASET, len(days))
@@ -133,15 +131,14 @@ class OrderDownloader:
         frames = [work.frames.pop(number) for number in numbers]
         work.written = ready
         frame = known(pd.concat(frames, ignore_index=True), self._delay)
-        try:
-            work.result.added += self._orders.add(work.result.symbol, frame)
-        except StoreError as error:
-            work.result.error = error
-            return
         # What began just now may not be listed yet: the newest day is asked for again.
         settled = self._client.now() - self._delay - timedelta(hours=1)
-        for start, end in (work.days[number] for number in numbers):
-            self._ledger.note(work.result.symbol, start, min(end, settled))
+        days = [work.days[number] for number in numbers]
+        asked = [(start, min(end, settled)) for start, end in days]
+        try:
+            work.result.added += self._orders.add(work.result.symbol, frame, asked)
+        except StoreError as error:
+            work.result.error = error
 
 
 def _midnights(days: set[pd.Timestamp], start: datetime, end: datetime) -> Iterator[datetime]:

@@ -2,11 +2,15 @@
 Large orders: `{store}/large_orders/{Exchange}_{instrument}-orders.feather`, one row per order.
 
 An order is known from its start + delay on, and that it is gone, with what it executed, from its
-end + delay on; a recorded one at the later of that and when the bot first saw it.
+end + delay on; a recorded one at the later of that and when the bot first saw it. The file also
+tells for which spans of time it was asked for whole, so that nobody asks for them again.
 """
 
-from datetime import datetime, timedelta
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, Final
 
 import pandas as pd
 import pyarrow as pa
@@ -21,6 +25,9 @@ from vectra_freqtrade.history.store import atomic_write
 DATASET = "large_orders"
 TIMES = ("start", "end", "available_at", "end_available_at", "first_seen")
 COLUMNS = ("id", *TIMES, "side", "price", "start_usd", "executed_usd")
+_META: Final = b"vectra_asked"
+
+Span = tuple[datetime, datetime]
 
 
 def known(
@@ -90,33 +97,45 @@ class Orders:
         :return: COLUMNS, sorted by available_at; None where there is no file
         :raises StoreError: where the file is broken; it is left as it is
         """
-        path = self.path(symbol)
-        if not path.exists():
-            return None
-        try:
-            frame: pd.DataFrame = feather.read_feather(path, memory_map=False)
-        except (pa.ArrowException, OSError, ValueError) as error:
-            raise StoreError(
-                f"{path} can't be used: {error}. It was left as it is; move it away."
-            ) from None
-        if tuple(frame.columns) != COLUMNS:
-            raise StoreError(f"{path} holds no large orders. It was left as it is.")
-        return frame
+        table = self._table(symbol)
+        return None if table is None else table.to_pandas()
 
-    def add(self, symbol: str, new: pd.DataFrame) -> int:
+    def missing(self, symbol: str, start: datetime, end: datetime) -> list[Span]:
+        """
+        :param symbol: Binance_BTCUSDT
+        :param start: wanted, tz-aware
+        :param end: wanted, not included
+        :return: what of it was not asked for whole yet, in order
+        :raises StoreError: as `read`
+        """
+        place, found = start, []
+        for begin, until in _asked(self._table(symbol)):
+            if place < begin < end:
+                found.append((place, begin))
+            place = max(place, until)
+        return [*found, (place, end)] if place < end else found
+
+    def add(self, symbol: str, new: pd.DataFrame, asked: Iterable[Span] = ()) -> int:
         """
         :param symbol: Binance_BTCUSDT
         :param new: of `known`
+        :param asked: start and end of spans of which these are all orders
         :return: how many orders were not there before
         """
         path = self.path(symbol)
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(self._root / ".lock"):
-            held = self.read(symbol)
+            table = self._table(symbol)
+            held = None if table is None else table.to_pandas()
+            before = _asked(table)
+            spans = joined([*before, *((start, end) for start, end in asked if start < end)])
             rows = merge(held, new)
-            if held is not None and rows.equals(held):
+            if held is not None and rows.equals(held) and spans == before:
                 return 0
             table = pa.Table.from_pandas(rows, preserve_index=False)
+            stamps = [[start.timestamp(), end.timestamp()] for start, end in spans]
+            meta = {**(table.schema.metadata or {}), _META: json.dumps(stamps)}
+            table = table.replace_schema_metadata(meta)
             atomic_write(path, lambda p: feather.write_feather(table, p, compression="lz4"))
         return len(rows) - (0 if held is None else len(held))
 
@@ -124,3 +143,44 @@ class Orders:
         """Instruments there are orders of."""
         files = (self._root / DATASET).glob(f"*-orders{SUFFIX}")
         return sorted(path.name.removesuffix(f"-orders{SUFFIX}") for path in files)
+
+    def _table(self, symbol: str) -> pa.Table | None:
+        path = self.path(symbol)
+        if not path.exists():
+            return None
+        try:
+            table = feather.read_table(path, memory_map=False)
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise StoreError(
+                f"{path} can't be used: {error}. It was left as it is; move it away."
+            ) from None
+        if tuple(table.column_names) != COLUMNS:
+            raise StoreError(f"{path} holds no large orders. It was left as it is.")
+        return table
+
+
+def joined(spans: Iterable[Span]) -> list[Span]:
+    """
+    :param spans: start and end, in any order
+    :return: those that touch or overlap put together, in order
+    """
+    result: list[Span] = []
+    for begin, until in sorted(spans):
+        if result and begin <= result[-1][1]:
+            result[-1] = (result[-1][0], max(result[-1][1], until))
+        else:
+            result.append((begin, until))
+    return result
+
+
+def _asked(table: pa.Table | None) -> list[Span]:
+    """Losing this costs requests, nothing else."""
+    meta: dict[bytes, Any] = (table.schema.metadata or {}) if table is not None else {}
+    try:
+        stamps = json.loads(meta.get(_META, b"[]"))
+        return [
+            (datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC))
+            for start, end in stamps
+        ]
+    except (ValueError, TypeError, OverflowError, OSError):
+        return []

@@ -123,17 +123,22 @@ def _appended(old: pd.DataFrame, new: pd.DataFrame) -> Merged:
 
 def replace_downloaded(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """
-    `download-data --refresh`: downloaded rows are replaced, recorded ones stay.
+    `download-data --refresh`: downloaded rows are replaced from the first new one to the last.
+
+    Recorded ones stay, and so do downloaded ones outside: a plan's history may begin later than
+    when they were fetched.
 
     :param old: what the file holds
     :param new: rows from `downloaded`
     """
-    kept = old[old["first_seen"].notna()]
+    seen = old[old["first_seen"].notna()]
+    again = old["time"].between(new["time"].min(), new["time"].max())
+    kept = old[old["first_seen"].notna() | ~again]
     fresh = new[~new["time"].isin(kept["time"])].copy()
-    if not kept.empty:
+    if not seen.empty:
         # Between recorded rows a download can replace what was usable then; the rest is late.
         usable = fresh["time"].isin(old.loc[old["available_at"].notna(), "time"])
-        inside = fresh["time"].between(kept["time"].iloc[0], kept["time"].iloc[-1])
+        inside = fresh["time"].between(seen["time"].iloc[0], seen["time"].iloc[-1])
         fresh.loc[inside & ~usable, "available_at"] = pd.NaT
     return _released_in_order(kept, fresh)
 

@@ -128,7 +128,7 @@ class Store:
 
     def refresh(self, series: Series, new: pd.DataFrame) -> None:
         """
-        Replace a file's downloaded rows; recorded ones stay.
+        Replace a file's downloaded rows where there are new ones; recorded ones stay.
 
         :param series: which file
         :param new: rows from `rows.downloaded`
