@@ -1,7 +1,6 @@
 import itertools
 import json
 import logging
-import pickle
 import traceback
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +11,6 @@ from tests.coinglass.clocks import FakeClock
 from tests.coinglass.fake import KEY, FakeCoinglass, envelope
 from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
 from vectra_freqtrade.coinglass.client import CoinglassClient
-from vectra_freqtrade.coinglass.key import ApiKey, find_key
 from vectra_freqtrade.coinglass.transform import TIME_DTYPE
 from vectra_freqtrade.errors import (
     AuthError,
@@ -20,7 +18,6 @@ from vectra_freqtrade.errors import (
     EndpointError,
     PlanError,
     RateLimitError,
-    SettingsError,
     SymbolError,
     TransientError,
     VectraError,
@@ -157,29 +154,6 @@ def test_without_a_key_nothing_is_sent(clock, server):
     assert not server.seen
 
 
-@pytest.mark.parametrize(
-    "address",
-    ["http://example.com", "ftp://x", "nonsense", "https://user:pw@example.com", "http://"],
-)
-def test_an_address_that_is_neither_https_nor_this_machine_is_refused(server, address):
-    with pytest.raises(SettingsError, match="base_url"):
-        server.client(base_url=address)
-
-
-@pytest.mark.parametrize("address", ["http://127.0.0.1:8000", "http://localhost:1", "http://[::1]"])
-def test_this_machine_may_be_asked_in_the_clear(server, address):
-    with server.client(base_url=address) as client:
-        assert client.plan().plan == "standard"
-
-
-def test_a_redirect_never_takes_the_key_elsewhere(server):
-    elsewhere = httpx.Response(302, headers={"location": "http://example.com/"})
-    server.first.append(lambda request: elsewhere)
-    with server.client() as client, pytest.raises(ContractError, match="redirect"):
-        client.query("/api/x")
-    assert {request.url.host for request in server.seen} == {"open-api-v4.coinglass.com"}
-
-
 def test_large_orders_ask_for_the_halves_of_a_full_answer(server):
     start = int(days(1).timestamp() * 1000)
     book = [
@@ -286,36 +260,3 @@ def test_a_wait_of_hours_is_an_error_not_a_sleep(server, clock):
         client.query("/api/x")
     assert len(server.seen) == 1
     assert sum(clock.sleeps) == 0
-
-
-def test_a_key_shows_as_stars_and_cant_be_pickled():
-    key = ApiKey(f" {KEY}\n")
-    assert key.reveal() == KEY
-    assert KEY not in f"{key} {key!r} {[key]} {key.__dict__ if hasattr(key, '__dict__') else ''}"
-    with pytest.raises(TypeError):
-        pickle.dumps(key)
-    assert KEY not in key.digest(b"salt")
-    assert key.digest(b"a") != key.digest(b"b")
-
-
-def test_the_key_comes_from_the_environment_before_the_file(tmp_path):
-    file = tmp_path / "key"
-    file.write_text("fromthefile\n")
-    settings = CoinglassSettings(api_key_file=file)
-    assert find_key(settings, {"COINGLASS_API_KEY": KEY}).reveal() == KEY
-    assert find_key(settings, {"COINGLASS_API_KEY": " "}).reveal() == "fromthefile"
-    assert find_key(CoinglassSettings(), {}) is None
-
-
-@pytest.mark.parametrize("content", [b"", b"two words", b"\xff\xfe", "schl\u00fcssel".encode()])
-def test_a_file_that_holds_no_key_is_refused_without_showing_it(tmp_path, content):
-    file = tmp_path / "key"
-    file.write_bytes(content)
-    with pytest.raises(AuthError) as caught:
-        find_key(CoinglassSettings(api_key_file=file), {})
-    assert "two words" not in str(caught.value)
-
-
-def test_a_key_file_that_is_not_there_is_named_by_its_setting(tmp_path):
-    with pytest.raises(SettingsError, match="api_key_file"):
-        find_key(CoinglassSettings(api_key_file=tmp_path / "none"), {})

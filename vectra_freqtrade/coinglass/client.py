@@ -137,7 +137,6 @@ class CoinglassClient:
         *,
         live: bool = False,
         begins: bool = False,
-        deadline: float | None = None,
     ) -> pd.DataFrame:
         """
         Closed rows of one series.
@@ -149,14 +148,12 @@ class CoinglassClient:
         :param end: first time not wanted, tz-aware
         :param live: goes before backfill, gives up sooner
         :param begins: nothing older is known, so leading zeros are padding, not quiet hours
-        :param deadline: seconds for the whole call
         :return: time (datetime64[ms, UTC]) and the dataset's values, sorted, one row per time;
             empty where CoinGlass has nothing there
         :raises SymbolError: where CoinGlass does not know the symbol
         :raises VectraError: by reaction, see `vectra_freqtrade.errors`
         """
-        until = None if deadline is None else self.clock.monotonic() + deadline
-        wanted = Wanted(DATASETS[dataset], symbol, interval, start, end, live, until)
+        wanted = Wanted(DATASETS[dataset], symbol, interval, start, end, live)
         return self._fetcher.rows(wanted, begins=begins)
 
     def levels(self, dataset: str, symbol: str, *, live: bool = False) -> tuple[Picture, datetime]:

@@ -37,7 +37,6 @@ class Wanted:
     :param start: first time wanted, tz-aware
     :param end: first time not wanted
     :param live: goes before backfill
-    :param until: by the clock's `monotonic`, None for a backfill's patience
     """
 
     spec: Dataset
@@ -46,7 +45,6 @@ class Wanted:
     start: datetime
     end: datetime
     live: bool = False
-    until: float | None = None
 
 
 class Fetcher:
@@ -157,12 +155,7 @@ class Fetcher:
                 "start_time": to_ms(wanted.start),
                 "end_time": to_ms(wanted.end),
             }
-        left = None
-        if wanted.until is not None:
-            left = max(0.0, wanted.until - self._http.clock.monotonic())
-        return self._http.get(
-            endpoint.path, params, live=wanted.live, timeout=endpoint.timeout, deadline=left
-        )
+        return self._http.get(endpoint.path, params, live=wanted.live, timeout=endpoint.timeout)
 
     def _whole(self, wanted: Wanted, part: pd.DataFrame, *, known: bool) -> pd.DataFrame:
         """A short page is no end of history: its holes are asked for once more."""

@@ -3,6 +3,7 @@
 import logging
 import math
 import random
+import re
 import urllib.request
 from collections.abc import Mapping
 from contextlib import suppress
@@ -41,6 +42,8 @@ logger = logging.getLogger(__name__)
 
 BASE_URL: Final = "https://open-api-v4.coinglass.com"
 BASE_VARIABLE: Final = "COINGLASS_BASE_URL"
+#: Below the base address, whatever is asked for: a key goes to no other.
+_PATH: Final = re.compile(r"/api(?:/[\w.-]+)+", re.ASCII)
 #: Seconds between both clocks that no slow answer explains: one of them is wrong.
 _WRONG: Final = 60.0
 
@@ -141,8 +144,14 @@ class Http:
         :param deadline: seconds for the whole call, waiting included; None for a backfill's
             patience
         :param anyway: also where CoinGlass refused it in the last day: a person asks
+        :raises SettingsError: for a path that is none
         :raises VectraError: by reaction, see `vectra_freqtrade.errors`
         """
+        if not _PATH.fullmatch(path):
+            raise SettingsError(
+                "The path begins with /api/ and ends before any ?, as on the endpoint's page; "
+                "parameters are given beside it."
+            )
         asked = dict(params or {})
         interval = str(asked.get("interval", ""))
         refused = self.remembered.get(path, interval)
@@ -213,8 +222,18 @@ def _network(base: httpx.URL) -> httpx.HTTPTransport:
     limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
     proxy = None
     if not is_loopback(base) and not urllib.request.proxy_bypass(base.host):
-        proxy = urllib.request.getproxies().get("https")
-    return httpx.HTTPTransport(limits=limits, proxy=proxy)
+        named = urllib.request.getproxies()
+        proxy = named.get("https") or named.get("all")
+    if proxy and "://" not in proxy:
+        proxy = f"http://{proxy}"  # as other programs read it
+    try:
+        return httpx.HTTPTransport(limits=limits, proxy=proxy or None)
+    except (ValueError, TypeError, ImportError, httpx.InvalidURL):
+        # Its own text would repeat the address, which may hold a password.
+        raise SettingsError(
+            "The proxy of this machine (HTTPS_PROXY or ALL_PROXY) can't be used: its address "
+            "must be http:// or https://, or socks5:// where httpx[socks] is installed."
+        ) from None
 
 
 def _shared(state_dir: Path | None, key: ApiKey | None, kind: str) -> Path | None:

@@ -11,6 +11,8 @@ from vectra_freqtrade.settings import CoinglassSettings
 
 VARIABLE: Final = "COINGLASS_API_KEY"
 HIDDEN: Final = "********"
+#: What came along from a shell or a config.
+_FOREIGN: Final = frozenset(" \"'`")
 
 
 class ApiKey:
@@ -25,7 +27,7 @@ class ApiKey:
 
     def __init__(self, text: str) -> None:
         text = text.strip()
-        good = text and text.isascii() and text.isprintable() and " " not in text
+        good = text and text.isascii() and text.isprintable() and not _FOREIGN & set(text)
         self.__text = text
         del text  # what shows the local variables of a traceback shows it neither
         if not good:
@@ -106,7 +108,7 @@ def find_key(
     path = Path(settings.api_key_file).expanduser()
     failure: VectraError
     try:
-        return ApiKey(path.read_text(encoding="utf-8"))
+        return ApiKey(path.read_text(encoding="utf-8-sig"))  # some editors put a mark in front
     except UnicodeDecodeError:  # it holds what was read, so it must not become a context
         failure = AuthError("The file of coinglass.api_key_file holds no text.")
     except OSError as error:

@@ -41,7 +41,8 @@ class Call:
 
     :param policy: how to try again
     :param live: goes before backfill
-    :param deadline: by the clock's `monotonic`; no attempt starts and no wait ends after it
+    :param deadline: by the clock's `monotonic`; no attempt starts, no wait and no body ends after
+        it
     :param waited: seconds spent waiting for the limiter so far
     """
 

@@ -112,7 +112,9 @@ class JudgeLayer(Layer):
         # A timeout counts from byte to byte; a body that drips must end too.
         timeouts = request.extensions.get("timeout") or {}
         longest = 4 * float(timeouts.get("read") or 15.0)
-        start = self._clock.monotonic()
+        start, deadline = self._clock.monotonic(), call_of(request).deadline
+        if deadline is not None:
+            longest = min(longest, deadline - start)
         body = bytearray()
         try:
             for chunk in response.iter_bytes():
