@@ -53,7 +53,7 @@ def test_a_refusal_that_names_the_plan_keeps_its_name():
     assert verdict.error.needed_plan == "standard"
 
 
-@pytest.mark.parametrize("code", ["0", 0, " 0 "])
+@pytest.mark.parametrize("code", ["0", 0, 0.0, " 0 "])
 def test_success_is_code_0_as_text_or_number_with_or_without_a_message(code):
     assert judge(200, {}, envelope(code=code, data=[1])).data == [1]
     assert judge(200, {}, envelope(code=code, msg="success", data=[1])).data == [1]
@@ -96,7 +96,8 @@ def test_the_message_is_read_under_both_of_its_names(name):
         (200, b'{"code":"405"}', EndpointError),
         (200, b'{"code":"422","msg":"?"}', SettingsError),
         (401, b"<html>", AuthError),
-        (403, b"<html>", AuthError),
+        (403, b"<html>", TransientError),
+        (403, b'{"message":"Forbidden"}', AuthError),
         (403, b'{"code":"403","msg":"not available for your plan"}', PlanError),
         (200, b'{"code":"401","msg":"API key expired"}', AuthError),
     ],

@@ -52,8 +52,10 @@ def test_the_subscription_names_the_plan(server, plan):
         envelope({"level": "GOLD"}),
         envelope(None),
         envelope(code="500", msg="Server Error"),
+        envelope(code="400", msg="Not Supported"),
+        envelope(code="422", msg="?"),
     ],
-    ids=["404", "unknown level", "nothing", "500"],
+    ids=["404", "unknown level", "nothing", "500", "not supported", "a wrong parameter"],
 )
 def test_else_the_limit_header_of_any_answer_does(server, plan, answer):
     server.first.append(answering(SUBSCRIPTION, answer))
@@ -94,7 +96,7 @@ def test_a_wrong_key_is_an_error_and_so_is_no_answer(server):
 
 
 def test_rates_between_two_plans_count_as_the_smaller_one():
-    assert plan_of_rate(29) is Plan.FREE
+    assert plan_of_rate(29) is Plan.HOBBYIST
     assert plan_of_rate(120) is Plan.STARTUP
     assert plan_of_rate(600) is Plan.STANDARD
     assert plan_of_rate(6000) is Plan.ENTERPRISE

@@ -56,6 +56,9 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     try:
         document = json.loads(body, parse_constant=_no_constant)
     except (ValueError, RecursionError):
+        if status == 403:  # CoinGlass refuses in JSON; this is a gateway's page, and may pass
+            page = "CoinGlass: a page in place of an answer (HTTP 403)."
+            return Verdict(error=TransientError(page, retry_after=wait))
         return Verdict(error=_unreadable(status, wait))
     if not isinstance(document, dict) or "code" not in document:
         if status == 200:
@@ -130,7 +133,9 @@ def _unreadable(status: int, wait: float | None) -> VectraError:
 
 def _code(value: object) -> int | None:
     """0, "0" and 0.0 are one; words such as UNKNOWN are None."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
         return None
     text = str(value).strip()
     return int(text) if re.fullmatch(r"\d{1,6}", text, re.ASCII) else None

@@ -135,9 +135,10 @@ def plan_of_rate(per_minute: int) -> Plan:
     The plan that a limit header stands for.
 
     :param per_minute: API-KEY-MAX-LIMIT
-    :return: the largest plan whose rate it reaches; the sources' tables differ on some rates
+    :return: the largest plan whose rate it reaches; the sources' tables differ on some rates. Who
+        has a limit has a plan
     """
     if per_minute > RATES[Plan.PROFESSIONAL]:
         return Plan.ENTERPRISE
     reached = [plan for plan in _FOUR_COLUMNS if RATES[plan] <= per_minute]
-    return reached[-1] if reached else Plan.FREE
+    return reached[-1] if reached else Plan.HOBBYIST

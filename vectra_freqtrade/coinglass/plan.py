@@ -24,7 +24,7 @@ from vectra_freqtrade.coinglass.limits import (
 )
 from vectra_freqtrade.coinglass.numbers import millis
 from vectra_freqtrade.coinglass.remembered import Remembered
-from vectra_freqtrade.errors import ContractError, PlanError, TransientError, VectraError
+from vectra_freqtrade.errors import AuthError, PlanError, VectraError
 from vectra_freqtrade.intervals import INTERVALS
 
 logger = logging.getLogger(__name__)
@@ -66,11 +66,10 @@ def detect(get: Callable[[str], Any], limit: Callable[[], int | None]) -> PlanSt
     """
     try:
         data = get(SUBSCRIPTION)
-    except PlanError:
-        # "Upgrade plan" on the account itself: a key without a plan gets this everywhere.
-        return _by_header(get, limit)
-    except (ContractError, TransientError):
-        # Some keys get a 404 here.
+    except AuthError:
+        raise
+    except VectraError:
+        # Some keys get a 404 here; one without a plan gets "Upgrade plan", here as everywhere.
         return _by_header(get, limit)
     data = data[0] if isinstance(data, list) and data else data
     level = str(data.get("level", "")).lower() if isinstance(data, dict) else ""
@@ -144,7 +143,7 @@ def why_not(dataset: Dataset, interval: str, plan: Plan, refusals: Remembered | 
         if refused is not None:
             named = refused.needed_plan
             more = f": it needs {named.capitalize()}" if named else ""
-            return f"refused by CoinGlass in the last 24 h{more}"
+            return f"was refused by CoinGlass in the last 24 h{more}"
     return ""
 
 
