@@ -7,6 +7,9 @@ import pytest
 from tests.cli.conftest import KEY, NOW, PAIRS
 from vectra_freqtrade.cli.errors import Exit
 from vectra_freqtrade.demo import row_faults
+from vectra_freqtrade.demo.fault_hook import Call
+from vectra_freqtrade.demo.loopback import Reply
+from vectra_freqtrade.demo.planned_fault import Planned
 
 OI = "/api/futures/open-interest/aggregated-history"
 
@@ -149,8 +152,32 @@ def test_query_shows_a_table_and_paginates(server, run, tmp_path):
     assert len(pd.read_csv(file)) == 59 * 96 + 2
 
 
+def test_query_takes_a_moment_in_seconds_or_in_milliseconds(server, run):
+    begin = int(pd.Timestamp("2025-02-01", tz="UTC").timestamp())
+    words = ("-p", "symbol=BTC", "-p", "interval=1h", "-p", "limit=1", "--json")
+    for stamp in (begin, begin * 1000):
+        (row,) = json.loads(run("query", OI, *words, "-p", f"start_time={stamp}").stdout)
+        assert row["time"].startswith("2025-02-01T00:00:00")
+
+
+class Article(Planned):
+    """An endpoint of texts."""
+
+    def before(self, call: Call) -> Reply | None:
+        return (
+            Reply({"code": "0", "data": [{"title": "[/b] [red] 5"}]}) if self.meets(call) else None
+        )
+
+
+def test_query_shows_texts_as_they_are(server, run):
+    server.faults.append(Article(path="/api/article"))
+    assert "[/b] [red] 5" in run("query", "/api/article/list").stdout
+
+
 MISTAKES = {
     "a path that is none": ("query", ["api/x"], Exit.MISTAKE, "begins with /api/"),
+    "parameters in the path": ("query", [f"{OI}?symbol=BTC"], Exit.MISTAKE, "given beside it"),
+    "a moment that is none": ("query", [OI, "-p", "start_time=5"], Exit.MISTAKE, "since 1970"),
     "a parameter that is none": ("query", [OI, "-p", "x"], Exit.MISTAKE, "name=value"),
     "a file of an unknown kind": ("query", [OI, "-o", "x.xls"], Exit.MISTAKE, ".feather"),
     "a folder that is not there": ("query", [OI, "-o", "/no/x.csv"], Exit.MISTAKE, "no folder"),
@@ -211,3 +238,12 @@ def test_pairs_may_be_given_in_a_row_as_to_freqtrade(server, run, userdir):
     assert run("download-data", "--pairs", *PAIRS, *words).exit_code == 0
     files = sorted(path.name for path in data(userdir).rglob("*.feather"))
     assert files == ["BTC-4h.feather", "ETH-4h.feather"]
+
+
+@pytest.mark.parametrize("pair", ["币安人生/USDT:USDT", "XYZ-TSLA/USDC:USDC"])
+def test_a_pair_of_any_name_is_one_and_stops_no_other(server, run, userdir, pair):
+    words = ("--datasets", "open_interest,long_short_ratio", "-i", "4h", "--days", "3")
+    result = run("download-data", "--pairs", pair, PAIRS[0], *words)
+    assert result.exit_code == 0, result.output
+    assert f"CoinGlass has no {pair.partition('/')[0]}" in result.stdout
+    assert (data(userdir) / "open_interest" / "BTC-4h.feather").exists()

@@ -23,6 +23,13 @@ def test_blocks_have_their_own_ends_and_a_short_one_is_no_end():
     assert len(rows) == 2
 
 
+def test_a_limit_of_nothing_still_ends():
+    asked = []
+    params = {"interval": "1h", "limit": "0", "start_time": str(START)}
+    paged(lambda block: asked.append(block["limit"]), params, NOW)
+    assert asked == [1000]
+
+
 def test_pages_end_where_one_is_empty_repeats_or_says_it_is_the_last():
     def pages(params):
         return [{"page": params["page"]}] if params["page"] < 4 else []
@@ -35,6 +42,7 @@ def test_pages_end_where_one_is_empty_repeats_or_says_it_is_the_last():
 
     assert len(paged(told, {"current_page": "1"}, NOW)) == 2
     assert paged(lambda params: None, {}, NOW) == []
+    assert paged(lambda params: {"total": 1}, {}, NOW) == {"total": 1}
 
 
 def test_an_interval_without_a_start_is_refused_with_what_is_missing():

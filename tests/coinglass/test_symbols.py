@@ -76,6 +76,7 @@ def test_every_pair_has_the_instrument_whose_ratio_it_reads(
         ("10000SATS/USDT:USDT", "bybit", 10_000),
         ("SHIB1000/USDT:USDT", "bybit", 1000),
         ("1000X/USDT:USDT", "binance", 1000),
+        ("10000000AIDOGE/USDT:USDT", "bybit", 10_000_000),
         ("KPEPE/USDC:USDC", "hyperliquid", 1000),
         ("KAVA/USDC:USDC", "hyperliquid", 1),
         ("KPEPE/USDT:USDT", "binance", 1),

@@ -10,7 +10,9 @@ from vectra_freqtrade.history.layout import Series, parse_path, store_dir
 from vectra_freqtrade.settings import CoinglassSettings
 
 
-@pytest.mark.parametrize("symbol", ["BTC", "1000PEPE", "Binance_BTCUSDT", "OKX_BTC-USDT-SWAP"])
+@pytest.mark.parametrize(
+    "symbol", ["BTC", "1000PEPE", "Binance_BTCUSDT", "OKX_BTC-USDT-SWAP", "币安人生"]
+)
 def test_a_path_names_its_series_and_a_series_its_path(symbol):
     """Round trip, also for instruments with dashes."""
     series = Series("open_interest", symbol, "4h")

@@ -23,7 +23,7 @@ from vectra_freqtrade.settings import CoinglassSettings
 #: Who in freqtrade reads candles.
 _CANDLE_READER = "freqtrade.data.history.datahandlers.arrowdatahandler"
 #: A pair without any of a regular expression's signs.
-_PAIR = re.compile(r"[\w.]+/[\w.]+(?::[\w.]+(?:-\w+)?)?", re.ASCII)
+_PAIR = re.compile(r"[\w.-]+/[\w.-]+(?::[\w.-]+)?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 import pandas as pd
 import typer
+from rich.text import Text
 
 from vectra_freqtrade.cli import values
 from vectra_freqtrade.cli.context import load
@@ -17,19 +18,15 @@ from vectra_freqtrade.cli.options import (
     VerboseOption,
 )
 from vectra_freqtrade.cli.show import console, grid
+from vectra_freqtrade.coinglass.numbers import millis
 from vectra_freqtrade.coinglass.paging import Params, paged
 from vectra_freqtrade.coinglass.tables import table
-from vectra_freqtrade.errors import SettingsError
+from vectra_freqtrade.errors import ContractError, SettingsError
 
 _SHOWN: Final = 40
-#: Parameters that we count with, and what they count.
-_NUMBERS: Final = {
-    "start_time": ": seconds or milliseconds since 1970 UTC",
-    "end_time": ": seconds or milliseconds since 1970 UTC",
-    "limit": "",
-    "page": "",
-    "current_page": "",
-}
+#: Parameters that are moments, and those that we count with.
+_TIMES: Final = {"start_time", "end_time"}
+_NUMBERS: Final = {"limit", "page", "current_page"}
 _WRITERS: Final[dict[str, Callable[[pd.DataFrame, Path], object]]] = {
     ".feather": lambda frame, path: frame.to_feather(path),
     ".parquet": lambda frame, path: frame.to_parquet(path),
@@ -71,8 +68,6 @@ def query(
     The terminal shows the newest 40 rows, as CoinGlass sends them; a file or --json holds all. It
     shares the key's budget of requests with running bots, and nothing goes into the store.
     """
-    if not path.startswith("/api/"):
-        raise SettingsError("The path begins with /api/, as on the endpoint's page.")
     write = None
     if output is not None:
         write = _WRITERS.get(output.suffix.lower())
@@ -106,9 +101,19 @@ def _params(given: list[str]) -> Params:
         if not equals or not name:
             raise SettingsError(f"-p {each!r}: it must be name=value.")
         if name in _NUMBERS and not value.isdecimal():
-            raise SettingsError(f"-p {each!r}: {name} is a whole number{_NUMBERS[name]}.")
-        params[name] = value
+            raise SettingsError(f"-p {each!r}: {name} is a whole number.")
+        params[name] = _milliseconds(each, name, value) if name in _TIMES else value
     return params
+
+
+def _milliseconds(given: str, name: str, value: str) -> int:
+    """CoinGlass takes nothing else, and answers seconds with other rows than those asked for."""
+    try:
+        return millis(int(value))
+    except (ValueError, ContractError):
+        raise SettingsError(
+            f"-p {given!r}: {name} is a whole number: seconds or milliseconds since 1970 UTC."
+        ) from None
 
 
 def _flat(frame: pd.DataFrame) -> pd.DataFrame:
@@ -128,7 +133,7 @@ def _show(frame: pd.DataFrame) -> None:
     lines = grid(str(name) for name in frame.columns)
     shown = frame if len(frame) <= _SHOWN else frame.iloc[-_SHOWN:]
     for row in shown.itertuples(index=False):
-        lines.add_row(*(str(cell) for cell in row))
+        lines.add_row(*(Text(str(cell)) for cell in row))  # what is in brackets is no markup
     out.print(lines)
     if len(shown) < len(frame):
         out.print(f"The last {len(shown)} of {len(frame)} rows; -o FILE keeps all of them.")

@@ -39,7 +39,7 @@ def _blocks(get: Get, params: Mapping[str, str | int], now: datetime) -> list[An
     if "start_time" not in params:
         raise SettingsError("--paginate with an interval needs -p start_time=… (seconds or ms).")
     length = interval_ms(str(params["interval"]))
-    limit = min(int(params.get("limit", ROW_LIMIT)), ROW_LIMIT)
+    limit = min(int(params.get("limit", ROW_LIMIT)), ROW_LIMIT) or ROW_LIMIT
     start = millis(params["start_time"])
     end = millis(params["end_time"]) if "end_time" in params else to_ms(now)
     rows: list[Any] = []
@@ -52,7 +52,7 @@ def _blocks(get: Get, params: Mapping[str, str | int], now: datetime) -> list[An
     return rows
 
 
-def _pages(get: Get, params: Mapping[str, str | int]) -> list[Any]:
+def _pages(get: Get, params: Mapping[str, str | int]) -> Any:
     name = "current_page" if "current_page" in params else "page"
     first = int(params.get(name, 1))
     rows: list[Any] = []
@@ -60,6 +60,8 @@ def _pages(get: Get, params: Mapping[str, str | int]) -> list[Any]:
     for number in range(first, first + _MOST_PAGES):
         data = get({**params, name: number})
         inner = data.get("list", data.get("data")) if isinstance(data, dict) else data
+        if isinstance(data, dict) and not isinstance(inner, list) and not rows:
+            return data  # it comes whole
         part = inner if isinstance(inner, list) else []
         if not part or part == before:
             break

@@ -17,9 +17,9 @@ from vectra_freqtrade.errors import SettingsError
 MARKET_SYMBOL = "BTC"
 
 #: Contracts that hold many coins: 1000PEPE, 1000000MOG, 1MBABYDOGE. 1INCH is a coin's own name.
-_MULTIPLIER = re.compile(r"^(?:10{3,6}|1M(?=[A-Z]{5}))(?=[A-Z])")
+_MULTIPLIER = re.compile(r"^(?:10{3,7}|1M(?=[A-Z]{5}))(?=[A-Z])")
 #: Bybit writes some of them behind the name: SHIB1000.
-_MULTIPLIER_BEHIND = re.compile(r"(?<=[A-Z])10{3,6}$")
+_MULTIPLIER_BEHIND = re.compile(r"(?<=[A-Z])10{3,7}$")
 #: Hyperliquid's k stands for 1000; upper-cased by ccxt, so KAVA must not lose its K.
 _THOUSANDS = {"PEPE", "SHIB", "BONK", "FLOKI", "LUNC", "DOGS", "NEIRO"}
 _RENAMED = {"XBT": "BTC"}

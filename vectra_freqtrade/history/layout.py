@@ -15,7 +15,8 @@ from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.intervals import interval_ms
 from vectra_freqtrade.settings import CoinglassSettings
 
-_SYMBOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+#: Letters of any script: exchanges list coins with Chinese names.
+_SYMBOL = re.compile(r"[^\W_][\w.-]*")
 SUFFIX = ".feather"
 
 
