@@ -173,6 +173,15 @@ def test_a_key_in_the_config_is_refused_with_the_two_places_where_it_may_be(name
     assert "coinglass.api_key_file" in message
 
 
+@pytest.mark.parametrize("name", ["coinglass_api_key", "CG-API-KEY", "coinglass_key"])
+def test_a_key_beside_the_section_is_refused_as_well(name):
+    """FREQTRADE__COINGLASS_API_KEY puts it there; another program's key is no matter of ours."""
+    with pytest.raises(SettingsError, match="environment variable COINGLASS_API_KEY") as raised:
+        CoinglassSettings.from_config({"coinglass": {}, name: SECRET})
+    assert SECRET not in str(raised.value)
+    CoinglassSettings.from_config({"telegram": {"key": SECRET}, "api_key": SECRET})
+
+
 @pytest.mark.parametrize(
     "section",
     [

@@ -33,6 +33,14 @@ _RESULTLESS = {"api_key_file", "base_url", "store_dir", "alerts", "producer"}
 
 #: Spellings under which people put the key into the config.
 _KEY_NAMES = {"api_key", "apikey", "key", "cg_api_key", "coinglass_api_key"}
+#: Those that name CoinGlass themselves, and are found beside the section.
+_KEY_NAMES_BESIDE = {"cg_api_key", "coinglass_api_key", "coinglass_key"}
+_KEY_HERE = (
+    "the CoinGlass key must not stand in freqtrade's config (nor in the variable "
+    "FREQTRADE__COINGLASS__API_KEY): freqtrade writes its config into every backtest result. Put "
+    "it into the environment variable COINGLASS_API_KEY, or into a file of its own and name that "
+    "file in coinglass.api_key_file"
+)
 
 
 class CoinglassSettings(Section):
@@ -137,12 +145,7 @@ class CoinglassSettings(Section):
         if isinstance(data, Mapping):
             data = {key: value for key, value in data.items() if key != FINGERPRINT_KEY}
             if len(without_key(data)) < len(data):
-                raise ValueError(
-                    "the CoinGlass key must not stand in freqtrade's config (nor in the variable "
-                    "FREQTRADE__COINGLASS__API_KEY): freqtrade writes its config into every "
-                    "backtest result. Put it into the environment variable COINGLASS_API_KEY, or "
-                    "into a file of its own and name that file in coinglass.api_key_file"
-                )
+                raise ValueError(_KEY_HERE)
         return data
 
     @classmethod
@@ -151,6 +154,8 @@ class CoinglassSettings(Section):
         :param config: freqtrade's config; a missing section means all defaults
         :raises SettingsError: naming each setting that is wrong and what it may be
         """
+        if any(_plain(name) in _KEY_NAMES_BESIDE for name in config):
+            raise SettingsError(f"{_KEY_HERE}.")
         section = config.get("coinglass", {})
         if not isinstance(section, Mapping):
             raise SettingsError('The "coinglass" section of the config must be an object: {...}.')
@@ -186,11 +191,11 @@ def without_key(section: Mapping[str, Any]) -> dict[str, Any]:
     :param section: a coinglass section that anything may stand in
     :return: what of it is no key
     """
-    return {
-        name: value
-        for name, value in section.items()
-        if str(name).lower().replace("-", "_") not in _KEY_NAMES
-    }
+    return {name: value for name, value in section.items() if _plain(name) not in _KEY_NAMES}
+
+
+def _plain(name: object) -> str:
+    return str(name).lower().replace("-", "_")
 
 
 def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

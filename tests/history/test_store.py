@@ -183,6 +183,18 @@ def test_a_file_that_can_not_be_used_is_named_with_its_mend_and_left_as_it_is(st
     assert (path.is_file() and path.read_bytes()) == before
 
 
+@pytest.mark.parametrize("notes", [b"{", b"3"])
+def test_notes_that_can_not_be_read_are_a_file_that_can_not_be_used(store, notes):
+    """Counts and the recording's begin would be lost by writing over them."""
+    store.add(BTC, rows(0, 1))
+    path = BTC.path(store.root)
+    table = feather.read_table(path, memory_map=False)
+    feather.write_feather(table.replace_schema_metadata({b"vectra": notes}), path)
+    for use in (lambda: store.revisions(BTC), lambda: store.add(BTC, rows(1, 1))):
+        with pytest.raises(StoreError, match="Move it away"):
+            use()
+
+
 def test_rows_that_break_the_rules_are_never_written(store):
     """The writer checks what the reader demands."""
     store.add(BTC, rows(0, 3))

@@ -182,7 +182,13 @@ class Store:
     def _notes(self, series: Series) -> _Notes:
         table = self._table(series)
         meta = (table.schema.metadata or {}) if table is not None else {}
-        return _Notes(**json.loads(meta.get(_META, b"{}")))
+        try:
+            told = json.loads(meta.get(_META, b"{}"))
+            return _Notes(
+                **{name: told[name] for name in ("revisions", "live_since") if name in told}
+            )
+        except (ValueError, TypeError, AttributeError):
+            raise self._unusable(series, "its notes can't be read") from None
 
     def _replace(self, series: Series, frame: pd.DataFrame, notes: _Notes) -> None:
         """Under the lock: whatever temporary file lies there was left by a killed process."""
