@@ -6,14 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from vectra_freqtrade.coinglass.catalogue import (
-    CUSTOM_PREFIX,
-    Dataset,
-    Endpoint,
-    Kind,
-    Scope,
-    register_custom,
-)
+from vectra_freqtrade.coinglass.catalogue import CUSTOM_PREFIX, Dataset, Endpoint, Kind, Scope
 from vectra_freqtrade.coinglass.catalogue import Field as ReplyField
 from vectra_freqtrade.coinglass.limits import Plan
 from vectra_freqtrade.columns import COLUMNS, NAN, Column
@@ -52,7 +45,6 @@ class CustomColumn(Section):
         taken = {column.name.removesuffix("_{i}") for column in COLUMNS}
         if f"cg_{self.name}" in taken:
             raise ValueError("there is a built-in column of this name")
-        register_custom(self.spec)
         return self
 
     @property
@@ -62,7 +54,7 @@ class CustomColumn(Section):
 
     @property
     def spec(self) -> Dataset:
-        """Its entry in the catalogue."""
+        """Its entry in the settings' catalogue."""
         return Dataset(
             name=self.dataset,
             code=self.name,

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vectra_freqtrade.coinglass.catalogue import (
-    CUSTOM_PREFIX,
     DATASETS,
     ROW_LIMIT,
     Dataset,
@@ -98,13 +97,13 @@ def _datasets() -> Iterator[str]:
     yield "## Datasets\n"
     yield "| dataset | smallest plan | one series for | a row for | requests per series and row |"
     yield "|---|---|---|---|---|"
-    for dataset in (each for name, each in DATASETS.items() if not name.startswith(CUSTOM_PREFIX)):
+    for dataset in DATASETS.values():
         cells = (
             f"`{dataset.name}`",
             dataset.plan.label,
             _SCOPES[dataset.scope],
             _KINDS[dataset.kind],
-            str(len(dataset.endpoints)),
+            str(dataset.requests),
         )
         yield f"| {' | '.join(cells)} |"
     yield "\nA dataset that the plan lacks is left out, and one line names the plan that has it."

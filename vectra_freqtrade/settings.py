@@ -14,6 +14,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from vectra_freqtrade.alerts import AlertKind
+from vectra_freqtrade.coinglass.catalogue import DATASETS, Dataset
 from vectra_freqtrade.columns import DATASET_CODES
 from vectra_freqtrade.custom import CustomColumn
 from vectra_freqtrade.errors import SettingsError
@@ -138,6 +139,16 @@ class CoinglassSettings(Section):
     def all_datasets(self) -> tuple[str, ...]:
         """The datasets and those of the custom columns, as the catalogue names them."""
         return (*self.datasets, *(each.dataset for each in self.custom))
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """The dataset of pictures that liquidation levels are read from, if they are."""
+        return () if self.levels_source == "estimate" else (f"liquidation_{self.levels_source}",)
+
+    @property
+    def catalogue(self) -> Mapping[str, Dataset]:
+        """Every dataset by its name, those of the custom columns too."""
+        return {**DATASETS, **{each.dataset: each.spec for each in self.custom}}
 
     @model_validator(mode="before")
     @classmethod

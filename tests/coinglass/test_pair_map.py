@@ -1,9 +1,13 @@
+from datetime import UTC, datetime, timedelta
+
+import httpx
 import pytest
 
 from tests.coinglass.clocks import FakeClock
+from tests.coinglass.fake import FakeCoinglass
 from tests.coinglass.sample_answers import data
 from vectra_freqtrade.coinglass.pair_map import PairMap
-from vectra_freqtrade.errors import AuthError, SymbolError, TransientError
+from vectra_freqtrade.errors import AuthError, SettingsError, SymbolError, TransientError
 
 LISTS = {
     "Binance": [
@@ -19,8 +23,9 @@ class Source:
     def __init__(self, answer=LISTS):
         self.answer, self.asked = answer, 0
 
-    def __call__(self, path):
+    def __call__(self, path, live):
         self.asked += 1
+        self.live = live
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
@@ -62,7 +67,10 @@ def test_a_broken_file_is_fetched_again(tmp_path, content):
     assert source.asked == 1
 
 
-@pytest.mark.parametrize("answer", [TransientError("down"), [], {"Binance": 5}, None])
+@pytest.mark.parametrize(
+    "answer",
+    [TransientError("down"), SymbolError("?"), SettingsError("?"), [], {"Binance": 5}, None],
+)
 def test_where_the_lists_cant_be_had_the_rule_stands(answer):
     clock, source = FakeClock(), Source(answer)
     pairs = PairMap(source, clock)
@@ -90,3 +98,22 @@ def test_unknown_ones_are_said_once(caplog):
         with pytest.raises(SymbolError):
             pairs.instrument("Mtgox", "BTCUSD")
     assert len(caplog.records) == 3
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_who_waits_decides_how_patiently_the_lists_are_asked_for(live):
+    source = Source()
+    PairMap(source, FakeClock()).coin("BTC", live=live)
+    assert source.live is live
+
+
+def test_a_bots_rows_do_not_wait_for_lists_that_do_not_come():
+    clock = FakeClock()
+    server = FakeCoinglass(clock)
+    down = httpx.Response(503)
+    server.first.append(lambda r: down if r.url.path.endswith("-pairs") else None)
+    start, now = clock.monotonic(), datetime.fromtimestamp(clock.now(), UTC)
+    with server.client() as client:
+        frame = client.fetch("open_interest", "BTC", "1h", now - timedelta(days=1), now, live=True)
+    assert len(frame) > 20
+    assert clock.monotonic() - start < 15

@@ -154,3 +154,5 @@ def test_the_load_says_which_delay_the_rate_needs():
     assert "coinglass.delay to 370" in heavy.advice()
     assert load([*symbols, *symbols], 2, 300, 60) == light
     assert load([], 2, 0, 60).fits
+    orders = [("large_orders", "Binance_BTCUSDT")]  # one request for each of their states
+    assert load(orders, 2, 300, 60).requests == 3

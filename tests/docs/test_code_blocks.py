@@ -4,7 +4,6 @@ import ast
 import json
 import re
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,6 @@ from tests.docs.pages import PAGES, Block, blocks, prose
 from tests.support.bot import base_config
 from tests.support.simulated import START, candles, market_frame
 from vectra_freqtrade.cli.main import COMMANDS, build
-from vectra_freqtrade.coinglass.catalogue import DATASETS
 from vectra_freqtrade.settings import CoinglassSettings
 
 PAIR = "BTC/USDT:USDT"
@@ -70,15 +68,6 @@ def _section(block: Block) -> dict[str, Any]:
     return {}
 
 
-@pytest.fixture
-def catalogue() -> Iterator[None]:
-    """As it was afterwards: custom columns put themselves into it."""
-    known = dict(DATASETS)
-    yield
-    DATASETS.clear()
-    DATASETS.update(known)
-
-
 def test_there_is_something_to_check():
     assert {"python", "json", "bash"} <= {block.language for block in blocks()}
     assert sum(bool(_strategies(block)) for block in blocks("python")) >= 5
@@ -89,7 +78,6 @@ def test_python_blocks_are_python(block):
     compile(block.text, str(block), "exec")
 
 
-@pytest.mark.usefixtures("catalogue")
 @pytest.mark.parametrize("block", [b for b in blocks("python") if _strategies(b)], ids=str)
 def test_strategies_load_in_freqtrade_and_populate(block, tmp_path: Path, frame):
     folder = tmp_path / "strategies"
@@ -115,7 +103,6 @@ def test_strategies_load_in_freqtrade_and_populate(block, tmp_path: Path, frame)
         assert {"cg_state", "cg_confidence_long"} <= set(shown)
 
 
-@pytest.mark.usefixtures("catalogue")
 @pytest.mark.parametrize("block", blocks("json"), ids=str)
 def test_json_blocks_are_valid_settings(block):
     CoinglassSettings.from_config(json.loads(block.text))

@@ -70,10 +70,10 @@ def download(bot: LiveBot) -> None:
     """As `vectra-freqtrade download-data` does: what lies before the bot's start is for it."""
     settings = CoinglassSettings.from_config(bot.bot.config)
     with CoinglassClient(settings, key=ApiKey(DEMO_KEY), environ={}) as client:
-        symbols = symbols_of(DATASETS, [PAIR], "binance", settings.ratio_exchange)
+        symbols = symbols_of(DATASETS, [PAIR], "binance", settings)
         end = client.now()
         begin = end - timedelta(days=DAYS)
-        todo = wanted(symbols, INTERVALS, begin, end, plan=Plan.PROFESSIONAL)
+        todo = wanted(symbols, INTERVALS, begin, end, plan=Plan.PROFESSIONAL, now=end)
         Downloader(client, bot.store).run(todo.rows)
 
 

@@ -8,13 +8,12 @@ import pytest
 from tests.coinglass.clocks import FakeClock
 from tests.coinglass.fake import FakeCoinglass, envelope
 from vectra_freqtrade.coinglass.limits import Plan
-from vectra_freqtrade.errors import AuthError, PlanError, SettingsError, SymbolError, TransientError
+from vectra_freqtrade.errors import AuthError, PlanError, SymbolError, TransientError
 from vectra_freqtrade.history.download import Downloader
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import recorded
-from vectra_freqtrade.history.spans import EVER, earliest, missing_spans, warm_up
+from vectra_freqtrade.history.spans import EVER, earliest, missing_spans
 from vectra_freqtrade.history.store import Store
-from vectra_freqtrade.history.wanted import symbols_of, wanted
 
 NOW = datetime(2026, 11, 23, 6, 0, 30, tzinfo=UTC)
 BTC = Series("open_interest", "BTC", "1h")
@@ -244,39 +243,6 @@ def test_blocks_that_arrive_in_any_order_are_written_in_order(store):
     for result in results:
         assert result.late == 0 and not result.gaps and result.error is None
         assert result.added >= 700 * 24 - 2  # waiting for slots moves the clock on
-
-
-def test_a_start_before_the_plans_history_is_clipped_and_said():
-    symbols = symbols_of(
-        ["open_interest", "bitcoin_dominance"], ["BTC/USDT:USDT"], "binance", "auto"
-    )
-    todo = wanted(symbols, ("4h",), days(400), NOW, plan=Plan.HOBBYIST)
-    ((series, start, _),) = todo.rows
-    assert series == Series("open_interest", "BTC", "4h")
-    assert start == days(180)
-    assert todo.clipped == {"open_interest 4h": days(180)}
-    assert todo.left_out == {"bitcoin_dominance": "needs CoinGlass Startup"}
-
-
-def test_what_percentiles_look_back_on_comes_along():
-    symbols = symbols_of(
-        ["open_interest", "bitcoin_dominance"], ["BTC/USDT:USDT"], "binance", "auto"
-    )
-    todo = wanted(symbols, ("1h",), days(60), NOW, plan=Plan.PROFESSIONAL)
-    starts = {series.dataset: start for series, start, _ in todo.rows}
-    assert starts == {"open_interest": days(90), "bitcoin_dominance": days(60 + 365)}
-    assert warm_up("12h") == timedelta(days=60)
-
-
-def test_pairs_that_share_a_coin_are_fetched_once():
-    pairs = ["BTC/USDT:USDT", "BTC/USDC:USDC", "1000PEPE/USDT:USDT"]
-    assert symbols_of(["open_interest", "bitcoin_dominance"], pairs, "binance", "auto") == [
-        ("open_interest", "BTC"),
-        ("open_interest", "PEPE"),
-        ("bitcoin_dominance", "BTC"),
-    ]
-    with pytest.raises(SettingsError):
-        symbols_of(["open_interest"], ["BTC"], "binance", "auto")
 
 
 def test_daily_history_and_the_enterprise_plan_reach_back_to_the_beginning():

@@ -52,9 +52,9 @@ SPEEDS = {"hobbyist": 10.0, "startup": 4.0, "standard": 2.0, "professional": 1.0
 def work_of(plan: Plan) -> Wanted:
     kinds = (Kind.INTERVAL, Kind.DAILY, Kind.ORDERS)
     names = [name for name, spec in DATASETS.items() if spec.kind in kinds]
-    symbols = symbols_of(names, PAIRS, "binance", "auto")
+    symbols = symbols_of(names, PAIRS, "binance", CoinglassSettings())
     intervals = [name for name in INTERVALS if allows_interval(plan, name)]
-    return wanted(symbols, intervals, NOW - timedelta(days=90), NOW, plan=plan)
+    return wanted(symbols, intervals, NOW - timedelta(days=90), NOW, plan=plan, now=NOW)
 
 
 @contextmanager

@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 
 from tests.support.frames import DELAY, utc
+from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
 from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.feed.provider import HistoryProvider
+from vectra_freqtrade.history.holdings import holdings
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import downloaded
 from vectra_freqtrade.history.store import Store
@@ -29,7 +31,7 @@ def with_custom(*custom):
 
 def test_a_custom_column_is_visible_from_its_rows_available_at_on_and_not_before(tmp_path):
     settings = with_custom(BASIS)
-    series = Series("custom_basis", "Binance_BTCUSDT", "1h")
+    series = Series.of(settings.catalogue["custom_basis"], "Binance_BTCUSDT", "1h")
     hours = pd.date_range(utc("2025-01-01"), periods=5, freq="1h", unit="ms")
     rows = pd.DataFrame({"time": hours, "basis": np.arange(5.0)})
     store = Store(tmp_path)
@@ -80,3 +82,29 @@ def test_a_wrong_entry_is_named(changes, said):
 
 def test_custom_columns_are_part_of_the_fingerprint():
     assert with_custom(BASIS).fingerprint() != with_custom().fingerprint()
+
+
+def test_two_bots_in_one_process_keep_their_columns_apart():
+    """Neither sees the other's, and what is built in is the same for both."""
+    one, other = with_custom(BASIS), with_custom({**BASIS, "scale": 1.0, "daily": True})
+    assert one.catalogue["custom_basis"].endpoints[0].fields[0].scale == 0.01
+    assert one.catalogue["custom_basis"].kind is Kind.INTERVAL
+    assert other.catalogue["custom_basis"].kind is Kind.DAILY
+    assert "custom_basis" not in with_custom().catalogue
+    assert not any(name.startswith("custom_") for name in DATASETS)
+    assert with_custom().catalogue == dict(DATASETS)
+
+
+def test_the_store_lists_the_history_of_a_column_whoever_asks(tmp_path):
+    series = Series.of(with_custom(BASIS).catalogue["custom_basis"], "Binance_BTCUSDT", "1h")
+    hours = pd.date_range(utc("2025-01-01"), periods=5, freq="1h", unit="ms")
+    rows = pd.DataFrame({"time": hours, "basis": np.arange(5.0)})
+    store = Store(tmp_path)
+    store.add(series, downloaded(series, rows, DELAY))
+    (held,) = holdings(store, utc("2025-01-02"))
+    assert (held.dataset, held.symbol, held.rows, held.problem) == (
+        "custom_basis",
+        "Binance_BTCUSDT",
+        5,
+        "",
+    )

@@ -143,12 +143,14 @@ class DryRun:
         """CoinGlass's history up to now, as `vectra-freqtrade download-data` does it."""
         settings = CoinglassSettings.from_config(self.live.bot.config)
         end = datetime.fromtimestamp(self.world.clock.now(), UTC)
-        symbols = symbols_of(settings.all_datasets, self.pairs, "binance", settings.ratio_exchange)
+        symbols = symbols_of(settings.all_datasets, self.pairs, "binance", settings)
         clock, path = JumpingClock(self.world.clock), transport(self.world.server)
         with CoinglassClient(
             settings, key=ApiKey(DEMO_KEY), transport=path, clock=clock, environ={}
         ) as client:
             plan = client.plan().plan
-            todo = wanted(symbols, settings.intervals, end - timedelta(days=1), end, plan=plan)
+            todo = wanted(
+                symbols, settings.intervals, end - timedelta(days=1), end, plan=plan, now=end
+            )
             results = Downloader(client, self.live.store).run(todo.rows)
         assert all(each.error is None for each in results)

@@ -66,8 +66,9 @@ def download_data(
     """
     Download CoinGlass history for backtests; what is there already is not fetched again.
 
-    Without --timerange and --days: all that the plan has. What percentiles look back on (30 days,
-    a year of daily rows) is fetched in addition to the range.
+    Without --timerange and --days: all that the plan has, of large orders as far back as its rows.
+    What percentiles look back on (30 days, a year of daily rows) is fetched in addition to the
+    range.
     """
     if days is not None and timerange is not None:
         raise SettingsError("--days and --timerange exclude each other.")
@@ -92,14 +93,17 @@ def download_data(
                 Exit.KEY,
             )
         start, end = _range(asked, days, client.now())
-        symbols = symbols_of(
-            context.settings.all_datasets,
-            named,
-            context.exchange,
-            context.settings.ratio_exchange,
+        settings = context.settings
+        todo = wanted(
+            symbols_of(settings.all_datasets, named, context.exchange, settings),
+            context.intervals(words(intervals), status.plan),
+            start,
+            end,
+            plan=status.plan,
+            now=client.now(),
+            refusals=client.refusals,
+            catalogue=settings.catalogue,
         )
-        chosen = context.intervals(words(intervals), status.plan)
-        todo = wanted(symbols, chosen, start, end, plan=status.plan, refusals=client.refusals)
         out.print(
             f"CoinGlass {status.plan.label}, {client.rate} requests a minute; "
             f"{len(todo.rows) + len(todo.orders)} series into {context.store.root}",

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from vectra_freqtrade.cli.context import Context, context_of
-from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.coinglass.key import ApiKey, find_key, in_environment
 from vectra_freqtrade.coinglass.limits import RATES, Plan
@@ -134,7 +133,7 @@ class Examination:
 
     def _symbols(self, datasets: tuple[str, ...]) -> list[tuple[str, str]]:
         context = self.context
-        return symbols_of(datasets, self.pairs, context.exchange, context.settings.ratio_exchange)
+        return symbols_of(datasets, self.pairs, context.exchange, context.settings)
 
     def _plan_and_pairs(self, answer: _Answer, intervals: tuple[str, ...]) -> Iterator[Finding]:
         settings = self.context.settings
@@ -142,32 +141,29 @@ class Examination:
             return
         section = self.context.config.get("coinglass")
         named = isinstance(section, dict) and "datasets" in section
-        table = offers(answer.plan, settings.all_datasets, intervals)
-        yield from account.datasets(table, settings.all_datasets, named)
+        used, catalogue = (*settings.all_datasets, *settings.pictures), settings.catalogue
+        table = offers(answer.plan, used, intervals, catalogue=catalogue)
+        yield from account.datasets(table, used, named)
         if self.pairs and answer.rate:
-            on = tuple(
-                offer.dataset
-                for offer in table
-                if offer.on and DATASETS[offer.dataset].kind is not Kind.LEVELS
-            )
-            due = load(self._symbols(on), len(intervals), answer.rate, settings.delay)
+            symbols = self._symbols(tuple(offer.dataset for offer in table if offer.on))
+            due = load(symbols, len(intervals), answer.rate, settings.delay, catalogue)
             yield account.rate(due, answer.rate)
 
     def _store(self, plan: Plan | None, intervals: tuple[str, ...]) -> Iterator[Finding]:
         store, settings = self.context.store, self.context.settings
-        names = settings.all_datasets
-        if settings.levels_source != "estimate":
-            names += (f"liquidation_{settings.levels_source}",)
+        names = (*settings.all_datasets, *settings.pictures)
         todo = wanted(
-            self._symbols(names), intervals, self.now, self.now, plan=plan or Plan.ENTERPRISE
+            self._symbols(names),
+            intervals,
+            self.now,
+            self.now,
+            plan=plan or Plan.ENTERPRISE,
+            now=self.now,
+            catalogue=settings.catalogue,
         )
         needed = [(each.dataset, each.symbol, each.interval) for each, *_ in todo.rows]
         needed += [("large_orders", symbol, "") for symbol, *_ in todo.orders]
-        needed += [
-            (name, symbol, "")
-            for name, symbol in self._symbols(names)
-            if DATASETS[name].kind is Kind.LEVELS
-        ]
+        needed += [(name, symbol, "") for name, symbol in self._symbols(settings.pictures)]
         fetch = f"vectra-freqtrade download-data{self.spelled}"
         held = holdings(store, self.now)
         if held or plan is not Plan.FREE:

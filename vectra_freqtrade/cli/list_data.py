@@ -35,7 +35,7 @@ def list_data(
     """
     context = load(config, userdir)
     everything = holdings(context.store, datetime.now(UTC))
-    known = {*DATASETS, *(each.dataset for each in everything)}
+    known = {*context.settings.catalogue, *(each.dataset for each in everything)}
     if dataset not in (None, *known):
         raise SettingsError(f"No dataset {dataset!r}; there are {', '.join(sorted(known))}.")
     held = [each for each in everything if dataset in (None, each.dataset)]

@@ -15,7 +15,6 @@ from vectra_freqtrade.cli.options import (
     words,
 )
 from vectra_freqtrade.cli.show import console, grid
-from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
 from vectra_freqtrade.coinglass.limits import Plan
 from vectra_freqtrade.coinglass.plan import Load, Offer, PlanStatus, offers
 from vectra_freqtrade.coinglass.plan import load as load_of
@@ -45,19 +44,16 @@ def plan(
         refusals = client.refusals
     intervals = context.intervals([], status.plan)
     settings = context.settings
-    table = offers(status.plan, settings.all_datasets, intervals, refusals)
+    used = (*settings.all_datasets, *settings.pictures)
+    table = offers(status.plan, used, intervals, refusals, settings.catalogue)
     missing = ""
     try:
         named = context.pairs(words(pairs))
     except SettingsError as error:  # the plan can be told without pairs
         named, missing = [], str(error)
-    on = [
-        offer.dataset
-        for offer in table
-        if offer.on and DATASETS[offer.dataset].kind is not Kind.LEVELS
-    ]
-    symbols = symbols_of(on, named, context.exchange, settings.ratio_exchange)
-    due = load_of(symbols, len(intervals), status.rate, settings.delay)
+    on = [offer.dataset for offer in table if offer.on]
+    symbols = symbols_of(on, named, context.exchange, settings)
+    due = load_of(symbols, len(intervals), status.rate, settings.delay, settings.catalogue)
     notes = _notes(status, settings, intervals, due)
     if missing:
         notes.append(missing)

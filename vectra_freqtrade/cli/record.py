@@ -85,7 +85,7 @@ def record(
             chosen,
             context.pairs(words(pairs)),
             context.exchange,
-            context.settings.ratio_exchange,
+            context.settings,
         )
         every = context.settings.snapshot_every * 60.0
         while True:

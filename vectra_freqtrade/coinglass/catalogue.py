@@ -13,6 +13,8 @@ from vectra_freqtrade.coinglass.limits import Plan, Tier
 
 #: Rows per answer; the documented most.
 ROW_LIMIT = 1000
+#: Resting, filled, cancelled.
+ORDER_STATES = (1, 2, 3)
 
 
 class Scope(StrEnum):
@@ -95,6 +97,11 @@ class Dataset:
     kind: Kind = Kind.INTERVAL
     plan: Plan = Plan.HOBBYIST
     tier: Tier = Tier.BASIC
+
+    @property
+    def requests(self) -> int:
+        """How many one look at a series takes: large orders are asked for by their state."""
+        return len(self.endpoints) * (len(ORDER_STATES) if self.kind is Kind.ORDERS else 1)
 
 
 def _one(path: str, *fields: Field, **rest: Mapping[str, str] | bool | str | float) -> Endpoint:
@@ -262,18 +269,8 @@ _ENTRIES = (
     ),
 )
 
-DATASETS: dict[str, Dataset] = {entry.name: entry for entry in _ENTRIES}
+#: Those built in; `CoinglassSettings.catalogue` has the settings' custom columns as well.
+DATASETS: Mapping[str, Dataset] = {entry.name: entry for entry in _ENTRIES}
 
 #: What the datasets of the settings' `custom` list are called, so that no built-in one is hidden.
 CUSTOM_PREFIX = "custom_"
-
-
-def register_custom(dataset: Dataset) -> None:
-    """
-    Make a dataset of the settings known to the store, the client and the signals.
-
-    :param dataset: its name begins with CUSTOM_PREFIX; an earlier one of that name is replaced
-    """
-    if not dataset.name.startswith(CUSTOM_PREFIX):
-        raise ValueError(f"{dataset.name} would hide a built-in dataset")
-    DATASETS[dataset.name] = dataset

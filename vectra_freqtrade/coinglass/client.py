@@ -11,7 +11,6 @@ from typing import Any, Self
 import httpx
 import pandas as pd
 
-from vectra_freqtrade.coinglass.catalogue import DATASETS
 from vectra_freqtrade.coinglass.clock import Clock, SystemClock
 from vectra_freqtrade.coinglass.fetch import Fetcher, Wanted
 from vectra_freqtrade.coinglass.http import Answer, Http
@@ -61,7 +60,7 @@ class CoinglassClient:
         self._key = key
         self._http = Http(settings, key, transport, self.clock, state_dir, environ, wild, rng)
         file = None if state_dir is None else state_dir / "pairs.json"
-        self._pairs = PairMap(lambda path: self.get(path).data, self.clock, file)
+        self._pairs = PairMap(self._list, self.clock, file)
         self._fetcher = Fetcher(self._http, self._pairs, settings)
         self._status: PlanStatus | None = None
         self._status_guard = threading.Lock()
@@ -141,7 +140,7 @@ class CoinglassClient:
         """
         Closed rows of one series.
 
-        :param dataset: name in the catalogue, of interval rows or daily ones
+        :param dataset: name in the settings' catalogue, of interval rows or daily ones
         :param symbol: {SYMBOL} of the store: BTC, or Binance_BTCUSDT
         :param interval: a key of INTERVALS; 1d for daily datasets
         :param start: first time wanted, tz-aware
@@ -153,7 +152,8 @@ class CoinglassClient:
         :raises SymbolError: where CoinGlass does not know the symbol
         :raises VectraError: by reaction, see `vectra_freqtrade.errors`
         """
-        wanted = Wanted(DATASETS[dataset], symbol, interval, start, end, live)
+        spec = self.settings.catalogue[dataset]
+        wanted = Wanted(spec, symbol, interval, start, end, live)
         return self._fetcher.rows(wanted, begins=begins)
 
     def levels(self, dataset: str, symbol: str, *, live: bool = False) -> tuple[Picture, datetime]:
@@ -201,6 +201,10 @@ class CoinglassClient:
             if self._status is None or again:
                 self._status = self._detect(live)
             return self._status
+
+    def _list(self, path: str, live: bool) -> Any:
+        """A bot's rows do not wait for a list that it has, in part or by rule."""
+        return self.get(path, live=live, timeout=10.0, deadline=15.0 if live else None).data
 
     def _detect(self, live: bool) -> PlanStatus:
         if self._key is None:

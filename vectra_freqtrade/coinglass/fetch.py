@@ -6,7 +6,15 @@ from typing import Any, Final
 
 import pandas as pd
 
-from vectra_freqtrade.coinglass.catalogue import DATASETS, ROW_LIMIT, Dataset, Endpoint, Kind, Scope
+from vectra_freqtrade.coinglass.catalogue import (
+    DATASETS,
+    ORDER_STATES,
+    ROW_LIMIT,
+    Dataset,
+    Endpoint,
+    Kind,
+    Scope,
+)
 from vectra_freqtrade.coinglass.http import Answer, Http
 from vectra_freqtrade.coinglass.levels import Picture, heatmap, level_map
 from vectra_freqtrade.coinglass.orders import orders
@@ -76,18 +84,18 @@ class Fetcher:
                 parts.append(self._whole(block, part, known=bool(parts) or not begins))
         frame = pd.concat(parts, ignore_index=True) if parts else empty(wanted.spec)
         if wanted.spec.name == "open_interest":
-            frame["oi"] *= self._units(wanted.symbol)
+            frame["oi"] *= self._units(wanted.symbol, wanted.live)
         return without_padding(frame) if begins else frame
 
     def levels(self, dataset: str, symbol: str, *, live: bool) -> tuple[Picture, datetime]:
         """The newest picture of a heatmap or a map, and when we had it."""
         spec = DATASETS[dataset]
         endpoint = spec.endpoints[0]
-        params = self._params(spec, endpoint, symbol)
+        params = self._params(spec, endpoint, symbol, live)
         answer = self._http.get(endpoint.path, params, live=live, timeout=endpoint.timeout)
         read = heatmap if dataset == "liquidation_heatmap" else level_map
         picture = read(answer.data)
-        picture.levels["price"] /= self._units(symbol)
+        picture.levels["price"] /= self._units(symbol, live)
         return picture, answer.now
 
     def orders(self, symbol: str, start: datetime, end: datetime, *, live: bool) -> pd.DataFrame:
@@ -95,37 +103,38 @@ class Fetcher:
         spec = DATASETS["large_orders"]
         endpoint = spec.endpoints[0]
         answers: list[Any] = []
-        for state in (1, 2, 3):
-            params = self._params(spec, endpoint, symbol) | {"state": state}
+        for state in ORDER_STATES:
+            params = self._params(spec, endpoint, symbol, live) | {"state": state}
             answers += self._full(endpoint, params, start, end, live)
         return orders(answers)
 
     def knows(self, dataset: str, symbol: str) -> bool:
         """Whether CoinGlass's lists, where they can be had, hold a series' coin or contract."""
-        spec = DATASETS[dataset]
+        spec = self._settings.catalogue[dataset]
         try:
-            self._params(spec, spec.endpoints[0], symbol)
+            self._params(spec, spec.endpoints[0], symbol, live=True)
         except SymbolError:
             return False
         return True
 
-    def _params(self, spec: Dataset, endpoint: Endpoint, symbol: str) -> Params:
+    def _params(self, spec: Dataset, endpoint: Endpoint, symbol: str, live: bool) -> Params:
         params: Params = dict(endpoint.params)
         if spec.scope is Scope.PAIR:
             exchange, _, instrument = symbol.partition("_")
-            params["exchange"], params["symbol"] = self._pairs.instrument(exchange, instrument)
+            named = self._pairs.instrument(exchange, instrument, live=live)
+            params["exchange"], params["symbol"] = named
         elif spec.scope is Scope.COIN:
-            params["symbol"] = self._pairs.coin(symbol)
+            params["symbol"] = self._pairs.coin(symbol, live=live)
         if endpoint.exchange_list:
             params["exchange_list"] = ",".join(self._settings.exchange_list)
         return params
 
-    def _units(self, coin: str) -> int:
+    def _units(self, coin: str, live: bool) -> int:
         """
         Where CoinGlass lists a coin by the thousand only (1000CAT), it counts in thousands and its
         prices are for a thousand. The store's are the coin's own.
         """
-        return units_in(self._pairs.coin(coin))
+        return units_in(self._pairs.coin(coin, live=live))
 
     def _block(self, wanted: Wanted) -> pd.DataFrame:
         answers: list[Any] = []
@@ -147,7 +156,7 @@ class Fetcher:
         return rows(asked, answers)
 
     def _ask(self, wanted: Wanted, endpoint: Endpoint) -> Answer:
-        params = self._params(wanted.spec, endpoint, wanted.symbol)
+        params = self._params(wanted.spec, endpoint, wanted.symbol, wanted.live)
         if wanted.spec.kind is Kind.INTERVAL:
             params |= {
                 "interval": wanted.interval,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from vectra_freqtrade.coinglass.clock import Clock
-from vectra_freqtrade.errors import ContractError, PlanError, SymbolError, TransientError
+from vectra_freqtrade.errors import AuthError, ContractError, SymbolError, VectraError
 
 logger = logging.getLogger(__name__)
 
@@ -30,12 +30,14 @@ _Lists = dict[str, dict[str, str]]
 
 class PairMap:
     """
-    :param get: path → data of the answer
+    :param get: path, and whether a bot waits → data of the answer
     :param clock: its `now` dates the file
     :param file: None keeps the lists in memory
     """
 
-    def __init__(self, get: Callable[[str], Any], clock: Clock, file: Path | None = None) -> None:
+    def __init__(
+        self, get: Callable[[str, bool], Any], clock: Clock, file: Path | None = None
+    ) -> None:
         self._get = get
         self._clock = clock
         self._file = file
@@ -43,14 +45,15 @@ class PairMap:
         self._held: tuple[float, _Lists] | None = None
         self._said: set[str] = set()
 
-    def instrument(self, exchange: str, instrument: str) -> tuple[str, str]:
+    def instrument(self, exchange: str, instrument: str, *, live: bool = False) -> tuple[str, str]:
         """
         :param exchange: by rule
         :param instrument: by rule
+        :param live: where the lists are asked for, they are soon given up
         :return: both as CoinGlass spells them
         :raises SymbolError: where the exchange has no such contract; said once
         """
-        lists = self._lists()
+        lists = self._lists(live)
         venue = next((name for name in lists if name.lower() == exchange.lower()), None)
         if not lists or venue is None:
             return self._unknown(f"{exchange} {instrument}") if lists else (exchange, instrument)
@@ -62,13 +65,14 @@ class PairMap:
             return self._unknown(f"{exchange} {instrument}")
         return venue, min(same, key=len)
 
-    def coin(self, coin: str) -> str:
+    def coin(self, coin: str, *, live: bool = False) -> str:
         """
         :param coin: by rule
+        :param live: as in `instrument`
         :return: as CoinGlass lists it
         :raises SymbolError: where no exchange has it; said once
         """
-        listed = {base for pairs in self._lists().values() for base in pairs.values()}
+        listed = {base for pairs in self._lists(live).values() for base in pairs.values()}
         if not listed or coin in listed:
             return coin
         with_factor = [f"{factor}{coin}" for factor in (1000, 10000, 1000000)]
@@ -83,7 +87,7 @@ class PairMap:
             logger.warning("CoinGlass has no %s: its columns stay empty.", what)
         raise SymbolError(f"CoinGlass has no {what}.")
 
-    def _lists(self) -> _Lists:
+    def _lists(self, live: bool) -> _Lists:
         with self._guard:
             now = self._clock.now()
             if self._held is None:
@@ -91,10 +95,12 @@ class PairMap:
             if self._held is not None and now < self._held[0]:
                 return self._held[1]
             try:
-                lists = _parse(self._get(PATH))
+                lists = _parse(self._get(PATH, live))
                 self._held = (now + _DAY, lists)
                 self._write(self._held)
-            except (TransientError, PlanError, ContractError) as error:
+            except AuthError:
+                raise
+            except VectraError as error:
                 old = self._held[1] if self._held else {}
                 self._held = (now + _PAUSE, old)
                 logger.info("CoinGlass's list of pairs can't be had: %s", error)

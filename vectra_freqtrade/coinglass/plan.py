@@ -6,7 +6,7 @@ refused in spite of it is remembered per endpoint and interval for a day, then a
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -152,6 +152,7 @@ def offers(
     selected: Iterable[str],
     intervals: Sequence[str],
     refusals: Remembered | None = None,
+    catalogue: Mapping[str, Dataset] = DATASETS,
 ) -> list[Offer]:
     """
     The table that `vectra-freqtrade plan` shows.
@@ -160,13 +161,12 @@ def offers(
     :param selected: datasets of the settings
     :param intervals: in use
     :param refusals: learnt
+    :param catalogue: of the settings
     """
     wanted = set(selected)
-    return [_offer(each, plan, each.name in wanted, intervals, refusals) for each in _all()]
-
-
-def _all() -> list[Dataset]:
-    return list(DATASETS.values())
+    return [
+        _offer(each, plan, each.name in wanted, intervals, refusals) for each in catalogue.values()
+    ]
 
 
 def _offer(
@@ -236,19 +236,25 @@ class Load:
         )
 
 
-def load(symbols: Iterable[tuple[str, str]], intervals: int, rate: int, delay: int) -> Load:
+def load(
+    symbols: Iterable[tuple[str, str]],
+    intervals: int,
+    rate: int,
+    delay: int,
+    catalogue: Mapping[str, Dataset] = DATASETS,
+) -> Load:
     """
     :param symbols: dataset and symbol of each series of the pair list; a series is fetched once,
         however many pairs share it
     :param intervals: how many are in use
     :param rate: requests per minute
     :param delay: the setting
+    :param catalogue: of the settings
     """
     requests = 0
     for name, _ in set(symbols):
-        dataset = DATASETS[name]
-        times = intervals if dataset.kind is Kind.INTERVAL else 1
-        requests += len(dataset.endpoints) * times
+        dataset = catalogue[name]
+        requests += dataset.requests * (intervals if dataset.kind is Kind.INTERVAL else 1)
     # Answers take a second or two as well; the last one must be in.
     seconds = requests / rate * 60.0 + 2.0 if rate and requests else 0.0
     return Load(requests, seconds, delay)

@@ -17,6 +17,8 @@ _SOON: Final = timedelta(days=7)
 #: Seconds a clock may be off; a Date header tells whole ones, and answers take a while.
 _SKEW, _BAD_SKEW = 5.0, 60.0
 _READABLE_BY_OTHERS: Final = 0o077
+#: Named by coinglass.levels_source alone.
+_PICTURES: Final = {name for name, spec in DATASETS.items() if spec.kind is Kind.LEVELS}
 
 
 def key_place(in_environment: bool, path: Path | None, mode: int | None) -> Finding:
@@ -161,19 +163,16 @@ def datasets(offers: Iterable[Offer], selected: Iterable[str], named: bool) -> l
         if not offer.why:
             continue
         part = "in part" if offer.on else "off"
-        found.append(
-            Finding(
-                "plan",
-                Level.WARNING if named else Level.OK,
-                f"{offer.dataset} is {part}: {offer.why}; its columns hold no opinion there",
-                f"take it out of coinglass.datasets, or use {_cure(offer)}" if named else "",
-            )
-        )
+        text = f"{offer.dataset} is {part}: {offer.why}; its columns hold no opinion there"
+        mend = f"take it out of coinglass.datasets, or use {_cure(offer)}" if named else ""
+        if offer.dataset in _PICTURES:
+            mend = f'set coinglass.levels_source to "estimate", or use {_cure(offer)}'
+        found.append(Finding("plan", Level.WARNING if mend else Level.OK, text, mend))
     return found
 
 
 def _cure(offer: Offer) -> str:
-    if offer.on and DATASETS[offer.dataset].kind is Kind.INTERVAL:
+    if offer.on:  # on one interval and not on the other
         return 'coinglass.intervals "auto"'
     return "a plan that has it"
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Final
 
-from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
+from vectra_freqtrade.coinglass.catalogue import Kind
 from vectra_freqtrade.doctor.finding import Finding, Level, length, some
 from vectra_freqtrade.history.holdings import Holding
 from vectra_freqtrade.intervals import interval_ms
@@ -55,7 +55,7 @@ def _dataset(
     settings: CoinglassSettings,
     fetch: str,
 ) -> Finding:
-    if DATASETS[dataset].kind is Kind.LEVELS:
+    if settings.catalogue[dataset].kind is Kind.LEVELS:
         fetch = "vectra-freqtrade record"
     there = [by_name[name] for name in names if name in by_name and not by_name[name].problem]
     full = [each for each in there if each.rows]
@@ -94,7 +94,7 @@ def _dataset(
 
 def _too_old(held: Holding, settings: CoinglassSettings) -> bool:
     """A bot that starts now would find its newest row beyond max_age."""
-    spec = DATASETS[held.dataset]
+    spec = settings.catalogue[held.dataset]
     if held.age is None:
         return False
     age = timedelta(hours=held.age)

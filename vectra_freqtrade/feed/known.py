@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from freqtrade.exchange import timeframe_to_msecs
 
-from vectra_freqtrade.coinglass.catalogue import DATASETS
 from vectra_freqtrade.coinglass.symbols import coin_of, price_units, symbol_of
 from vectra_freqtrade.feed.candles import interval_candles
 from vectra_freqtrade.feed.missing import MissingNotes
@@ -98,7 +97,7 @@ class Known:
 
     def series_of(self, dataset: str, pair: str, interval: str) -> Series:
         """As `CoinglassAccessor.series_of`."""
-        return Series(dataset, self._symbol(dataset, pair), interval)
+        return Series.of(self._settings.catalogue[dataset], self._symbol(dataset, pair), interval)
 
     @property
     def _timeframe_ms(self) -> int:
@@ -110,7 +109,8 @@ class Known:
         return last + pd.Timedelta(self._timeframe_ms, "ms")
 
     def _symbol(self, dataset: str, pair: str) -> str:
-        return symbol_of(DATASETS[dataset], pair, self._exchange, self._settings.ratio_exchange)
+        settings = self._settings
+        return symbol_of(settings.catalogue[dataset], pair, self._exchange, settings.ratio_exchange)
 
     def _rows(self, pair: str, as_of: pd.Timestamp) -> dict[tuple[str, str], pd.DataFrame]:
         rows = {

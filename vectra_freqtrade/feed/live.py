@@ -249,7 +249,7 @@ class LiveFeed:
         if not interval:
             pictures = Snapshots(root)
             return LivePictures(dataset, symbol, self._candles, every, client, pictures, publisher)
-        series = Series(dataset, symbol, interval)
+        series = Series.of(client.settings.catalogue[dataset], symbol, interval)
         plan = self.status.plan if self.status is not None else None
         reach = rows_reach(series, self._candles, client.settings, plan)
         renewed = lambda rows: self.renewed(series, rows)  # noqa: E731

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
+from vectra_freqtrade.coinglass.catalogue import Kind
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.coinglass.plan import PlanStatus, why_not
 from vectra_freqtrade.errors import AuthError, PlanError, SettingsError, VectraError
@@ -76,7 +76,7 @@ class LivePlan:
 
         :raises PlanError: where the plan lacks it
         """
-        spec, refusals = DATASETS[dataset], self._client.refusals
+        spec, refusals = self._client.settings.catalogue[dataset], self._client.refusals
         for endpoint in spec.endpoints:
             refusals.forget(endpoint.path, interval if spec.kind is Kind.INTERVAL else "")
         self.check(dataset, interval)
@@ -88,6 +88,7 @@ class LivePlan:
         :raises PlanError: where the plan lacks it, as far as known
         """
         plan = self._client.plan(live=True).plan
-        reason = why_not(DATASETS[dataset], interval, plan, self._client.refusals)
+        spec = self._client.settings.catalogue[dataset]
+        reason = why_not(spec, interval, plan, self._client.refusals)
         if reason:
             raise PlanError(f"{reason}.")

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from freqtrade.enums import RunMode
 
-from vectra_freqtrade.coinglass.catalogue import DATASETS
+from vectra_freqtrade.coinglass.catalogue import Kind
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.coinglass.clock import StoppableClock
 from vectra_freqtrade.coinglass.key import find_key
@@ -142,9 +142,8 @@ class LiveStart:
             by_dataset.setdefault(dataset, []).append(interval)
         if "large_orders" in settings.datasets:
             by_dataset["large_orders"] = [""]
-        if settings.levels_source != "estimate":
-            by_dataset[f"liquidation_{settings.levels_source}"] = [""]
-        for dataset, symbol in symbols_of(by_dataset, [pair], exchange, settings.ratio_exchange):
+        by_dataset |= {name: [""] for name in settings.pictures}
+        for dataset, symbol in symbols_of(by_dataset, [pair], exchange, settings):
             for interval in by_dataset[dataset]:
                 yield dataset, symbol, interval
 
@@ -178,7 +177,8 @@ class LiveStart:
             )
             return
         settings = self._settings
-        symbols = symbols_of(settings.all_datasets, pairs, exchange, settings.ratio_exchange)
+        used, catalogue = (*settings.all_datasets, *settings.pictures), settings.catalogue
+        symbols = symbols_of(used, pairs, exchange, settings)
         logger.info(
             "CoinGlass live on the %s plan: %s on %s of %d pairs.",
             status.plan.label,
@@ -187,13 +187,13 @@ class LiveStart:
             len(pairs),
         )
         left_out = {
-            f"{name} {interval}": reason
-            for name in settings.all_datasets
+            f"{name} {interval}" if catalogue[name].kind is Kind.INTERVAL else name: reason
+            for name in used
             for interval in intervals
-            if (reason := why_not(DATASETS[name], interval, status.plan, None))
+            if (reason := why_not(catalogue[name], interval, status.plan, None))
         }
         for label, reason in left_out.items():
             logger.warning("%s is left out: it %s.", label, reason)
-        advice = load(symbols, len(intervals), status.rate, settings.delay).advice()
+        advice = load(symbols, len(intervals), status.rate, settings.delay, catalogue).advice()
         if advice:
             logger.warning(advice)

@@ -6,11 +6,11 @@ Where a series lies: `{store}/{dataset}/{SYMBOL}-{interval}.feather`.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from vectra_freqtrade.coinglass.catalogue import DATASETS, Dataset
+from vectra_freqtrade.coinglass.catalogue import CUSTOM_PREFIX, DATASETS, Dataset, Scope
 from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.intervals import interval_ms
 from vectra_freqtrade.settings import CoinglassSettings
@@ -28,22 +28,30 @@ class Series:
     :param dataset: name in the catalogue
     :param symbol: coin, or exchange and instrument
     :param interval: CoinGlass's candle length
+    :param custom: the dataset itself, where it belongs to a custom column of the settings
     """
 
     dataset: str
     symbol: str
     interval: str
+    custom: Dataset | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        if self.dataset not in DATASETS:
+        if self.custom is None and self.dataset not in DATASETS:
             raise SettingsError(f"Unknown dataset {self.dataset!r}: {', '.join(DATASETS)}.")
         if not _SYMBOL.fullmatch(self.symbol):
             raise SettingsError(f"{self.symbol!r} can't be a CoinGlass symbol.")
         interval_ms(self.interval)
 
+    @classmethod
+    def of(cls, spec: Dataset, symbol: str, interval: str) -> Self:
+        """A file of a dataset, be it built in or a custom column's."""
+        custom = None if DATASETS.get(spec.name) is spec else spec
+        return cls(spec.name, symbol, interval, custom)
+
     @property
     def spec(self) -> Dataset:
-        return DATASETS[self.dataset]
+        return self.custom or DATASETS[self.dataset]
 
     @property
     def length_ms(self) -> int:
@@ -62,10 +70,19 @@ def parse_path(path: Path) -> Series | None:
     :return: the series it holds, None where the name is not one of ours
     """
     symbol, _, interval = path.name.removesuffix(SUFFIX).rpartition("-")
+    spec = _told_by(path.parent.name)
     try:
-        return Series(path.parent.name, symbol, interval)
+        return None if spec is None else Series.of(spec, symbol, interval)
     except SettingsError:
         return None
+
+
+def _told_by(folder: str) -> Dataset | None:
+    """A dataset as far as its folder tells: of a custom column's, what its files hold."""
+    if not folder.startswith(CUSTOM_PREFIX):
+        return DATASETS.get(folder)
+    name = folder.removeprefix(CUSTOM_PREFIX)
+    return Dataset(name=folder, code=name, scope=Scope.COIN, values=(name,), endpoints=())
 
 
 def store_dir(config: Mapping[str, Any], settings: CoinglassSettings) -> Path:

@@ -34,8 +34,16 @@ def earliest(dataset: Dataset, plan: Plan, interval: str, now: datetime) -> date
     :param now: tz-aware
     :return: before this the plan's history gives nothing
     """
-    if dataset.kind is not Kind.INTERVAL:
-        return EVER
+    return EVER if dataset.kind is not Kind.INTERVAL else rows_begin(plan, interval, now)
+
+
+def rows_begin(plan: Plan, interval: str, now: datetime) -> datetime:
+    """
+    :param plan: detected
+    :param interval: of the rows
+    :param now: tz-aware
+    :return: before this the plan has no rows of an interval
+    """
     reach = depth(plan, interval)
     return EVER if reach is None or reach.days is None else now - timedelta(days=reach.days)
 

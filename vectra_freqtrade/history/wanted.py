@@ -1,6 +1,6 @@
 """Which series a pair list needs under a plan, since when, and what is left out and why. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,7 +10,8 @@ from vectra_freqtrade.coinglass.plan import why_not
 from vectra_freqtrade.coinglass.remembered import Remembered
 from vectra_freqtrade.coinglass.symbols import symbol_of
 from vectra_freqtrade.history.layout import Series
-from vectra_freqtrade.history.spans import earliest, warm_up
+from vectra_freqtrade.history.spans import earliest, rows_begin, warm_up
+from vectra_freqtrade.settings import CoinglassSettings
 
 #: The interval of datasets that come by the day.
 DAILY = "1d"
@@ -34,19 +35,19 @@ class Wanted:
 
 
 def symbols_of(
-    datasets: Iterable[str], pairs: Iterable[str], exchange: str, ratio_exchange: str
+    datasets: Iterable[str], pairs: Iterable[str], exchange: str, settings: CoinglassSettings
 ) -> list[tuple[str, str]]:
     """
-    :param datasets: names in the catalogue
+    :param datasets: names in the settings' catalogue
     :param pairs: as freqtrade writes them
     :param exchange: freqtrade's exchange id
-    :param ratio_exchange: the setting
+    :param settings: custom columns and `ratio_exchange`
     :return: dataset and symbol, each once, in order
     :raises SettingsError: for a text that is not a pair
     """
-    pairs = list(pairs)
+    pairs, catalogue = list(pairs), settings.catalogue
     named = (
-        (name, symbol_of(DATASETS[name], pair, exchange, ratio_exchange))
+        (name, symbol_of(catalogue[name], pair, exchange, settings.ratio_exchange))
         for name in datasets
         for pair in pairs
     )
@@ -60,7 +61,9 @@ def wanted(
     end: datetime,
     *,
     plan: Plan,
+    now: datetime,
     refusals: Remembered | None = None,
+    catalogue: Mapping[str, Dataset] = DATASETS,
 ) -> Wanted:
     """
     :param symbols: of `symbols_of`
@@ -69,39 +72,29 @@ def wanted(
         all the plan has
     :param end: tz-aware, not included
     :param plan: detected
+    :param now: the plan's history reaches back from here, tz-aware
     :param refusals: learnt
+    :param catalogue: of the settings
     """
     result = Wanted()
     for name, symbol in symbols:
-        dataset = DATASETS[name]
+        dataset = catalogue[name]
         for interval in intervals if dataset.kind is Kind.INTERVAL else (DAILY,):
             label = f"{name} {interval}" if dataset.kind is Kind.INTERVAL else name
             reason = why_not(dataset, interval, plan, refusals)
             if reason:
                 result.left_out[label] = reason
                 continue
-            first = _start(dataset, interval, start, end, plan, result, label)
             if dataset.kind is Kind.ORDERS:
+                # Nothing looks back on them, and each day of them is three requests: without a
+                # start they reach as far back as the rows they stand beside.
+                first = start or min(rows_begin(plan, each, now) for each in intervals)
                 result.orders.append((symbol, first, end))
             elif dataset.kind is not Kind.LEVELS:
-                result.rows.append((Series(name, symbol, interval), first, end))
+                limit = earliest(dataset, plan, interval, now)
+                if limit >= end or (start is not None and start < limit):
+                    result.clipped[label] = limit
+                first = limit if start is None else max(start - warm_up(interval), limit)
+                if first < end:
+                    result.rows.append((Series.of(dataset, symbol, interval), first, end))
     return result
-
-
-def _start(
-    dataset: Dataset,
-    interval: str,
-    start: datetime | None,
-    end: datetime,
-    plan: Plan,
-    result: Wanted,
-    label: str,
-) -> datetime:
-    limit = earliest(dataset, plan, interval, end)
-    if start is None:
-        return limit
-    if dataset.kind is Kind.ORDERS:
-        return start  # nothing looks back on them
-    if start < limit:
-        result.clipped[label] = limit
-    return max(start - warm_up(interval), limit)

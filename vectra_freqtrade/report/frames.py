@@ -11,7 +11,6 @@ from freqtrade.data.history import load_pair_history
 from freqtrade.enums import CandleType
 from freqtrade.exchange import timeframe_to_msecs
 
-from vectra_freqtrade.coinglass.catalogue import DATASETS
 from vectra_freqtrade.coinglass.symbols import coin_of, symbol_of, units_of
 from vectra_freqtrade.errors import CandlesError
 from vectra_freqtrade.feed.candles import interval_candles
@@ -94,10 +93,9 @@ class PairLoader:
 
     def _rows(self, pair: str, key: tuple[str, str], as_of: pd.Timestamp) -> pd.DataFrame:
         dataset, interval = key
-        symbol = symbol_of(
-            DATASETS[dataset], pair, self.config["exchange"]["name"], self.settings.ratio_exchange
-        )
-        return self.provider.rows(Series(dataset, symbol, interval), as_of)
+        spec, exchange = self.settings.catalogue[dataset], self.config["exchange"]["name"]
+        symbol = symbol_of(spec, pair, exchange, self.settings.ratio_exchange)
+        return self.provider.rows(Series.of(spec, symbol, interval), as_of)
 
     def _oi_candles(
         self, candles: pd.DataFrame, pair: str, length: int, as_of: pd.Timestamp

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
+from vectra_freqtrade.coinglass.catalogue import Kind
 from vectra_freqtrade.columns import LEVELS, Column, columns_for
 from vectra_freqtrade.custom import custom_columns
 from vectra_freqtrade.intervals import interval_ms, levels_interval
@@ -85,8 +85,9 @@ def native_keys(settings: CoinglassSettings, intervals: Sequence[str]) -> Iterat
     :param intervals: in use, the lower first
     :return: dataset and interval of all rows that the settings' columns are made of
     """
+    catalogue = settings.catalogue
     for dataset in settings.all_datasets:
-        kind = DATASETS[dataset].kind
+        kind = catalogue[dataset].kind
         if kind is Kind.DAILY:
             yield dataset, DAILY
         elif kind is Kind.INTERVAL:
@@ -178,14 +179,14 @@ def feature_columns(
     :return: the features' columns, one value per candle; and per dataset its age / max_age
     """
     decisions = decision_times(dates, timeframe_ms)
-    joins = _Joins(decisions)
+    joins, catalogue = _Joins(decisions), settings.catalogue
     values: dict[str, object] = {}
     ages: dict[str, FloatArray] = {}
     for (dataset, interval), native in features.items():
         max_age = settings.max_age_intervals * interval_ms(interval) * 1_000_000
         last = joins.last_known(native.available_at)
         rows = within(last, native.available_at, decisions, max_age)
-        per_interval = dataset != LEVELS and DATASETS[dataset].kind is Kind.INTERVAL
+        per_interval = dataset != LEVELS and catalogue[dataset].kind is Kind.INTERVAL
         if dataset in settings.datasets and (interval == intervals[0] or not per_interval):
             since = (decisions - take(native.available_at, last, 0)) / max_age
             ages[dataset] = np.where(last >= 0, since, np.nan)
