@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.frames import DELAY, utc
 from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
-from vectra_freqtrade.errors import SettingsError
+from vectra_freqtrade.errors import SettingsError, StoreError
 from vectra_freqtrade.feed.provider import HistoryProvider
 from vectra_freqtrade.history.holdings import holdings
 from vectra_freqtrade.history.layout import Series
@@ -108,3 +108,28 @@ def test_the_store_lists_the_history_of_a_column_whoever_asks(tmp_path):
         5,
         "",
     )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"scale": 1.0}, {"field": "open_basis"}, {"params": {"unit": "x"}}, {"path": "/api/other"}],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_column_that_is_defined_anew_never_reads_rows_of_the_old_one(tmp_path, change):
+    """They would be of another field, or in another unit; the message says what to do."""
+
+    def series(**changes: object) -> Series:
+        spec = with_custom({**BASIS, **changes}).catalogue["custom_basis"]
+        return Series.of(spec, "Binance_BTCUSDT", "1h")
+
+    rows = pd.DataFrame({"time": [utc("2025-01-01")], "basis": [1.0]})
+    store = Store(tmp_path)
+    store.add(series(), downloaded(series(), rows, DELAY))
+    for use in (
+        lambda: store.read(series(**change)),
+        lambda: store.add(series(**change), downloaded(series(), rows, DELAY)),
+        lambda: store.refresh(series(**change), downloaded(series(), rows, DELAY)),
+    ):
+        with pytest.raises(StoreError, match="the settings want"):
+            use()
+    assert len(store.read(series(plan="startup"))) == 1

@@ -54,6 +54,19 @@ class Series:
         return self.custom or DATASETS[self.dataset]
 
     @property
+    def source(self) -> str | None:
+        """
+        What the rows of a custom column are made of; None for a dataset that is built in. A file
+        keeps it: rows of another field, or in another unit, do not belong beside them.
+        """
+        if self.custom is None or not self.custom.endpoints:
+            return None
+        (endpoint,) = self.custom.endpoints
+        parts = [f"{each.reply} × {each.scale:g}" for each in endpoint.fields]
+        asked = "&".join(f"{name}={value}" for name, value in sorted(endpoint.params.items()))
+        return f"{endpoint.path}?{asked} {', '.join(parts)} by {endpoint.time}"
+
+    @property
     def length_ms(self) -> int:
         return interval_ms(self.interval)
 

@@ -38,10 +38,12 @@ class _Notes:
 
     :param revisions: rows the vendor sent again with another value
     :param live_since: milliseconds; when a bot first fetched it live, None for never
+    :param source: of a custom column's rows, as `Series.source`
     """
 
     revisions: int = 0
     live_since: int | None = None
+    source: str | None = None
 
 
 class Store:
@@ -83,6 +85,9 @@ class Store:
         try:
             frame: pd.DataFrame = table.to_pandas(use_threads=False)
             rowlib.check(series, frame)
+            source = self._notes_of(series, table).source if series.source else None
+            if source not in (None, series.source):
+                raise StoreError(f"it holds {source}, the settings want {series.source}")
         except (StoreError, pa.ArrowException, ValueError) as error:
             raise self._unusable(series, str(error)) from None
         return frame
@@ -180,19 +185,20 @@ class Store:
             yield
 
     def _notes(self, series: Series) -> _Notes:
-        table = self._table(series)
+        return self._notes_of(series, self._table(series))
+
+    def _notes_of(self, series: Series, table: pa.Table | None) -> _Notes:
         meta = (table.schema.metadata or {}) if table is not None else {}
         try:
             told = json.loads(meta.get(_META, b"{}"))
-            return _Notes(
-                **{name: told[name] for name in ("revisions", "live_since") if name in told}
-            )
+            return _Notes(int(told.get("revisions", 0)), told.get("live_since"), told.get("source"))
         except (ValueError, TypeError, AttributeError):
             raise self._unusable(series, "its notes can't be read") from None
 
     def _replace(self, series: Series, frame: pd.DataFrame, notes: _Notes) -> None:
         """Under the lock: whatever temporary file lies there was left by a killed process."""
         rowlib.check(series, frame)
+        notes.source = series.source or notes.source
         path = series.path(self.root)
         path.parent.mkdir(parents=True, exist_ok=True)
         for stale in path.parent.glob(f"*{_TMP}"):
