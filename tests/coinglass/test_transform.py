@@ -118,6 +118,12 @@ def test_an_exchange_that_joins_is_no_inflow(untracked):
     assert netflow(answer) == {1: 2.0, 2: 2.0}
 
 
+@pytest.mark.parametrize("untracked", [None, 0, "0"])
+def test_an_exchange_that_is_not_tracked_for_a_day_is_no_flow_out_and_in_again(untracked):
+    answer = balances(gate=[10, 12, 11, 12], other=[500, untracked, 503, 504])
+    assert netflow(answer) == {1: 2.0, 2: -1.0, 3: 2.0}
+
+
 def test_a_missing_day_makes_its_flow_missing_not_a_longer_one():
     answer = balances(gate=[10, 12, 11, 15])
     del answer["time_list"][1], answer["data_map"]["gate"][1]

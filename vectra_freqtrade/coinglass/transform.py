@@ -119,8 +119,8 @@ def _netflow(endpoint: Endpoint, data: Any) -> _Columns:
     """
     Coins that came to exchanges: balances, differenced per exchange, then summed.
 
-    An exchange that is not tracked yet holds null or zero, so a difference of the sum would take
-    the first balance for an inflow.
+    An exchange that is not tracked holds null or zero, be it before its first balance or on a day
+    in between, so a difference of the sum would take its whole balance for a flow.
     """
     data = data[0] if isinstance(data, list) and len(data) == 1 else data
     if data is None or data == []:
@@ -138,20 +138,12 @@ def _netflow(endpoint: Endpoint, data: Any) -> _Columns:
     for place, series in enumerate(data["data_map"].values()):
         if not isinstance(series, list) or len(series) != len(stamps):
             raise ContractError(f"balances that do not fit their times: {shape(data)}")
-        flows[place, 1:] = np.diff(_tracked(numbers(series))[order])
+        held = numbers(series)[order]
+        flows[place, 1:] = np.diff(np.where(held > 0, held, np.nan))
     flows[:, 1:][:, np.diff(days) != 1] = np.nan  # a day is missing: a flow over several
     known = ~np.isnan(flows).all(axis=0)
     total = np.where(known, np.nansum(flows, axis=0), np.nan)
     return {"time": days * DAY_MS, "netflow": total}
-
-
-def _tracked(balances: np.ndarray[Any, np.dtype[np.float64]]) -> Any:
-    """NaN before the first real balance and where a balance can't be true."""
-    real = balances > 0
-    first = int(real.argmax()) if real.any() else len(balances)
-    balances[:first] = np.nan
-    balances[balances < 0] = np.nan
-    return balances
 
 
 _READERS: dict[Kind, Callable[[Endpoint, Any], _Columns]] = {
