@@ -93,6 +93,36 @@ def test_a_download_that_is_not_complete_says_so_and_the_next_one_completes_it(s
     assert run("download-data", "--days", "5").exit_code == 0
 
 
+def test_a_file_that_cant_be_used_is_a_mistake_to_mend_when_nothing_else_went_wrong(
+    server, run, userdir
+):
+    """Another run would end the same, until it is moved away."""
+    path = data(userdir) / "open_interest" / "BTC-1h.feather"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"nonsense")
+    result = run("download-data", "--days", "3", "--datasets", "open_interest")
+    assert result.exit_code == Exit.MISTAKE
+    assert "move away" in result.stderr and "Move it away" in result.stdout
+    path.unlink()
+    assert run("download-data", "--days", "3", "--datasets", "open_interest").exit_code == 0
+
+
+@pytest.mark.parametrize("name", ["basis", "custom_basis"])
+def test_a_custom_column_is_downloaded_by_its_name_and_only_when_it_is_meant(
+    server, run, userdir, name
+):
+    config = json.loads((userdir / "config.json").read_text())
+    column = {"name": "basis", "path": OI, "field": "close"}
+    config["coinglass"]["custom"] = [column]
+    (userdir / "config.json").write_text(json.dumps(config))
+    words = ("--days", "3", "-i", "4h", "-p", PAIRS[0], "--datasets")
+    assert run("download-data", *words, "open_interest").exit_code == 0
+    assert not (data(userdir) / "custom_basis").exists()
+    assert run("download-data", *words, name).exit_code == 0
+    assert (data(userdir) / "custom_basis" / "BTC-4h.feather").exists()
+    assert len(list(data(userdir).rglob("*.feather"))) == 2
+
+
 def test_list_data_shows_span_rows_gaps_revisions_and_age(server, run):
     assert "Nothing in" in run("list-data").stdout
     run("download-data", "--days", "5")

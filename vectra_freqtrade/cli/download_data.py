@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from vectra_freqtrade.cli import values
-from vectra_freqtrade.cli.context import Context, load
+from vectra_freqtrade.cli.context import load
 from vectra_freqtrade.cli.download_summary import Bars, summarize
 from vectra_freqtrade.cli.errors import Exit, fail, plainly
 from vectra_freqtrade.cli.options import (
@@ -21,10 +21,11 @@ from vectra_freqtrade.cli.options import (
 from vectra_freqtrade.cli.show import console
 from vectra_freqtrade.coinglass.limits import Plan
 from vectra_freqtrade.columns import DATASET_CODES
-from vectra_freqtrade.errors import SettingsError, SymbolError, VectraError
+from vectra_freqtrade.errors import SettingsError, StoreError, SymbolError, VectraError
 from vectra_freqtrade.history.download import Downloader
 from vectra_freqtrade.history.order_download import OrderDownloader, OrderResult
 from vectra_freqtrade.history.wanted import symbols_of, wanted
+from vectra_freqtrade.settings import CoinglassSettings
 
 
 @plainly
@@ -52,13 +53,16 @@ def download_data(
         typer.Option(
             "--datasets",
             metavar="NAME …",
-            help=f"Some of {', '.join(DATASET_CODES)}.",
-            show_default="coinglass.datasets",
+            help=f"Some of {', '.join(DATASET_CODES)}, or of your custom columns.",
+            show_default="coinglass.datasets and coinglass.custom",
         ),
     ] = None,
     refresh: Annotated[
         bool,
-        typer.Option("--refresh", help="Fetch the range again and replace downloaded rows."),
+        typer.Option(
+            "--refresh",
+            help="Fetch the range again and replace downloaded rows; large orders stay.",
+        ),
     ] = False,
     exchange: ExchangeOption = None,
     verbose: VerboseOption = False,
@@ -74,14 +78,8 @@ def download_data(
         raise SettingsError("--days and --timerange exclude each other.")
     asked = (None, None) if timerange is None else values.timerange(timerange)
     context = load(config, userdir, exchange, verbose=verbose)
-    names = words(datasets)
-    if names:
-        context = Context(
-            context.config,
-            context.settings.override(datasets=tuple(names)),
-            context.store,
-            context.exchange,
-        )
+    settings = context.settings
+    chosen = _chosen(words(datasets), settings)
     named = context.pairs(words(pairs))
     out = console()
     with context.client() as client:
@@ -93,9 +91,8 @@ def download_data(
                 Exit.KEY,
             )
         start, end = _range(asked, days, client.now())
-        settings = context.settings
         todo = wanted(
-            symbols_of(settings.all_datasets, named, context.exchange, settings),
+            symbols_of(chosen, named, context.exchange, settings),
             context.intervals(words(intervals), status.plan),
             start,
             end,
@@ -116,9 +113,23 @@ def download_data(
             orders = OrderDownloader(client, context.store, progress=bars).run(todo.orders)
     order_notes = _notes(orders)
     summarize(out, results, order_notes, todo)
-    failed = [r for r in results if r.error is not None and not isinstance(r.error, SymbolError)]
-    if failed or any(isinstance(note, VectraError) for note in order_notes.values()):
+    failed = [each.error for each in results] + list(order_notes.values())
+    errors = [e for e in failed if isinstance(e, VectraError) and not isinstance(e, SymbolError)]
+    if errors and all(isinstance(error, StoreError) for error in errors):
+        raise fail("Not complete: move away what can't be used, then run it again.", Exit.MISTAKE)
+    if errors:
         raise fail("Not complete: run the same command again to go on from here.", Exit.INCOMPLETE)
+
+
+def _chosen(names: list[str], settings: CoinglassSettings) -> tuple[str, ...]:
+    """Those of the command line, those of custom columns by either name; else the settings'."""
+    custom = {each.name: each.dataset for each in settings.custom}
+    chosen = tuple(dict.fromkeys(custom.get(name, name) for name in names))
+    known = (*DATASET_CODES, *custom.values())
+    for name in chosen:
+        if name not in known:
+            raise SettingsError(f"Unknown dataset {name!r}; there are {', '.join(known)}.")
+    return chosen or settings.all_datasets
 
 
 def _range(
