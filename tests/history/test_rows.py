@@ -228,6 +228,14 @@ def test_whatever_is_refreshed_recorded_rows_stay_and_the_file_stays_valid(batch
     pd.testing.assert_frame_equal(recorded_after, recorded_before)
 
 
+def test_a_row_that_is_late_for_the_bot_is_counted_as_late_behind_all_others():
+    new = seen(9, 3, 4)
+    new.loc[0, "available_at"] = pd.NaT
+    merged = merge(fetched(0, 1, 2), new)
+    assert (merged.added, merged.late) == (1, 1)
+    assert known(merged.rows) == {0: 1, 1: 2, 2: 3, 3: None, 4: 9}
+
+
 def test_a_refresh_replaces_a_downloaded_file():
     """Values, and rows that were late, become what the download says."""
     late = merge(fetched(0, 2), fetched(1)).rows

@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.coinglass.sample_answers import data as sample_data
 from tests.support.frames import DELAY, utc
 from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
-from vectra_freqtrade.errors import SettingsError, StoreError
+from vectra_freqtrade.coinglass.transform import Asked, rows
+from vectra_freqtrade.errors import ContractError, SettingsError, StoreError
 from vectra_freqtrade.feed.provider import HistoryProvider
 from vectra_freqtrade.history.holdings import holdings
 from vectra_freqtrade.history.layout import Series
@@ -33,9 +35,9 @@ def test_a_custom_column_is_visible_from_its_rows_available_at_on_and_not_before
     settings = with_custom(BASIS)
     series = Series.of(settings.catalogue["custom_basis"], "Binance_BTCUSDT", "1h")
     hours = pd.date_range(utc("2025-01-01"), periods=5, freq="1h", unit="ms")
-    rows = pd.DataFrame({"time": hours, "basis": np.arange(5.0)})
+    held = pd.DataFrame({"time": hours, "basis": np.arange(5.0)})
     store = Store(tmp_path)
-    store.add(series, downloaded(series, rows, DELAY))
+    store.add(series, downloaded(series, held, DELAY))
     candles = pd.DataFrame(
         {"date": pd.date_range(utc("2025-01-01"), periods=36, freq="5min"), "close": 1.0}
     )
@@ -84,6 +86,26 @@ def test_custom_columns_are_part_of_the_fingerprint():
     assert with_custom(BASIS).fingerprint() != with_custom().fingerprint()
 
 
+@pytest.mark.parametrize("wrap", [lambda data: data, lambda data: [data]], ids=["object", "list"])
+def test_a_history_in_lists_is_a_column_too(wrap):
+    """As the fear and greed index comes: values beside their times, of the captured length."""
+    told = {"path": "/api/index/fear-greed-history", "scope": "market", "daily": True}
+    fear = {"name": "fear_greed", "field": "data_list", "time": "time_list", **told}
+    spec = with_custom(fear).catalogue["custom_fear_greed"]
+    values = sample_data("fear-greed")["data_list"]
+    first = utc("2025-01-01")
+    stamps = [int(first.timestamp()) + day * 86_400 for day in range(len(values))]
+    answer = wrap({"time_list": stamps, "price_list": [], "data_list": values})
+    now = first + pd.Timedelta(days=60)
+    asked = Asked(spec, "1d", first, now, now, DELAY)
+    frame = rows(asked, [answer])
+    assert frame["fear_greed"].tolist() == values
+    assert frame["time"].iloc[0] == first
+    broken = wrap({"time_list": stamps, "data_list": values[1:]})
+    with pytest.raises(ContractError, match="do not fit"):
+        rows(asked, [broken])
+
+
 def test_two_bots_in_one_process_keep_their_columns_apart():
     """Neither sees the other's, and what is built in is the same for both."""
     one, other = with_custom(BASIS), with_custom({**BASIS, "scale": 1.0, "daily": True})
@@ -98,9 +120,9 @@ def test_two_bots_in_one_process_keep_their_columns_apart():
 def test_the_store_lists_the_history_of_a_column_whoever_asks(tmp_path):
     series = Series.of(with_custom(BASIS).catalogue["custom_basis"], "Binance_BTCUSDT", "1h")
     hours = pd.date_range(utc("2025-01-01"), periods=5, freq="1h", unit="ms")
-    rows = pd.DataFrame({"time": hours, "basis": np.arange(5.0)})
+    held = pd.DataFrame({"time": hours, "basis": np.arange(5.0)})
     store = Store(tmp_path)
-    store.add(series, downloaded(series, rows, DELAY))
+    store.add(series, downloaded(series, held, DELAY))
     (held,) = holdings(store, utc("2025-01-02"))
     assert (held.dataset, held.symbol, held.rows, held.problem) == (
         "custom_basis",
@@ -122,13 +144,13 @@ def test_a_column_that_is_defined_anew_never_reads_rows_of_the_old_one(tmp_path,
         spec = with_custom({**BASIS, **changes}).catalogue["custom_basis"]
         return Series.of(spec, "Binance_BTCUSDT", "1h")
 
-    rows = pd.DataFrame({"time": [utc("2025-01-01")], "basis": [1.0]})
+    held = pd.DataFrame({"time": [utc("2025-01-01")], "basis": [1.0]})
     store = Store(tmp_path)
-    store.add(series(), downloaded(series(), rows, DELAY))
+    store.add(series(), downloaded(series(), held, DELAY))
     for use in (
         lambda: store.read(series(**change)),
-        lambda: store.add(series(**change), downloaded(series(), rows, DELAY)),
-        lambda: store.refresh(series(**change), downloaded(series(), rows, DELAY)),
+        lambda: store.add(series(**change), downloaded(series(), held, DELAY)),
+        lambda: store.refresh(series(**change), downloaded(series(), held, DELAY)),
     ):
         with pytest.raises(StoreError, match="the settings want"):
             use()

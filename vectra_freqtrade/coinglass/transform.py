@@ -101,10 +101,22 @@ _Columns = dict[str, np.ndarray[Any, np.dtype[Any]]]
 
 
 def _interval_rows(endpoint: Endpoint, data: Any) -> _Columns:
-    items = row_list(data)
+    items = row_list(_laid_out(endpoint, data))
     columns: _Columns = {"time": _times(items, endpoint.time)}
     columns |= {field.value: _values(items, field) for field in endpoint.fields}
     return columns
+
+
+def _laid_out(endpoint: Endpoint, data: Any) -> Any:
+    """Lists beside a list of times are rows too: `{time_list: [...], data_list: [...]}`."""
+    inner = data[0] if isinstance(data, list) and len(data) == 1 else data
+    if not isinstance(inner, dict) or not isinstance(inner.get(endpoint.time), list):
+        return data
+    names = (endpoint.time, *(field.reply for field in endpoint.fields))
+    lists = [each for name in names if isinstance(each := inner.get(name), list)]
+    if len(lists) < len(names) or len({len(each) for each in lists}) > 1:
+        raise ContractError(f"lists that do not fit their times: {shape(inner)}")
+    return [dict(zip(names, cells, strict=True)) for cells in zip(*lists, strict=True)]
 
 
 def _daily_rows(endpoint: Endpoint, data: Any) -> _Columns:
