@@ -284,7 +284,7 @@ def test_a_kill_at_any_moment_leaves_a_whole_file_and_a_free_lock(store, writes)
 
 @pytest.mark.parametrize("way", ["add", "refresh"])
 def test_reading_and_replacing_a_file_happen_under_one_lock(store, monkeypatch, way):
-    """Nobody else gets it in between."""
+    """Nobody else gets it in between, and the file is read once."""
     store.add(BTC, rows(0, 3))
     taken = []
 
@@ -293,8 +293,12 @@ def test_reading_and_replacing_a_file_happen_under_one_lock(store, monkeypatch, 
             FileLock(store.root / ".lock").acquire(timeout=0)
         taken.append(True)
 
-    real_read, real_write = Store.read, storelib.atomic_write
-    monkeypatch.setattr(Store, "read", lambda *args: (try_the_lock(), real_read(*args))[1])
+    real_read, real_write = storelib.feather.read_table, storelib.atomic_write
+    monkeypatch.setattr(
+        storelib.feather,
+        "read_table",
+        lambda *args, **kwargs: (try_the_lock(), real_read(*args, **kwargs))[1],
+    )
     monkeypatch.setattr(
         storelib, "atomic_write", lambda *args: (try_the_lock(), real_write(*args))[1]
     )

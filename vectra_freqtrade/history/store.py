@@ -79,13 +79,15 @@ class Store:
         :return: rows as `vectra_freqtrade.history.rows` describes, None where there is no file
         :raises StoreError: where the file is broken or not ours; it is left as it is
         """
-        table = self._table(series)
+        return self._frame(series, self._table(series))
+
+    def _frame(self, series: Series, table: pa.Table | None) -> pd.DataFrame | None:
         if table is None:
             return None
         try:
             frame: pd.DataFrame = table.to_pandas(use_threads=False)
             rowlib.check(series, frame)
-            source = self._notes_of(series, table).source if series.source else None
+            source = self._notes(series, table).source if series.source else None
             if source not in (None, series.source):
                 raise StoreError(f"it holds {source}, the settings want {series.source}")
         except (StoreError, pa.ArrowException, ValueError) as error:
@@ -97,7 +99,7 @@ class Store:
         :param series: which file
         :return: how many rows the vendor sent again with another value
         """
-        return self._notes(series).revisions
+        return self._notes(series, self._table(series)).revisions
 
     def live_since(self, series: Series) -> pd.Timestamp | None:
         """
@@ -105,7 +107,7 @@ class Store:
         :return: when a bot first fetched it live, tz-aware; None for never. What it gets behind
             the rows that were there then counts as recorded
         """
-        since = self._notes(series).live_since
+        since = self._notes(series, self._table(series)).live_since
         return None if since is None else pd.Timestamp(since, unit="ms", tz="UTC")
 
     def add(
@@ -119,9 +121,9 @@ class Store:
         :param live_since: when a bot fetched it live; the first such moment is kept
         """
         with self._locked():
-            held = self.read(series)
+            table = self._table(series)
+            held, notes = self._frame(series, table), self._notes(series, table)
             merged = rowlib.merge(held, new)
-            notes = self._notes(series)
             first = live_since is not None and notes.live_since is None
             changed = merged.added or merged.late or merged.revised
             if changed or (first and held is not None):
@@ -139,9 +141,10 @@ class Store:
         :param new: rows from `rows.downloaded`
         """
         with self._locked():
-            old = self.read(series)
+            table = self._table(series)
+            old, notes = self._frame(series, table), self._notes(series, table)
             rows = new if old is None else rowlib.replace_downloaded(old, new)
-            self._replace(series, rows, self._notes(series))
+            self._replace(series, rows, notes)
 
     def fingerprint(self) -> str:
         """A hash that changes when any file of the store is written anew, added or removed."""
@@ -184,10 +187,7 @@ class Store:
         with FileLock(self.root / ".lock"):
             yield
 
-    def _notes(self, series: Series) -> _Notes:
-        return self._notes_of(series, self._table(series))
-
-    def _notes_of(self, series: Series, table: pa.Table | None) -> _Notes:
+    def _notes(self, series: Series, table: pa.Table | None) -> _Notes:
         meta = (table.schema.metadata or {}) if table is not None else {}
         try:
             told = json.loads(meta.get(_META, b"{}"))
