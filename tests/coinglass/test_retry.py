@@ -50,6 +50,15 @@ def test_attempts_and_budget_are_never_exceeded(policy, failures, took, seed):
     assert all(sleep <= policy.most for sleep in clock.sleeps)
 
 
+@given(st.integers(0, 2**32))
+def test_each_wait_may_be_twice_the_one_before_and_is_at_least_half_of_that(seed):
+    clock = FakeClock()
+    policy = RetryPolicy(attempts=6, first=1.0, factor=2.0, most=5.0)
+    retrying(Attempts(clock, 5), Call(policy=policy), clock, random.Random(seed))
+    for wait, longest in zip(clock.sleeps, (1.0, 2.0, 4.0, 5.0, 5.0), strict=True):
+        assert longest / 2 <= wait <= longest
+
+
 @given(st.floats(0, 5000), st.integers(0, 2**32))
 def test_a_server_that_names_a_wait_is_never_asked_before_it_is_over(wait, seed):
     clock = FakeClock()

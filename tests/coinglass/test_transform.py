@@ -124,6 +124,13 @@ def test_an_exchange_that_is_not_tracked_for_a_day_is_no_flow_out_and_in_again(u
     assert netflow(answer) == {1: 2.0, 2: -1.0, 3: 2.0}
 
 
+def test_of_several_balances_of_a_day_the_last_one_counts():
+    answer = balances(gate=[10, 11, 13, 14])
+    answer["time_list"][2] = answer["time_list"][1] + HOUR
+    answer["time_list"][3] -= DAY
+    assert netflow(answer) == {1: 3.0, 2: 1.0}
+
+
 def test_a_missing_day_makes_its_flow_missing_not_a_longer_one():
     answer = balances(gate=[10, 12, 11, 15])
     del answer["time_list"][1], answer["data_map"]["gate"][1]

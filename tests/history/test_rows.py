@@ -228,6 +228,11 @@ def test_whatever_is_refreshed_recorded_rows_stay_and_the_file_stays_valid(batch
     pd.testing.assert_frame_equal(recorded_after, recorded_before)
 
 
+def test_a_files_first_rows_are_all_new():
+    merged = merge(None, fetched(0, 1))
+    assert (merged.added, merged.late, merged.revised) == (2, 0, 0)
+
+
 def test_a_row_that_is_late_for_the_bot_is_counted_as_late_behind_all_others():
     new = seen(9, 3, 4)
     new.loc[0, "available_at"] = pd.NaT
