@@ -330,7 +330,7 @@ def test_adaptive_bands_need_a_startup_that_holds_their_window(server, examined,
     change(userdir, coinglass={"bands": "adaptive"})
     found, status = examined("--offline", "--strategy", "Adopted")
     assert status == Exit.MISTAKE
-    assert "at least 201" in found["strategy"][0]["text"]
+    assert "at least 206" in found["strategy"][0]["text"]
 
 
 def test_levels_that_would_begin_late_are_a_warning(server, examined, userdir):

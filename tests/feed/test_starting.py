@@ -1,11 +1,20 @@
 """What is said at the start about candles that liquidation levels would lack."""
 
+import pandas as pd
 import pytest
 
-from tests.support.frames import settings_with
+from tests.support.frames import native_rows, random_candles, settings_with, utc
 from vectra_freqtrade.errors import SettingsError
-from vectra_freqtrade.feed.starting import check_adaptive, few_candles_for_levels, levels_startup
+from vectra_freqtrade.feed.starting import (
+    adaptive_startup,
+    check_adaptive,
+    few_candles_for_levels,
+    levels_startup,
+)
 from vectra_freqtrade.intervals import levels_interval
+from vectra_freqtrade.signals.assemble import PairData, add_columns
+
+START = utc("2025-01-01")
 
 
 def warning(candles=240, intervals=("1h", "4h"), **sections):
@@ -53,7 +62,32 @@ def test_levels_are_estimated_on_an_interval_whose_candles_a_bot_can_have(interv
 
 def test_adaptive_bands_need_a_startup_that_holds_their_window():
     adaptive = settings_with(bands="adaptive")
-    with pytest.raises(SettingsError, match="startup_candle_count of Mine to at least 201"):
-        check_adaptive(adaptive, 200, "Mine")
-    check_adaptive(adaptive, 201, "Mine")
+    with pytest.raises(SettingsError, match="startup_candle_count of Mine to at least 206"):
+        check_adaptive(adaptive, 205, "Mine")
+    check_adaptive(adaptive, 206, "Mine")
     check_adaptive(settings_with(), 0, "Mine")
+
+
+@pytest.mark.parametrize(("lookback", "max_age"), [(1, 3), (5, 3), (2, 6)])
+def test_that_startup_makes_adaptive_bands_what_they_are_after_years(lookback, max_age):
+    """Also where the last row is the oldest that is still used, and for the row before it."""
+    settings = settings_with(
+        datasets=["open_interest"], bands="adaptive", lookback=lookback, max_age_intervals=max_age
+    )
+    hour, count = 3_600_000, 300
+    sent = native_rows("open_interest", START, count, hour, 1)
+    rows = sent.assign(available_at=sent["time"] + pd.Timedelta("61min"))
+    candles = random_candles(START, count, hour, 1)
+    first = START + pd.Timedelta(240, "h")
+    frame = pd.DataFrame({"date": [first], "close": 100.0})  # a 1m candle, closed with the delay
+    stopped = rows[rows["available_at"] <= first + pd.Timedelta(1 - 60 * max_age, "min")]
+
+    def columns(startup: int) -> pd.DataFrame:
+        loaded = candles[candles["date"] >= first - pd.Timedelta(startup, "h")]
+        data = PairData({("open_interest", "1h"): stopped}, {"1h": loaded.reset_index(drop=True)})
+        return add_columns(frame, 60_000, data, settings, ("1h",))
+
+    needed = adaptive_startup(settings)
+    pd.testing.assert_frame_equal(columns(needed), columns(240))
+    assert columns(needed)["cg_price_sigma_prev_1h"].notna().all()
+    assert not columns(needed - 1).equals(columns(240))

@@ -123,7 +123,7 @@ def test_adaptive_bands_on_the_strategys_own_candles_are_refused_with_the_comman
 def test_adaptive_bands_need_a_startup_that_holds_their_window(bot: Bot):
     bot.config["coinglass"] = {"bands": "adaptive"}
     said = refusal(bot)
-    assert "startup_candle_count of Adopted to at least 201" in said
+    assert "startup_candle_count of Adopted to at least 206" in said
 
 
 def test_candles_that_cant_be_made_are_named_with_the_command(bot: Bot):

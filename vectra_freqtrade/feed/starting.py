@@ -20,12 +20,21 @@ def check_adaptive(settings: CoinglassSettings, candles: int, strategy: str) -> 
     :param strategy: its name, for the message
     :raises SettingsError: where adaptive bands would not see enough candles
     """
-    needed = SIGMA_ROWS + 1
+    needed = adaptive_startup(settings)
     if settings.bands.adaptive and candles < needed:
         raise SettingsError(
             f'coinglass.bands "adaptive" looks at {SIGMA_ROWS} candles of the interval: set '
             f"startup_candle_count of {strategy} to at least {needed} (it is {candles})."
         )
+
+
+def adaptive_startup(settings: CoinglassSettings) -> int:
+    """
+    :param settings: lookback, oldest age of a row
+    :return: how many candles of the interval the row before the oldest usable one looks back over:
+        with fewer, the first bands of a backtest would be those of a shorter window
+    """
+    return SIGMA_ROWS + settings.lookback + settings.max_age_intervals + 2
 
 
 def levels_startup(settings: CoinglassSettings, interval: str) -> int:
