@@ -10,6 +10,7 @@ from vectra_freqtrade.coinglass.catalogue import CUSTOM_PREFIX, Dataset, Endpoin
 from vectra_freqtrade.coinglass.catalogue import Field as ReplyField
 from vectra_freqtrade.coinglass.limits import Plan
 from vectra_freqtrade.columns import COLUMNS, NAN, Column
+from vectra_freqtrade.intervals import INTERVALS
 from vectra_freqtrade.thresholds import Section
 
 
@@ -45,6 +46,9 @@ class CustomColumn(Section):
         taken = {column.name.removesuffix("_{i}") for column in COLUMNS}
         if f"cg_{self.name}" in taken:
             raise ValueError("there is a built-in column of this name")
+        if self.name.rpartition("_")[2] in INTERVALS:
+            # cg_oi_change_1h of a daily history would stand in for the engine's own.
+            raise ValueError("the name ends with an interval, as only columns themselves may")
         return self
 
     @property

@@ -68,6 +68,7 @@ def test_the_column_exists_without_data_and_after_the_built_in_ones():
     ("changes", "said"),
     [
         ({"name": "oi"}, "built-in column"),
+        ({"name": "oi_change_1h", "daily": True}, "ends with an interval"),
         ({"name": "Basis"}, "pattern"),
         ({"path": "http://elsewhere/api"}, "pattern"),
         ({"fields": "x"}, "unknown setting"),
