@@ -154,7 +154,7 @@ def test_an_unknown_name_is_met_with_what_was_meant_or_what_there_is(section, me
 
 @pytest.mark.parametrize(
     "value",
-    ["1h", ["1h", "7h"], ["1w"], ["1h", "1h"], [], ["1h", "4h", "1d"], 5, None, [1]],
+    ["1h", ["1h", "7h"], ["1w"], ["1h", "1h"], [], ["1h", "4h", "1d"], 5, None, [1], [["1h"]]],
     ids=str,
 )
 def test_intervals_are_auto_or_one_or_two_known_ones(value):

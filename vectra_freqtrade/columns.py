@@ -224,7 +224,8 @@ _OPEN_INTEREST = (
     _flag(
         "cg_oi_conflict",
         "open_interest",
-        "The open interest trends of the two intervals are both not flat and opposite.",
+        "The open interest trends of the two intervals are both not flat and opposite; never where "
+        '`intervals` is "auto" and the plan has no 1h.',
         judged=True,
     ),
     Column(

@@ -7,7 +7,7 @@ given, because people paste keys into the wrong field.
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -18,7 +18,7 @@ from vectra_freqtrade.coinglass.catalogue import DATASETS, Dataset
 from vectra_freqtrade.columns import DATASET_CODES
 from vectra_freqtrade.custom import CustomColumn
 from vectra_freqtrade.errors import SettingsError
-from vectra_freqtrade.intervals import INTERVALS
+from vectra_freqtrade.intervals import AUTO_INTERVALS, INTERVALS
 from vectra_freqtrade.thresholds import Bands, Extremes, Levels, Modifiers, Section
 from vectra_freqtrade.trailing.settings import TrailingSettings
 
@@ -121,7 +121,9 @@ class CoinglassSettings(Section):
         if value == "auto":
             return value
         held = (
-            [name for name in value if name in INTERVALS] if isinstance(value, list | tuple) else []
+            [name for name in value if isinstance(name, str) and name in INTERVALS]
+            if isinstance(value, list | tuple)
+            else []
         )
         if not 1 <= len(set(held)) == len(value) <= 2:
             known = ", ".join(INTERVALS)
@@ -149,6 +151,16 @@ class CoinglassSettings(Section):
     def catalogue(self) -> Mapping[str, Dataset]:
         """Every dataset by its name, those of the custom columns too."""
         return {**DATASETS, **{each.dataset: each.spec for each in self.custom}}
+
+    def sees_conflict(self, intervals: Sequence[str]) -> bool:
+        """
+        :param intervals: in use, the lower first
+        :return: whether their open interest trends can be in conflict: 1h with 4h does, and so do
+            two others that the settings name; a plan without 1h has no conflict to see
+        """
+        if self.intervals == "auto":
+            return tuple(intervals) == AUTO_INTERVALS[:2]
+        return len(intervals) == 2
 
     @model_validator(mode="before")
     @classmethod

@@ -48,6 +48,21 @@ def test_plan_says_when_the_rate_is_too_slow_for_the_delay_and_which_delay_to_se
     assert any("coinglass.delay to 430" in note for note in told["notes"])
 
 
+@pytest.mark.parametrize(
+    ("plan", "intervals", "said"),
+    [("hobbyist", "auto", True), ("startup", "auto", False), ("hobbyist", ["4h", "12h"], False)],
+)
+def test_plan_says_where_there_is_no_conflict_of_intervals_to_see(
+    server, run, userdir, plan, intervals, said
+):
+    server.set_plan(KEY, plan)
+    config = json.loads((userdir / "config.json").read_text())
+    config["coinglass"]["intervals"] = intervals
+    (userdir / "config.json").write_text(json.dumps(config))
+    told = json.loads(run("plan", "--json").stdout)
+    assert any("no 1h trend for a conflict" in note for note in told["notes"]) == said
+
+
 def test_download_fills_the_store_and_goes_on_where_it_stopped(server, run, userdir):
     result = run("download-data", "--days", "20")
     assert result.exit_code == 0, result.output

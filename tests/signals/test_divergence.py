@@ -226,6 +226,28 @@ def test_with_one_interval_there_is_no_conflict_to_see():
     assert (frame["cg_mod_conflict"] == 1.0).all()
 
 
+@pytest.mark.parametrize(
+    ("named", "intervals", "seen"),
+    [
+        ("auto", ("1h", "4h"), True),
+        ("auto", ("4h", "12h"), False),  # a plan without 1h
+        (["4h", "12h"], ("4h", "12h"), True),
+        (["30m", "4h"], ("30m", "4h"), True),
+        (["4h"], ("4h",), False),
+    ],
+)
+def test_a_plan_without_1h_has_no_conflict_to_see_and_named_intervals_have_theirs(
+    named, intervals, seen
+):
+    lower, *higher = intervals
+    flat = [100.0] * int(interval_ms(intervals[-1]) / interval_ms(lower) * 3 - 1)
+    oi = [*flat, 150.0]
+    other = (higher[0], [100, 100, 50], [10, 10, 15]) if higher else None
+    row = run(oi, [10.0] * len(oi), interval=lower, other=other, intervals=named).iloc[-1]
+    assert row["cg_oi_conflict"] == seen
+    assert row["cg_mod_conflict"] == (0.96 if seen else 1.0)
+
+
 def test_open_interest_in_usd_is_coins_times_close():
     """And missing where the pair has no candle."""
     frame = run([10, 20, 30], [5, 0, 7])

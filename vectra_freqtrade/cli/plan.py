@@ -79,7 +79,7 @@ def _notes(
         )
     if due.advice():
         notes.append(due.advice())
-    if intervals and "1h" not in intervals:
+    if settings.intervals == "auto" and intervals and not settings.sees_conflict(intervals):
         notes.append(
             "No 1h interval in use: open interest has no 1h trend for a conflict with 4h. "
             "1h needs CoinGlass Startup."

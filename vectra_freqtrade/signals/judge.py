@@ -129,7 +129,9 @@ def _open_interest(
         codes.append(code)
         trends.append(np.where(code == _UNKNOWN, 0, trend))
     long, short = divergence.state_factors(codes[0], settings.modifiers)
-    conflict = trends[0] * trends[-1] < 0  # never with one interval: a square
+    conflict: BoolArray = np.zeros(len(codes[0]), dtype=bool)
+    if settings.sees_conflict(intervals):
+        conflict = trends[0] * trends[1] < 0
     return judged | {
         "cg_state": judged[f"cg_state_{intervals[0]}"],
         "cg_state_code": codes[0],
