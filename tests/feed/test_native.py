@@ -6,13 +6,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from freqtrade.enums import CandleType
+from freqtrade.enums import CandleType, RunMode
 
-from tests.support.frames import settings_with, utc
+from tests.support.frames import DELAY, settings_with, utc
 from vectra_freqtrade.coinglass.catalogue import DATASETS
 from vectra_freqtrade.feed.native import FreeProvider
 from vectra_freqtrade.feed.provider import HistoryProvider
 from vectra_freqtrade.history.layout import Series
+from vectra_freqtrade.history.rows import downloaded
 from vectra_freqtrade.history.store import Store
 
 BTC = Series("open_interest", "BTC", "1h")
@@ -116,6 +117,25 @@ def test_freqtrade_is_told_what_to_fetch_for_pairs_without_history(tmp_path: Pat
     place.touch()
     left = set(provider(tmp_path, {}).informative_pairs())
     assert {pair for pair, _, _ in left} == {"ETH/USDT:USDT"}
+
+
+@pytest.mark.parametrize("mode", [RunMode.DRY_RUN, RunMode.LIVE])
+def test_a_bot_is_served_by_the_exchange_whatever_history_is_left_of_a_plan(
+    tmp_path: Path, mode: RunMode
+):
+    """A backtest goes by the history; a bot would find nothing in it that is not too old."""
+    old = pd.DataFrame({"time": [utc("2025-01-01")], "oi": [5.0]})
+    Store(tmp_path).add(BTC, downloaded(BTC, old, DELAY))
+    held = {"BTC/USDT:USDT": candles(48)}
+    backtest = provider(tmp_path, held)
+    assert backtest.rows(BTC, utc("2026-02-01"))["oi"].tolist() == [5.0]
+    assert "BTC/USDT:USDT" not in str(backtest.missing())
+    bot = provider(tmp_path, held, config=FUTURES | {"runmode": mode})
+    assert len(bot.rows(BTC, utc("2026-02-01"))) == 48
+    assert {pair for pair, _, _ in bot.informative_pairs()} == set(PAIRS)
+    said = str(bot.missing())
+    assert said.startswith("Tier FREE, without a CoinGlass plan for ETH/USDT:USDT, BTC/USDT:USDT")
+    assert "COINGLASS_API_KEY" in said and "download-data --pairs" not in said
 
 
 def test_other_datasets_come_from_history_alone(tmp_path: Path):

@@ -11,6 +11,7 @@ import pytest
 from tests.freqtrade.conftest import DAYS
 from tests.freqtrade.test_lookahead import analysed
 from tests.support.bot import Bot, Run, base_config
+from tests.support.frames import DELAY, utc
 from tests.support.seen import seen_frames, seen_strategy
 from tests.support.simulated import (
     PAIRS,
@@ -30,6 +31,9 @@ from vectra_freqtrade.columns import columns_for
 from vectra_freqtrade.demo.clock import RealClock, SteppedClock
 from vectra_freqtrade.demo.exchange import LoopbackExchange
 from vectra_freqtrade.demo.market import SimulatedMarket
+from vectra_freqtrade.history.layout import Series
+from vectra_freqtrade.history.rows import downloaded
+from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.settings import CoinglassSettings
 
 pytestmark = pytest.mark.freqtrade
@@ -157,7 +161,7 @@ def test_a_pair_with_coinglass_history_keeps_it(free: Bot):
     fill(free.userdir, pairs=("BTC/USDT:USDT",), days=DAYS)
     frames, run = played(free)
     assert len(start_lines(run)) == 1
-    assert "history of ETH/USDT:USDT:" in start_lines(run)[0]
+    assert "history for ETH/USDT:USDT:" in start_lines(run)[0]
     pd.testing.assert_series_equal(frames["ETH"]["cg_oi_1h"], both["ETH"]["cg_oi_1h"])
     assert (frames["BTC"]["cg_oi_1h"] > 2 * both["BTC"]["cg_oi_1h"]).all()
 
@@ -219,12 +223,20 @@ class Told({seen}):
 def test_a_bot_without_a_key_starts_where_such_candles_are_listed_and_where_not(
     tmp_path: Path, mode: str
 ):
-    """freqtrade refuses to start where candles are asked for that the exchange does not list."""
+    """
+    freqtrade refuses to start where candles are asked for that the exchange does not list. History
+    that was downloaded once, for a plan that has ended, stands in nobody's way.
+    """
     market = SimulatedMarket(["BTC", "ETH"], start=RealClock().now() - 25 * DAY, seed=2)
     pairs = ["BTC/USDT:USDT"] if mode == "futures" else ["BTC/USDT"]
     with LoopbackExchange(market) as exchange:
         config = base_config(pairs, initial_state="running")
         bot = Bot(tmp_path / "user_data", config, exchange.config_overlay(mode))
+        store = Store(bot.userdir / "data" / "coinglass")
+        for interval in ("1h", "4h"):
+            old = pd.DataFrame({"time": [utc("2025-01-01")], "oi": [5.0]})
+            series = Series("open_interest", "BTC", interval)
+            store.add(series, downloaded(series, old, DELAY))
         name, code = seen_strategy(NAME)
         bot.strategy("Told", code + TOLD.format(seen=name))
         database = f"sqlite:///{tmp_path / 'dry.sqlite'}"

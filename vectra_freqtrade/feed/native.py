@@ -3,7 +3,8 @@ The FREE tier: open interest and funding out of freqtrade's own candles.
 
 Where there is neither a CoinGlass plan nor CoinGlass history of a coin, its rows of these two
 datasets are made of the exchange's candles of type `open_interest` and `funding_rate`, one venue
-instead of the sum over all. They come through the same door and make the same columns.
+instead of the sum over all. They come through the same door and make the same columns. A bot has no
+history: what was downloaded before its plan ended says nothing of now.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from freqtrade.exceptions import OperationalException
 from vectra_freqtrade.coinglass.catalogue import DATASETS
 from vectra_freqtrade.coinglass.limits import smallest_plan_for
 from vectra_freqtrade.coinglass.symbols import coin_of, units_of
+from vectra_freqtrade.feed.live_start import is_live
 from vectra_freqtrade.feed.native_rows import funding_rows, open_interest_rows
 from vectra_freqtrade.feed.provider import HistoryProvider, empty_rows
 from vectra_freqtrade.history.layout import Series
@@ -37,7 +39,8 @@ _SHORTEST_MS = 300_000
 
 class FreeProvider:
     """
-    History where there is some, else freqtrade's own candles. Only without a CoinGlass plan.
+    In a backtest history where there is some, else freqtrade's own candles. Only without a
+    CoinGlass plan.
 
     :param history: what the store holds
     :param strategy: its config and data provider are used
@@ -129,7 +132,7 @@ class FreeProvider:
         :return: one line for the start: what is missing and which CoinGlass plan has it; None
             where every pair has history
         """
-        pairs = self._without_history()
+        pairs, live = self._without_history(), is_live(self._strategy.config)
         if not pairs:
             return None
         served = [dataset for dataset in self._served() if self.lists(dataset)]
@@ -146,10 +149,15 @@ class FreeProvider:
             else f"{self._exchange} lists no candles of open interest or funding here"
         )
         absent = "; ".join(f"{', '.join(names)} ({plan} plan)" for plan, names in plans.items())
+        lacking = "plan" if live else "plan and without its history"
+        mend = (
+            "Name a key in COINGLASS_API_KEY or coinglass.api_key_file, and start again"
+            if live
+            else f"vectra-freqtrade download-data --pairs {' '.join(pairs)}"
+        )
         return (
-            f"Tier FREE, without a CoinGlass plan and without its history of {', '.join(pairs)}: "
-            f"{there}. Empty and without an opinion: {absent or 'nothing'}. With a plan: "
-            f"vectra-freqtrade download-data --pairs {' '.join(pairs)}"
+            f"Tier FREE, without a CoinGlass {lacking} for {', '.join(pairs)}: {there}. Empty and "
+            f"without an opinion: {absent or 'nothing'}. With a plan: {mend}"
         )
 
     def _served(self) -> list[str]:
@@ -159,6 +167,8 @@ class FreeProvider:
         return [pair for pair in self._whitelist() if self.serves(pair)]
 
     def _has_history(self, coin: str) -> bool:
+        if is_live(self._strategy.config):
+            return False
         store = self._history.store
         return any(
             store.version(Series(dataset, coin, interval)) is not None
