@@ -168,3 +168,20 @@ def test_a_book_that_presses_against_a_side_keeps_it_out(bot: Bot, name: str):
         store.add(book, downloaded(book, rows, DELAY))
     sides = {trade["is_short"] for trade in bot.backtest(name, *RANGE)["trades"]}
     assert sides == {True}
+
+
+@pytest.mark.parametrize(
+    ("name", "dataset"),
+    [("VectraStrategy", "taker_volume"), (FUNDING, "funding_rate"), (CASCADE, "open_interest")],
+)
+def test_one_dataset_is_enough_where_it_is_the_one_that_triggers(bot: Bot, name: str, dataset: str):
+    bot.config["coinglass"] = {"datasets": [dataset]}
+    trades = bot.backtest(name, *RANGE)["trades"]
+    assert trades
+    assert all(trade["enter_tag"] != "nan" for trade in trades)
+
+
+def test_settings_without_the_trigger_are_refused_by_name(bot: Bot):
+    bot.config["coinglass"] = {"datasets": ["open_interest", "taker_volume"]}
+    run = bot.run("backtesting", "--strategy", FUNDING, "--cache", "none", *RANGE, fails=True)
+    assert f"leaves out funding_rate, which {FUNDING} can't trade without" in run.output

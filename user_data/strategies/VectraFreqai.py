@@ -98,7 +98,7 @@ class VectraFreqai(CoinglassTrailingMixin, CoinglassMixin, IStrategy):
                 & (dataframe["volume"] > 0)
             )
             dataframe.loc[enter, f"enter_{side}"] = 1
-            dataframe.loc[enter, "enter_tag"] = dataframe["cg_state"]
+            dataframe.loc[enter, "enter_tag"] = dataframe.get("cg_state", default="")
         return dataframe
 
     def populate_exit_trend(self, dataframe: DataFrame, metadata: dict) -> DataFrame:

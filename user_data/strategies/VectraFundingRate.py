@@ -38,6 +38,7 @@ WITH = {
 class VectraFundingRate(CoinglassTrailingMixin, CoinglassMixin, IStrategy):
     INTERFACE_VERSION = 3
 
+    needed_datasets = ("funding_rate",)
     timeframe = "5m"
     # freqtrade loads as many candles of every timeframe: liquidation levels are estimated from 20
     # days of hourly ones. RSI, the slowest indicator here, would be content with 186.
@@ -131,15 +132,17 @@ class VectraFundingRate(CoinglassTrailingMixin, CoinglassMixin, IStrategy):
         return tag
 
     def _confirmations(self, df: DataFrame, side: str) -> dict[str, pd.Series]:
-        """What else speaks for a side that stands against the crowd."""
+        """What else speaks for a side that stands against the crowd. No data confirms no."""
         up = 1 if side == "long" else -1
+        crowded = df.get(f"cg_oi_pct_{self.coinglass.intervals[0]}", default=float("nan"))
+        state = df.get("cg_state", default="UNKNOWN")
         beyond = df["close"] < df["bb_lower"] if side == "long" else df["close"] > df["bb_upper"]
         return {
-            "oi": df[f"cg_oi_pct_{self.coinglass.intervals[0]}"] >= self.oi_high.value,
+            "oi": pd.Series(crowded, df.index) >= self.oi_high.value,
             "exhaustion": ((50 - df["rsi"]) * up >= self.rsi_reach.value) | beyond,
             "volume": (df["volume"] > df["volume_mean"] * self.volume_factor.value)
             & ((df["close"] - df["open"]) * up > 0),
-            "state": df["cg_state"].isin(WITH[side]),
+            "state": pd.Series(state, df.index).isin(WITH[side]),
         }
 
     def _crowd(self) -> dict[str, float]:

@@ -38,6 +38,7 @@ TRIGGER = {"long": "SHORT_SQUEEZE", "short": "LONG_LIQUIDATION"}
 class VectraLiquidationCascade(CoinglassTrailingMixin, CoinglassMixin, IStrategy):
     INTERFACE_VERSION = 3
 
+    needed_datasets = ("open_interest",)
     timeframe = "5m"
     # freqtrade loads as many candles of every timeframe: liquidation levels are estimated from 20
     # days of hourly ones. ATR, the slowest indicator here, would be content with 186.

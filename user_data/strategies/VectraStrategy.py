@@ -93,6 +93,7 @@ class VectraStrategy(CoinglassTrailingMixin, CoinglassMixin, IStrategy):
     def populate_entry_trend(self, dataframe: DataFrame, metadata: dict) -> DataFrame:
         dataframe = self.coinglass.judge(dataframe, **self._opinions())
         bar = self.coinglass.settings.min_confidence + self.bar_shift.value
+        state = dataframe.get("cg_state", default="")  # not there without open interest
         for side in ("long", "short"):
             own = BASE_CONFIDENCE + PER_CONFLUENCE * self._confluences(dataframe, side)
             carried = own * dataframe[f"cg_confidence_{side}"]
@@ -105,7 +106,7 @@ class VectraStrategy(CoinglassTrailingMixin, CoinglassMixin, IStrategy):
             lifted = (own < bar).map({True: " lifted", False: ""})
             dataframe[f"confidence_{side}"] = carried
             dataframe.loc[enter, f"enter_{side}"] = 1
-            dataframe.loc[enter, "enter_tag"] = (dataframe["cg_state"] + lifted)[enter]
+            dataframe.loc[enter, "enter_tag"] = (state + lifted)[enter]
         return dataframe
 
     def populate_exit_trend(self, dataframe: DataFrame, metadata: dict) -> DataFrame:

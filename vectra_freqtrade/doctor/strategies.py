@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from vectra_freqtrade.doctor.finding import Finding, Level
 from vectra_freqtrade.errors import SettingsError
-from vectra_freqtrade.feed.starting import check_adaptive, few_candles_for_levels
+from vectra_freqtrade.feed.starting import check_adaptive, check_datasets, few_candles_for_levels
 from vectra_freqtrade.strategy.columns_mixin import CoinglassMixin
 from vectra_freqtrade.strategy.overrides import problems, shadowed
 from vectra_freqtrade.strategy.trailing_mixin import CoinglassTrailingMixin
@@ -40,19 +40,20 @@ def strategy(loaded: "IStrategy") -> list[Finding]:
             )
         ]
     found = [Finding("strategy", Level.PROBLEM, f"{name}: {text}") for text in _problems(loaded)]
-    found += _candles(loaded)
+    found += _settings(loaded)
     if not found:
         what = "columns and exits" if isinstance(loaded, CoinglassTrailingMixin) else "columns"
         return [Finding("strategy", Level.OK, f"{name} takes our {what}; nothing is shadowed")]
     return found
 
 
-def _candles(loaded: CoinglassMixin) -> list[Finding]:
-    """Whether its startup_candle_count is enough for what looks back on candles."""
+def _settings(loaded: CoinglassMixin) -> list[Finding]:
+    """Whether the settings have its datasets, and its startup enough for what looks back."""
     settings, candles = loaded.coinglass.settings, loaded.startup_candle_count
     name = type(loaded).__name__
     found = []
     try:
+        check_datasets(settings, loaded.needed_datasets, name)
         check_adaptive(settings, candles, name)
     except SettingsError as error:
         found.append(Finding("strategy", Level.PROBLEM, str(error)))

@@ -13,6 +13,21 @@ from vectra_freqtrade.signals.level_folds import block_ms
 _DAY_MS = 86_400_000
 
 
+def check_datasets(settings: CoinglassSettings, needed: Sequence[str], strategy: str) -> None:
+    """
+    :param settings: datasets
+    :param needed: those that the strategy's trigger is made of
+    :param strategy: its name, for the message
+    :raises SettingsError: where one of them is left out
+    """
+    absent = [name for name in needed if name not in settings.datasets]
+    if absent:
+        raise SettingsError(
+            f"coinglass.datasets leaves out {' and '.join(absent)}, which {strategy} can't trade "
+            "without. Name it there."
+        )
+
+
 def check_adaptive(settings: CoinglassSettings, candles: int, strategy: str) -> None:
     """
     :param settings: bands

@@ -20,7 +20,8 @@ from freqtrade.strategy import IStrategy
 from freqtrade.strategy.strategy_wrapper import strategy_safe_wrapper
 from pandas import DataFrame
 
-from vectra_freqtrade.feed.accessor import CoinglassAccessor
+from vectra_freqtrade.feed.accessor import CoinglassAccessor, freqtrade_errors
+from vectra_freqtrade.feed.starting import check_datasets
 from vectra_freqtrade.strategy.alerting import Alerting
 from vectra_freqtrade.strategy.charted import Annotation, level_lines, plot_config, state_areas
 
@@ -40,10 +41,13 @@ class CoinglassMixin(IStrategy):
     """
     Columns, and no callbacks: overriding one would cost a backtest three times its time.
 
+    :cvar needed_datasets: yours to set: datasets that the strategy can't trade without; a config
+        that leaves one out is refused at the start
     :ivar coinglass: `add_columns` and `judge`
     :ivar plot_config: states, factors, levels and data for FreqUI and `plot-dataframe`
     """
 
+    needed_datasets: tuple[str, ...] = ()
     plot_config = _PlotConfig()
 
     def __init__(self, config: dict[str, Any]) -> None:
@@ -53,8 +57,14 @@ class CoinglassMixin(IStrategy):
         self._alerting = Alerting(kinds, self.coinglass.timeframe_ms) if kinds else None
 
     def ft_bot_start(self, **kwargs: Any) -> None:
-        """freqtrade's own start, so that a user's `bot_start` can't lose our checks."""
+        """
+        freqtrade's own start, so that a user's `bot_start` can't lose our checks.
+
+        :raises ConfigurationError: where the settings are not what the strategy needs
+        """
         super().ft_bot_start(**kwargs)
+        with freqtrade_errors():
+            check_datasets(self.coinglass.settings, self.needed_datasets, self.get_strategy_name())
         self.coinglass.start()
 
     def ft_bot_cleanup(self) -> None:
