@@ -16,9 +16,11 @@ from vectra_freqtrade.columns import COLUMNS, COMBINED, DATASET_CODES, LEVELS
 from vectra_freqtrade.feed.accessor import CoinglassAccessor
 from vectra_freqtrade.intervals import interval_ms, levels_interval
 from vectra_freqtrade.settings import CoinglassSettings
-from vectra_freqtrade.signals.align import decision_times
+from vectra_freqtrade.signals import large_orders
+from vectra_freqtrade.signals.align import decision_times, epoch_ns
 from vectra_freqtrade.signals.assemble import DAILY, Key, native_features
 from vectra_freqtrade.signals.confidence import Breakdown, breakdown
+from vectra_freqtrade.signals.momentary import MINUTE_NS
 
 CONFLICT = "conflict"
 SIDES = ("long", "short")
@@ -86,7 +88,7 @@ def explain(coinglass: CoinglassAccessor, dataframe: pd.DataFrame, pair: str) ->
     for dataset, interval in _keys(settings, intervals):
         lower = dataset == LEVELS or interval in ("", DAILY, intervals[0])
         long, short = (row.get(f"cg_mod_{_code(dataset)}_{side}") for side in SIDES)
-        since, fresh = known.get((dataset, interval), (None, dataset == "large_orders"))
+        since, fresh = known.get((dataset, interval), (None, False))
         lines.append(
             Line(
                 dataset,
@@ -142,15 +144,25 @@ def _known(
     """Since when the last row of each series was known, and whether it is still used."""
     settings = coinglass.settings
     data = coinglass.known(dataframe, pair)
-    decision = int(decision_times(dataframe["date"].iloc[-1:], coinglass.timeframe_ms)[0])
-    found = {}
-    for (dataset, interval), native in native_features(data, settings, coinglass.intervals).items():
+    decisions = decision_times(dataframe["date"].iloc[-1:], coinglass.timeframe_ms)
+    decision = int(decisions[0])
+    last: dict[Key, tuple[int, int]] = {}  # known since, oldest age that is still used
+    for key, native in native_features(data, settings, coinglass.intervals).items():
         if native.available_at.size:
-            last = int(native.available_at[-1])
-            max_age = settings.max_age_intervals * interval_ms(interval) * 1_000_000
-            since = pd.Timestamp(last, unit="ns", tz="UTC")
-            found[dataset, interval] = (since, decision - last <= max_age)
-    return found
+            length = interval_ms(key[1]) * 1_000_000
+            last[key] = int(native.available_at[-1]), settings.max_age_intervals * length
+    if data.pictures is not None:
+        taken = int(epoch_ns(data.pictures["available_at"])[-1])
+        last[LEVELS, ""] = taken, settings.max_age_intervals * settings.snapshot_every * MINUTE_NS
+    if data.orders is not None:
+        ago = large_orders.age(data.orders, decisions)[0]
+        if ago == ago:
+            event = decision - round(ago * large_orders.WINDOW_NS)
+            last["large_orders", ""] = event, large_orders.WINDOW_NS
+    return {
+        key: (pd.Timestamp(since, unit="ns", tz="UTC"), decision - since <= oldest)
+        for key, (since, oldest) in last.items()
+    }
 
 
 def _values(row: pd.Series, dataset: str, interval: str, *, lower: bool) -> dict[str, Any]:

@@ -12,10 +12,13 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from tests.support.bot import Bot, base_config
+from tests.support.frames import DELAY
 from tests.support.seen import seen_frames, seen_strategy
 from tests.support.simulated import PAIRS, fill, fill_exchange, timerange
 from vectra_freqtrade.cli.main import build
 from vectra_freqtrade.demo.exchange import LoopbackExchange
+from vectra_freqtrade.history.orders import Orders, known
+from vectra_freqtrade.history.snapshots import Snapshots
 
 pytestmark = pytest.mark.freqtrade
 
@@ -144,6 +147,42 @@ def test_a_row_that_is_too_old_is_shown_as_such_and_has_no_opinion(
     assert answer["minutes"] == 5 * 60 + 34
     assert answer["long"] == answer["short"] == 1.0
     assert "5 h 34 min, too old" in explained(userdir, "2026-02-15 10:35").stdout
+
+
+def test_pictures_and_large_orders_have_an_age_of_their_own(
+    played: tuple[Path, list[dict[str, Any]]], tmp_path: Path
+):
+    """Of pictures the newest one's, of orders the last start or end that became known."""
+    userdir, coinglass = tmp_path / "user_data", {"levels_source": "heatmap"}
+    shutil.copytree(played[0], userdir)
+    config = json.loads((userdir / "config.json").read_text())
+    coinglass["datasets"] = ["open_interest", "large_orders"]
+    (userdir / "config.json").write_text(json.dumps(config | {"coinglass": coinglass}))
+    at = pd.Timestamp("2026-02-15 10:00", tz="UTC")
+    nothing = told(userdir, "2026-02-15 10:35")
+    for dataset in ("liquidation_levels", "large_orders"):
+        assert line_of(nothing, dataset, "")["known"] is None
+        assert not line_of(nothing, dataset, "")["fresh"]
+    close = seen_frames(userdir, NAME)["BTC"].set_index("date").loc[at, "close"]
+    store = userdir / "data" / "coinglass"
+    levels = pd.DataFrame({"price": [close * 1.02, close * 0.98], "usd": [3e6, 4e6]})
+    Snapshots(store).add("liquidation_heatmap", "BTC", at, levels)
+    order = pd.DataFrame(
+        {"id": [1], "start": [at], "end": [at + 4 * CANDLE], "executed_usd": [2e6], "side": [1.0]}
+    ).assign(price=close * 0.99, start_usd=5e6)
+    Orders(store).add("Binance_BTCUSDT", known(order, DELAY))
+    answer = told(userdir, "2026-02-15 10:35")
+    resting = line_of(answer, "liquidation_levels", "")
+    assert (resting["minutes"], resting["fresh"]) == (35, True)
+    assert resting["values"]["cg_liq_above_price"] == pytest.approx(close * 1.02, rel=1e-3)
+    orders = line_of(answer, "large_orders", "")
+    assert (orders["minutes"], orders["fresh"]) == (14, True)  # its end, a minute after 10:20
+    assert orders["values"]["cg_whale_flow"] == 1.0
+    shown = explained(userdir, "2026-02-15 10:35").stdout
+    assert "source heatmap" in shown and "no data" not in shown
+    late = told(userdir, "2026-02-15 10:50")
+    assert not line_of(late, "liquidation_levels", "")["fresh"]  # three pictures missed
+    assert line_of(late, "large_orders", "")["fresh"]
 
 
 def test_without_history_it_explains_freqtrades_own_candles(

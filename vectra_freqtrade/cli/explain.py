@@ -98,7 +98,7 @@ def _factor(factor: float | None) -> str:
 
 def _age(line: Line) -> str:
     if line.minutes is None:
-        return "-" if line.fresh or line.dataset == CONFLICT else "no data"
+        return "-" if line.fresh else "no data"  # the conflict has no rows of its own
     hours, minutes = divmod(round(line.minutes), 60)
     text = f"{hours // 24} d {hours % 24} h" if hours >= 48 else f"{hours} h {minutes:02} min"
     return text if line.fresh else f"{text}, too old"

@@ -15,7 +15,7 @@ from vectra_freqtrade.signals.align import decision_times
 from vectra_freqtrade.signals.moment_memo import MomentMemo, Moments
 from vectra_freqtrade.signals.native import FloatArray, words
 
-_MINUTE_NS = 60_000_000_000
+MINUTE_NS = 60_000_000_000
 #: Of large orders, among what is found; it is no column.
 _AGE = "age"
 
@@ -49,7 +49,7 @@ def momentary_columns(
     if orders is not None or pictures is not None:
         order = np.argsort(decisions, kind="stable")
         close = dataframe["close"].to_numpy()[order]
-        max_age = settings.max_age_intervals * settings.snapshot_every * _MINUTE_NS
+        max_age = settings.max_age_intervals * settings.snapshot_every * MINUTE_NS
         now = Moments(decisions[order], close, orders, pictures, max_age)
         found = (memo or MomentMemo()).found(now, lambda moments: _found(moments, settings))
         back = np.argsort(order, kind="stable")
