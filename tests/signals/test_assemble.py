@@ -118,11 +118,16 @@ def test_strings_are_what_freqtrades_frames_hold():
 
 
 def test_freshness_and_age_worked_out_by_hand():
-    """Two of three datasets ever had a row; ages are counted from the release, on max_age 3 h."""
+    """
+    Two of three datasets ever had a row; ages are counted from the release, on max_age 3 h. What
+    the second interval has makes no dataset fresh.
+    """
     hours = pd.Series([START])
     rows = pd.DataFrame({"time": hours, "available_at": hours + pd.Timedelta("61min")})
     data = {
         ("funding_rate", "1h"): rows.assign(funding=0.1),
+        ("funding_rate", "4h"): rows.assign(available_at=START, funding=0.1),
+        ("liquidation", "4h"): rows.assign(liq_long_usd=1.0, liq_short_usd=1.0),
         ("taker_volume", "1h"): rows.assign(
             available_at=START + pd.Timedelta("2h"), taker_buy_usd=1.0, taker_sell_usd=1.0
         ),
@@ -130,7 +135,7 @@ def test_freshness_and_age_worked_out_by_hand():
     minutes = [55, 56, 115, 235, 236, 295, 296]
     frame = pd.DataFrame({"date": [START + pd.Timedelta(number, "min") for number in minutes]})
     options = settings_with(datasets=("funding_rate", "taker_volume", "liquidation"))
-    result = add_columns(frame, 300_000, PairData(data, {}), options, ("1h",))
+    result = add_columns(frame, 300_000, PairData(data, {}), options, ("1h", "4h"))
     # decisions 60, 61, 120, 240, 241, 300, 301 minutes; releases at 61 and 120; max_age 180
     assert result["cg_fresh"].tolist() == pytest.approx([0, 1 / 3, 2 / 3, 2 / 3, 2 / 3, 1 / 3, 0])
     np.testing.assert_allclose(
