@@ -5,9 +5,11 @@ import pandas as pd
 import pytest
 
 from tests.support.frames import settings_with, utc
+from vectra_freqtrade.columns import DATASET_CODES
 from vectra_freqtrade.intervals import interval_ms
 from vectra_freqtrade.signals import funding, long_short, taker
 from vectra_freqtrade.signals.assemble import PairData, add_columns
+from vectra_freqtrade.signals.judge import judge
 
 START = utc("2025-03-01")
 NAN = np.nan
@@ -159,16 +161,33 @@ def test_the_imbalance_is_shorts_less_longs_over_both(long, short, imbalance):
     assert frame["cg_confidence_long"].iloc[0] == 1.0
 
 
-def test_extremes_come_from_the_lower_interval():
+@pytest.mark.parametrize(
+    ("code", "calm", "extreme"),
+    [
+        ("funding", {"funding": 0.001, "funding_pct": 0.5}, {"funding": 0.001, "funding_pct": 1.0}),
+        ("funding", {"funding": 0.0, "funding_pct": 1.0}, {"funding": 0.001, "funding_pct": 1.0}),
+        ("lsr", {"lsr_pct": 0.5}, {"lsr_pct": 1.0}),
+        ("taker", {"taker_ratio": 1.0}, {"taker_ratio": 9.0}),
+        ("book", {"book_imbalance": 0.0}, {"book_imbalance": -0.9}),
+    ],
+)
+def test_extremes_come_from_the_lower_interval(code, calm, extreme):
     """What the higher one says has columns, and no opinion."""
-    times = pd.Series(pd.date_range(START, periods=1, freq="1h"))
-    base = pd.DataFrame({"time": times, "available_at": times + pd.Timedelta("4h")})
-    rows = {
-        ("taker_volume", interval): base.assign(taker_buy_usd=buy, taker_sell_usd=1.0)
-        for interval, buy in (("1h", 1.0), ("4h", 9.0))
-    }
-    frame = pd.DataFrame({"date": base["available_at"]})
-    options = settings_with(datasets=("taker_volume",))
-    row = add_columns(frame, 0, PairData(rows, {}), options, ("1h", "4h")).iloc[0]
-    assert (row["cg_taker_ratio_1h"], row["cg_taker_ratio_4h"]) == (1.0, 9.0)
-    assert row["cg_mod_taker_long"] == 1.0
+    dataset = next(name for name, its in DATASET_CODES.items() if its == code)
+    options = settings_with(datasets=(dataset,))
+
+    def judged(lower, higher):
+        both = (("1h", lower), ("4h", higher))
+        cells = {f"cg_{name}_{i}": [cell] for i, held in both for name, cell in held.items()}
+        return {
+            name: column[0]
+            for name, column in judge(pd.DataFrame(cells), options, ("1h", "4h")).items()
+        }
+
+    told = judged(calm, extreme)
+    assert told[f"cg_mod_{code}_long"] == told[f"cg_mod_{code}_short"] == 1.0
+    assert told.get(f"cg_{code}_extreme", 0) == 0
+    assert not told["cg_wait_long"]
+    told = judged(extreme, calm)
+    assert told[f"cg_mod_{code}_long"] != 1.0
+    assert told["cg_wait_long"] == (code == "book")
