@@ -8,6 +8,7 @@ import pytest
 
 from tests.freqtrade.conftest import DAYS
 from tests.support.bot import Bot
+from tests.support.seen import expected_vectra, seen_frames, seen_strategy
 from tests.support.simulated import fill, timerange
 from tests.support.strategies import ADOPTED, PLAIN
 from vectra_freqtrade.columns import columns_for
@@ -19,13 +20,24 @@ RANGE = ("--timerange", timerange(DAYS))
 
 
 def test_vectra_strategy_trades_both_sides_and_leaves_by_stops_and_cg_tags(bot: Bot):
-    result = bot.backtest("VectraStrategy", *RANGE)
+    """Every entry is the one that its six confluences and the factor make, and none is missed."""
+    name, code = seen_strategy("VectraStrategy")
+    bot.strategy(name, code)
+    result = bot.backtest(name, *RANGE)
     exits = Counter(trade["exit_reason"] for trade in result["trades"])
     assert {trade["is_short"] for trade in result["trades"]} == {True, False}
     assert exits["trailing_stop_loss"] and exits["stop_loss"]
     assert exits["cg_stop"] and exits["cg_oi_divergence"]
     states = {trade["enter_tag"].split()[0] for trade in result["trades"]}
     assert states & {"CONFIRM_BULL", "CONFIRM_BEAR"}
+    for side in ("long", "short"):
+        kinds: Counter[str] = Counter()
+        for frame in seen_frames(bot.userdir, "VectraStrategy").values():
+            expected = expected_vectra(frame, side).iloc[490:]  # the candles before are the startup
+            got = frame["enter_tag"].where(frame[f"enter_{side}"] == 1, "").iloc[490:]
+            pd.testing.assert_series_equal(got.astype(object), expected, check_names=False)
+            kinds.update("lifted" in tag for tag in expected if tag)
+        assert kinds[True] and kinds[False]
 
 
 def test_one_mixin_and_one_line_give_any_strategy_every_column_and_the_same_trades(bot: Bot):

@@ -55,6 +55,42 @@ def atr(frame: pd.DataFrame) -> pd.Series:
     return wilder(ranges, 14)
 
 
+def adx(frame: pd.DataFrame) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """ADX(14) and the two directional indicators, from their definitions."""
+    up, down = frame["high"].diff(), -frame["low"].diff()
+    plus = 100 * wilder(up.where((up > down) & (up > 0), 0.0), 14) / atr(frame)
+    minus = 100 * wilder(down.where((down > up) & (down > 0), 0.0), 14) / atr(frame)
+    return wilder(100 * (plus - minus).abs() / (plus + minus), 14), plus, minus
+
+
+def expected_vectra(frame: pd.DataFrame, side: str) -> pd.Series:
+    """
+    :param frame: candles and cg_ columns, with their startup
+    :param side: long or short
+    :return: tag of the entry on each candle, "" where there is none, from VectraStrategy's
+        defaults alone
+    """
+    up = 1 if side == "long" else -1
+    close, volume = frame["close"], frame["volume"]
+    macd = close.ewm(span=12, adjust=False).mean() - close.ewm(span=26, adjust=False).mean()
+    ahead = up * (macd - macd.ewm(span=9, adjust=False).mean())
+    mean_50, mean_200 = close.rolling(50).mean(), close.rolling(200).mean()
+    strength, (trending, plus, minus) = rsi(close), adx(frame)
+    met = [
+        up * mean_50 > up * mean_200,
+        up * close > up * mean_50,
+        strength.between(50, 70, "neither") if up > 0 else strength.between(30, 50, "neither"),
+        trending > 20,
+        up * plus > up * minus,
+        volume > volume.rolling(20).mean(),
+    ]
+    count = pd.concat(met, axis=1).sum(axis=1)
+    bar = 0.70 / (0.52 + 0.05 * count)  # what the factor must be
+    enter = (ahead > 0) & (ahead.shift(1) <= 0) & ~frame[f"cg_wait_{side}"] & (volume > 0)
+    tags = frame["cg_state"].astype(object) + np.where(count < 4, " lifted", "")
+    return tags.where(enter & (frame[f"cg_confidence_{side}"] >= bar), "")
+
+
 def expected_funding(frame: pd.DataFrame, lower: str, side: str) -> pd.Series:
     """
     :param frame: candles and cg_ columns, with their startup
