@@ -3,14 +3,18 @@
 import pandas as pd
 import pytest
 
-from tests.support.frames import native_rows, random_candles, settings_with, utc
+from tests.support.frames import DELAY, native_rows, random_candles, settings_with, utc
 from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.feed.starting import (
     adaptive_startup,
     check_adaptive,
     few_candles_for_levels,
     levels_startup,
+    resolve_intervals,
 )
+from vectra_freqtrade.history.layout import Series
+from vectra_freqtrade.history.rows import downloaded
+from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.intervals import levels_interval
 from vectra_freqtrade.signals.assemble import PairData, add_columns
 
@@ -91,3 +95,38 @@ def test_that_startup_makes_adaptive_bands_what_they_are_after_years(lookback, m
     pd.testing.assert_frame_equal(columns(needed), columns(240))
     assert columns(needed)["cg_price_sigma_prev_1h"].notna().all()
     assert not columns(needed - 1).equals(columns(240))
+
+
+@pytest.mark.parametrize(
+    ("held", "datasets", "used"),
+    [
+        ({}, ["open_interest"], ("1h", "4h")),
+        ({"open_interest": ("4h", "12h", "1d")}, ["open_interest"], ("4h", "12h")),
+        ({"open_interest": ("5m", "1h")}, ["open_interest"], ("1h",)),
+        # Off, or not there: what a plan without 1h has downloaded of the others decides.
+        ({"funding_rate": ("4h", "12h")}, ["funding_rate"], ("4h", "12h")),
+        ({"funding_rate": ("4h", "12h")}, ["open_interest", "funding_rate"], ("4h", "12h")),
+        (
+            {"open_interest": ("1h", "4h"), "funding_rate": ("4h", "12h")},
+            ["funding_rate"],
+            ("4h", "12h"),
+        ),
+        (
+            {"open_interest": ("1d",), "funding_rate": ("4h",)},
+            ["funding_rate", "open_interest"],
+            ("1d",),
+        ),
+        ({"exchange_netflow": ("1d",)}, ["exchange_netflow"], ("1h", "4h")),
+    ],
+)
+def test_auto_intervals_of_a_backtest_are_those_that_the_store_holds(
+    tmp_path, held, datasets, used
+):
+    store = Store(tmp_path)
+    for dataset, intervals in held.items():
+        for interval in intervals:
+            series = Series(dataset, "BTC", interval)
+            values = dict.fromkeys(series.spec.values, 1.0)
+            store.add(series, downloaded(series, pd.DataFrame({"time": [START], **values}), DELAY))
+    assert resolve_intervals(settings_with(datasets=datasets), store) == used
+    assert resolve_intervals(settings_with(intervals=["30m"]), store) == ("30m",)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
 from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.intervals import AUTO_INTERVALS, interval_ms, levels_interval
@@ -94,11 +95,16 @@ def resolve_intervals(settings: CoinglassSettings, store: Store) -> tuple[str, .
     The intervals in use.
 
     :param settings: names them, or says "auto"
-    :param store: for "auto": the two shortest of AUTO_INTERVALS that it holds open interest of;
-        1h and 4h where it holds none
+    :param store: for "auto": the two shortest of AUTO_INTERVALS that it holds open interest of, or,
+        where that is off or not there, the first of the settings' datasets that is; 1h and 4h where
+        it holds none
     :return: one or two, the lower first
     """
     if settings.intervals != "auto":
         return settings.intervals
-    held = {series.interval for series in store.series("open_interest")}
-    return tuple(i for i in AUTO_INTERVALS if i in held)[:2] or AUTO_INTERVALS[:2]
+    names = [name for name in settings.all_datasets if DATASETS[name].kind is Kind.INTERVAL]
+    for name in sorted(names, key=lambda each: each != "open_interest"):
+        held = {series.interval for series in store.series(name)}
+        if found := tuple(interval for interval in AUTO_INTERVALS if interval in held)[:2]:
+            return found
+    return AUTO_INTERVALS[:2]
