@@ -143,6 +143,10 @@ def test_charts_show_states_data_levels_trades_and_stops(ran):
         assert {"longs", "shorts", "on longs", "on shorts", "stops", "ribbon"} <= traces.keys()
         assert "liquidation levels (estimate)" in traces
         assert traces["ribbon"]["y"] == ["state 4h", "state 1h"]
+        titles = [axis.get("title", {}).get("text", "") for axis in figure["layout"].values()
+                  if isinstance(axis, dict)]  # fmt: skip
+        for name in ("all accounts", "top accounts", "longs", "shorts", "on longs", "on shorts"):
+            assert sum(f">{name}</span>" in title for title in titles) == 1, name
         seen = {state for row in traces["ribbon"]["text"] for state in row}
         assert {"CONFIRM_BULL", "CONFIRM_BEAR", "NEUTRAL"} <= seen
         own = [trade for trade in result["trades"] if trade["pair"] == pair]
@@ -167,6 +171,7 @@ def test_the_page_loads_nothing_and_says_that_the_demos_market_is_simulated(ran)
     assert "Everything on this page is simulated" in page
     assert "claim of profit" in page
     assert 'id="evidence"' in page
+    assert "showSendToCloud: false" in own  # plotly's own button sends the chart away
     assert len(page) < 15_000_000
 
 

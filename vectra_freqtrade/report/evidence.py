@@ -64,7 +64,7 @@ class Evidence:
             for word in (SUPPORTED, CONTRADICTED, MIXED, NOTHING, TOO_FEW)
             if word != MIXED or MIXED in counts
         )
-        return f"Out-of-sample, of {len(late)} claims and comparisons: {said}."
+        return f"Verdicts on {len(late)} out-of-sample comparisons: {said} rows."
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON holds it."""

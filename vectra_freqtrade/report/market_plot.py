@@ -38,7 +38,7 @@ _PANELS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("all accounts", "cg_lsr_{i}", LINE),
         ("top accounts", "cg_lsr_top_{i}", SECOND),
     ),
-    "liquidated, USD": (
+    "liquidated USD": (
         ("longs", "cg_liq_long_usd_{i}", DOWN),
         ("shorts", "cg_liq_short_usd_{i}", UP),
     ),
@@ -61,7 +61,7 @@ _SPANS = {
 }
 
 _PERCENT = "funding, % / 8 h"
-_BARS = "liquidated, USD"
+_BARS = "liquidated USD"
 
 
 def market_plot(
@@ -109,7 +109,7 @@ def market_plot(
         row += 1
         for trace in lines:
             figure.add_trace(trace, row=row, col=1)
-        figure.update_yaxes(title_text=name.replace(", ", "<br>"), row=row, col=1)
+        figure.update_yaxes(title_text=_title(name, lines), row=row, col=1)
     figure.update_yaxes(title_text="price", row=1, col=1)
     figure.update_xaxes(rangeselector=_SPANS, row=1, col=1)
     if len(trades) > MOST_TRADES:
@@ -136,6 +136,18 @@ def _dressed(figure: Any, height: int) -> None:
         dragmode="zoom",
         legend={"orientation": "v", "x": 1.005, "y": 1, "font": {"size": 11}, "tracegroupgap": 4},
     )
+
+
+def _title(panel: str, lines: Sequence[Any]) -> str:
+    """A panel's name; where it has several lines, which colour is which."""
+    if len(lines) == 1:
+        return panel.replace(", ", "<br>")
+    colours = [line.marker.color if line.type == "bar" else line.line.color for line in lines]
+    names = (
+        f'<span style="color:{colour}">{line.name}</span>'
+        for line, colour in zip(lines, colours, strict=True)
+    )
+    return "<br>".join([panel, *names])
 
 
 def _candles(grid: Grid) -> Any:

@@ -5,6 +5,8 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const narrow = window.innerWidth < 640;
 const config = {
   displaylogo: false, responsive: true, modeBarButtonsToRemove: ["select2d", "lasso2d"],
+  // Plotly's "Share chart" would send a user's trades to its cloud.
+  showSendToCloud: false, plotlyServerURL: "",
   ...(narrow && { displayModeBar: false }),
 };
 const place = (id) => document.getElementById(id);
@@ -77,10 +79,14 @@ function tradeFigure(trade, chart) {
   if (chart.stop) {
     traces.push(line(chart.target, until, "target", "#3b82c4", "dash", 1.5));
     traces.push(line(chart.stop, until, "stop", "#e08030", "solid", 2));
+    const crowded = (last - chart.start) * (narrow ? 0.16 : 0.07);
+    let previous = -Infinity, lift = 0;
     for (const [moment, phase] of chart.phase) {
+      lift = moment - previous < crowded ? lift + 12 : 0;
+      previous = moment;
       annotations.push({
-        x: new Date(moment).toISOString(), y: 1, yref: "paper", text: phase, showarrow: false,
-        xanchor: "left", yanchor: "bottom", font: { size: 10, color: "#5a6773" }, textangle: -20,
+        x: new Date(moment).toISOString(), y: 1, yref: "paper", yshift: lift, text: phase,
+        showarrow: false, xanchor: "left", yanchor: "bottom", font: { size: 10, color: "#5a6773" },
       });
     }
   }
@@ -100,11 +106,12 @@ function tradeFigure(trade, chart) {
   const layout = {
     template: "plotly_white", height: 470, hovermode: "x", dragmode: "zoom",
     font: { family: "system-ui, sans-serif", size: 11 },
-    title: { text: trade.title, x: 0, xanchor: "left", font: { size: 14 } },
-    margin: { l: 10, r: 10, t: 78, b: 30 }, annotations,
+    title: { text: narrow ? trade.title.replace(": ", "<br>") : trade.title, x: 0, xanchor: "left",
+      font: { size: 14 } },
+    margin: { l: 10, r: 10, t: narrow ? 96 : 78, b: 30 }, annotations,
     xaxis: { rangeslider: { visible: false }, gridcolor: "#eef1f4", hoverformat: "%Y-%m-%d %H:%M" },
     yaxis: { gridcolor: "#eef1f4", automargin: true, range: [low - room, high + room] },
-    legend: narrow ? { orientation: "h", x: 0, y: -0.08 } : { orientation: "v", x: 1.005, y: 1 },
+    legend: narrow ? { orientation: "h", x: 0, y: -0.16 } : { orientation: "v", x: 1.005, y: 1 },
     shapes: [{
       type: "rect", xref: "x", yref: "paper", y0: 0, y1: 1, layer: "below", line: { width: 0 },
       x0: new Date(trade.opened).toISOString(), x1: new Date(until).toISOString(),

@@ -30,7 +30,7 @@ def profit_plot(table: pd.DataFrame, facts: Mapping[str, Any]) -> Any:
     )
     currency = facts["stake_currency"]
     figure.update_yaxes(title_text=f"profit, {currency}", row=1, col=1)
-    figure.update_yaxes(title_text="drawdown", row=2, col=1)
+    figure.update_yaxes(title_text=f"drawdown, {currency}", row=2, col=1)
     figure.update_xaxes(gridcolor="#eef1f4", hoverformat="%Y-%m-%d %H:%M")
     figure.update_yaxes(gridcolor="#eef1f4", automargin=True, title_font_size=11)
     figure.update_layout(

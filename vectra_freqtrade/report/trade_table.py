@@ -87,13 +87,13 @@ def key_numbers(result: BacktestResult) -> dict[str, Any]:
     funding = float(trades["funding_fees"].sum()) if "funding_fees" in trades else 0.0
     return {
         "Trades": f"{total} ({facts['trade_count_long']} long, {facts['trade_count_short']} short)",
-        "Won": "–" if not total else f"{wins / total:.1%}",
-        "Result": f"{facts['profit_total_abs']:+,.2f} {currency} ({facts['profit_total']:+.2%})",
-        "Largest drawdown": (
+        "Win rate": "–" if not total else f"{wins / total:.1%}",
+        "Profit": f"{facts['profit_total_abs']:+,.2f} {currency} ({facts['profit_total']:+.2%})",
+        "Max drawdown": (
             f"{facts['max_drawdown_abs']:,.2f} {currency} ({facts['max_drawdown_account']:.2%})"
         ),
         "Profit factor": "–" if not total else f"{facts['profit_factor']:.2f}",
         "Funding fees": f"{funding:+,.2f} {currency}",
-        "The market did": f"{facts['market_change']:+.2%}",
-        "Held on average": str(facts.get("holding_avg", "–")),
+        "Market change": f"{facts['market_change']:+.2%}",
+        "Average duration": str(facts.get("holding_avg", "–")),
     }
