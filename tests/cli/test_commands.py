@@ -234,12 +234,12 @@ MISTAKES = {
         "download-data",
         ["--days", "3", "--timerange", "20250101-"],
         Exit.MISTAKE,
-        "exclude",
+        "not both",
     ),
     "a timerange that is none": ("download-data", ["--timerange", "x"], Exit.MISTAKE, "timerange"),
-    "a pair that is none": ("download-data", ["--pairs", "BTC"], Exit.MISTAKE, "pairs"),
-    "a wildcard without candles": ("download-data", ["-p", ".*/X"], Exit.MISTAKE, "No pairs"),
-    "something not recorded": ("record", ["--datasets", "x"], Exit.MISTAKE, "not recorded"),
+    "a pair that is none": ("download-data", ["--pairs", "BTC"], Exit.MISTAKE, "No such pair"),
+    "a wildcard without candles": ("download-data", ["-p", ".*/X"], Exit.MISTAKE, "No such pair"),
+    "something not recorded": ("record", ["--datasets", "x"], Exit.MISTAKE, "can't be recorded"),
     "a config that is not there": ("plan", ["-c", "nope.json"], Exit.MISTAKE, "nope.json"),
 }
 

@@ -17,12 +17,12 @@ BTC = ("-p", PAIRS[0])
 
 #: command, options, what is said
 OPTIONS = {
-    "an unknown dataset to list": ("list-data", ["--dataset", "oi"], "there are bitcoin_dominance"),
+    "an unknown dataset to list": ("list-data", ["--dataset", "oi"], "Known: bitcoin_dominance"),
     "a timerange with dashes": ("download-data", ["--timerange", "2025-01-01"], "Write it as"),
-    "a timerange to come": ("download-data", ["--timerange", "20991231-"], "not there yet"),
+    "a timerange to come": ("download-data", ["--timerange", "20991231-"], "in the future"),
     "days beyond all calendars": ("download-data", ["--days", "99999999"], "10000"),
-    "a coin for a pair": ("download-data", ["-p", "BTC"], "such as BTC/USDT:USDT"),
-    "a coin to explain": ("explain", ["-p", "BTC", *MOMENT], "such as BTC/USDT:USDT"),
+    "a coin for a pair": ("download-data", ["-p", "BTC"], "Write BTC/USDT:USDT"),
+    "a coin to explain": ("explain", ["-p", "BTC", *MOMENT], "Write BTC/USDT:USDT"),
     "no timeframe": ("explain", [*BTC, *MOMENT, "--timeframe", "7q"], "write 5m, 1h"),
     "no timeframe of a report": ("report", ["-i", "7q"], "write 5m, 1h"),
     "no timerange of a report": ("report", ["--timerange", "x"], "Write it as"),

@@ -54,6 +54,8 @@ def test_a_week_of_data_is_too_little_to_say_anything_and_no_error(tmp_path: Pat
     done = _run("--evidence", "--userdir", tmp_path, "--html", tmp_path / "e.html")
     assert done.exit_code == 0, done.output
     assert "0 supported, 0 contradicted, 0 nothing shown" in done.output
+    assert "too few out-of-sample rows for a verdict" in " ".join(done.output.split())
+    assert "Claims of the settings" not in done.output  # a table of dashes
 
 
 def test_a_store_elsewhere_and_without_history_is_said(userdir: Path, tmp_path: Path):
@@ -160,7 +162,7 @@ def test_what_is_no_backtest_result_is_said_with_the_mend(made, said, userdir, t
 def test_a_zip_and_no_backtest_at_once_is_refused(userdir: Path):
     for option in ("--store-only", "--evidence"):
         done = _run("some.zip", option, "--userdir", userdir)
-        assert done.exit_code == Exit.MISTAKE and "leave the zip out" in done.output
+        assert done.exit_code == Exit.MISTAKE and "leave out the zip" in done.output
 
 
 def test_without_candles_it_says_how_to_fetch_them(tmp_path: Path):
@@ -184,5 +186,5 @@ def test_on_a_terminal_it_says_what_takes_so_long(userdir: Path, tmp_path: Path,
     monkeypatch.setattr("vectra_freqtrade.cli.report.err", terminal)
     done = _run("--userdir", userdir, "--html", tmp_path / "page.html")
     assert done.exit_code == 0, done.output
-    for words in ("Computing columns of BTC/USDT:USDT", "Studying what followed"):
+    for words in ("Computing columns of BTC/USDT:USDT", "Studying what price did"):
         assert words in said.getvalue() and words not in done.stdout

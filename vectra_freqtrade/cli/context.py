@@ -59,13 +59,13 @@ class Context:
                 pairs += [pair for pair in held if _matches(pattern, pair)]
         if not pairs and given:
             raise SettingsError(
-                f"No pairs: {', '.join(given)} is none such as BTC/USDT:USDT (futures) or BTC/USDT "
-                "(spot), and as a wildcard it fits no pair whose candles are downloaded."
+                f"No such pair: {', '.join(given)}. Write BTC/USDT:USDT (futures) or BTC/USDT "
+                "(spot); as a wildcard it matches no pair with downloaded candles."
             )
         if not pairs:
             raise SettingsError(
                 "No pairs: name them with --pairs, or in exchange.pair_whitelist of the config "
-                "(wildcards stand for pairs whose candles are downloaded)."
+                "(wildcards stand for pairs with downloaded candles)."
             )
         return list(dict.fromkeys(pairs))
 

@@ -1,4 +1,4 @@
-"""`vectra-freqtrade doctor`: what keeps the data from a bot or a backtest, and the mend."""
+"""`vectra-freqtrade doctor`: what keeps the data from a bot or a backtest, and the fix."""
 
 import json
 import logging
@@ -67,7 +67,7 @@ def doctor(
     verbose: VerboseOption = False,
 ) -> None:
     """
-    Check key, plan, clock, store, config, running bots and a strategy; say what to mend.
+    Check the key, plan, clock, store, config, running bots and a strategy, and say what to fix.
 
     Ends with 0 where nothing is a problem (warnings are none), else with what the first problem
     is: 1 data or network, 2 a setting, a config or a strategy to mend, 3 the key or its plan.

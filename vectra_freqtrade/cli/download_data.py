@@ -36,7 +36,7 @@ def download_data(
     timerange: TimerangeOption = None,
     days: Annotated[
         int | None,
-        typer.Option("--days", metavar="DAYS", min=1, max=10_000, help="So many up to now."),
+        typer.Option("--days", metavar="DAYS", min=1, max=10_000, help="That many days up to now."),
     ] = None,
     intervals: Annotated[
         list[str] | None,
@@ -44,7 +44,7 @@ def download_data(
             "--intervals",
             "-i",
             metavar="INTERVAL …",
-            help="Of CoinGlass's rows, one or two such as 1h 4h.",
+            help="Interval of the CoinGlass rows, one or two, such as 1h 4h.",
             show_default="coinglass.intervals, else the plan's two smallest of 1h, 4h, 12h, 1d",
         ),
     ] = None,
@@ -68,14 +68,13 @@ def download_data(
     verbose: VerboseOption = False,
 ) -> None:
     """
-    Download CoinGlass history for backtests; what is there already is not fetched again.
+    Download CoinGlass history for backtests; what is already there is not fetched again.
 
-    Without --timerange and --days: all that the plan has, of large orders as far back as its rows.
-    What percentiles look back on (30 days, a year of daily rows) is fetched in addition to the
-    range.
+    Without --timerange or --days: everything the plan has, and large orders as far back as its
+    rows. What percentiles look back on (30 days; for daily rows a year) is fetched in addition.
     """
     if days is not None and timerange is not None:
-        raise SettingsError("--days and --timerange exclude each other.")
+        raise SettingsError("Give --days or --timerange, not both.")
     asked = (None, None) if timerange is None else values.timerange(timerange)
     context = load(config, userdir, exchange, verbose=verbose)
     settings = context.settings
@@ -87,7 +86,7 @@ def download_data(
         if status.plan is Plan.FREE:
             raise fail(
                 "CoinGlass gives nothing without a plan: set COINGLASS_API_KEY (or "
-                "coinglass.api_key_file) to a key that has one. `vectra-freqtrade plan` says more.",
+                "coinglass.api_key_file) to a key that has one. For details: vectra-freqtrade plan",
                 Exit.KEY,
             )
         start, end = _range(asked, days, client.now())
@@ -118,7 +117,7 @@ def download_data(
     if errors and all(isinstance(error, StoreError) for error in errors):
         raise fail("Not complete: move away what can't be used, then run it again.", Exit.MISTAKE)
     if errors:
-        raise fail("Not complete: run the same command again to go on from here.", Exit.INCOMPLETE)
+        raise fail("Not complete: run the same command again to continue from here.", Exit.INCOMPLETE)
 
 
 def _chosen(names: list[str], settings: CoinglassSettings) -> tuple[str, ...]:
@@ -139,7 +138,7 @@ def _range(
         return now - timedelta(days=days), now
     start, end = asked
     if start is not None and start >= now:
-        raise SettingsError(f"--timerange: {start:%Y-%m-%d} is not there yet.")
+        raise SettingsError(f"--timerange: {start:%Y-%m-%d} is in the future.")
     return start, now if end is None else min(end, now)
 
 

@@ -107,7 +107,8 @@ def summarize(
         out.print(f"• {remark}", markup=False, soft_wrap=True)
     if len(remarks) > _REMARKS:
         out.print(
-            f"• and {len(remarks) - _REMARKS} more like these; `list-data` shows each series."
+            f"• and {len(remarks) - _REMARKS} more like these; for every series: "
+            "vectra-freqtrade list-data"
         )
 
 

@@ -28,8 +28,8 @@ class Exit(IntEnum):
     """What a command's status says."""
 
     DONE = 0
-    INCOMPLETE = 1  # something could not be fetched or read; the same command goes on from there
-    MISTAKE = 2  # a setting, an option or a file to mend, or candles to download first
+    INCOMPLETE = 1  # something could not be fetched or read; the same command continues from there
+    MISTAKE = 2  # a setting, an option or a file to fix, or candles to download first
     KEY = 3  # no key, a wrong one, or one without a plan
     INTERRUPTED = 130
 
@@ -54,7 +54,7 @@ def plainly(command: Callable[Args, Return]) -> Callable[Args, Return]:
         except OSError as error:
             raise fail(_of_a_file(error), Exit.MISTAKE) from None
         except KeyboardInterrupt:
-            raise fail("Stopped. What was saved stays.", Exit.INTERRUPTED) from None
+            raise fail("Stopped. What was saved is kept.", Exit.INTERRUPTED) from None
 
     return run
 
@@ -62,7 +62,7 @@ def plainly(command: Callable[Args, Return]) -> Callable[Args, Return]:
 def _of_a_file(error: OSError) -> str:
     if error.filename is None:
         return f"The system says: {error.strerror or error}."
-    return f"{error.filename} can't be used: {error.strerror}. Mend that, or name another place."
+    return f"{error.filename} can't be used: {error.strerror}. Fix that, or name another place."
 
 
 def fail(message: str, code: Exit) -> typer.Exit:

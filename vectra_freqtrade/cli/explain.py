@@ -28,15 +28,15 @@ Values = dict[str, Any]
 @plainly
 def explain(
     pair: Annotated[
-        str, typer.Option("--pair", "-p", metavar="PAIR", help="Such as BTC/USDT:USDT.")
+        str, typer.Option("--pair", "-p", metavar="PAIR", help="Pair, such as BTC/USDT:USDT.")
     ],
     date: Annotated[
         str,
         typer.Option(
             "--date",
             metavar="MOMENT",
-            help='Of the decision, UTC, such as "2026-01-15 10:35": the open date of a trade. The '
-            "last candle closed by then is explained.",
+            help='When it was decided, in UTC, such as "2026-01-15 10:35": the open date of a '
+            "trade. The last candle closed by then is explained.",
         ),
     ],
     config: ConfigOption = None,
@@ -47,22 +47,22 @@ def explain(
             "--timeframe",
             "--strategy-timeframe",
             metavar="TIMEFRAME",
-            help="Of the strategy.",
+            help="The strategy's timeframe.",
             show_default="the config's, else 5m",
         ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """
-    Explain a decision: which dataset said what, how old it was, how the factors combine.
+    Explain a decision: what each dataset said, how old it was, how the factors combine.
 
-    It reads the store and freqtrade's candles, as a backtest does, and asks nobody. Factors
-    multiply the confidence of a signal of the strategy's own; 1.00 is no opinion.
+    It reads the store and freqtrade's candles, as a backtest does, and needs no network. Factors
+    multiply the confidence of the strategy's own signal; 1.00 is no opinion.
     """
     moment = values.moment(date)
     context = load(config, userdir)
     context.pairs([pair])
-    logging.getLogger("freqtrade").setLevel(logging.WARNING)  # it narrates which file it reads
+    logging.getLogger("freqtrade").setLevel(logging.ERROR)  # what is missing is said once, below
     chosen = values.timeframe(timeframe or context.config.get("timeframe") or "5m")
     with freqtrade_errors():
         strategy = DiskStrategy(context.config, pair, chosen)
@@ -89,7 +89,7 @@ def _show(told: Explanation) -> None:
     for side in SIDES:
         out.print(_sum(side, told.combined[side], told.min_confidence), soft_wrap=True)
     for side in told.waits:
-        out.print(f"No {side} entry on this candle: the book or a large order stands against it.")
+        out.print(f"No {side} entry on this candle: the order book or a large order is against it.")
 
 
 def _factor(factor: float | None) -> str:

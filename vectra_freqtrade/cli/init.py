@@ -35,8 +35,8 @@ from vectra_freqtrade.settings import CoinglassSettings
 
 #: What no plan gives.
 _FREE = (
-    "On futures, open interest and funding come from the exchange's own candles where it has "
-    "them; the other columns stay empty and hold no opinion."
+    "On futures, open interest and funding come from the exchange's own candles if it has "
+    "them; the other columns stay empty and have no opinion."
 )
 _DEFAULT_PAIRS = "BTC ETH"
 _DAYS = 60
@@ -52,7 +52,7 @@ def init(
         typer.Option(
             "--exchange",
             metavar="NAME",
-            help="Freqtrade's name of it: binance, bybit, okx …",
+            help="Exchange, by freqtrade's name: binance, bybit, okx …",
             show_default="asked for; with --yes binance",
         ),
     ] = None,
@@ -62,7 +62,7 @@ def init(
             "--pairs",
             "-p",
             metavar="PAIR …",
-            help="Or coins alone: BTC is BTC/USDT:USDT on futures.",
+            help="Pairs, or just coins: BTC means BTC/USDT:USDT on futures.",
             show_default=f"asked for; with --yes {_DEFAULT_PAIRS}",
         ),
     ] = None,
@@ -80,25 +80,27 @@ def init(
         typer.Option(
             "--api-key-file",
             metavar="FILE",
-            help=f"A file that holds the CoinGlass key; not needed where {VARIABLE} is set.",
+            help=f"File that holds the CoinGlass key; not needed if {VARIABLE} is set.",
         ),
     ] = None,
     yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Ask nothing: defaults for what is not given.")
+        bool, typer.Option("--yes", "-y", help="Ask nothing; use defaults for what is not given.")
     ] = False,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a config and strategies that are there.")
+        bool, typer.Option("--overwrite", help="Replace an existing config and strategies.")
     ] = False,
     userdir: UserdirOption = None,
 ) -> None:
     """
-    Put the strategies and a freqtrade config into a user_data folder, and say what comes next.
+    Put the strategies and a freqtrade config into a user_data folder, and show the next commands.
 
-    Files that are there are left alone unless you say otherwise. The key is never written.
+    Existing files are kept unless you say otherwise. The key is never written.
     """
     asks = not yes and _has_terminal()
     if not (yes or asks):
-        raise SettingsError("There is no terminal to ask in: add --yes, and options to choose.")
+        raise SettingsError(
+            "No terminal to ask questions in: add --yes, and options for what you want."
+        )
     choices = _choose(exchange, words(pairs), trading_mode, api_key_file, asks)
     folder = userdir or Path("user_data")
     check_place(folder)
@@ -108,7 +110,7 @@ def init(
     config = freqtrade_config(choices, plan)
 
     def may_replace(path: Path) -> bool:
-        return overwrite or (asks and _confirm(f"{path} is there. Replace it?"))
+        return overwrite or (asks and _confirm(f"{path} exists. Replace it?"))
 
     written, kept = write_userdir(folder, config, may_replace)
     _tell(written, kept, status, coinglass_section(choices, plan))
@@ -116,7 +118,7 @@ def init(
     if isinstance(problem, AuthError):
         raise fail(str(problem), Exit.KEY)
     if problem is not None:
-        err.print(f"{problem} `vectra-freqtrade plan` asks again.", style="yellow", markup=False)
+        err.print(f"{problem} To try again: vectra-freqtrade plan", style="yellow", markup=False)
 
 
 def _has_terminal() -> bool:
@@ -192,17 +194,19 @@ def _tell(
     for path in written:
         out.print(f"wrote {path}", soft_wrap=True)
     for path in kept:
-        out.print(f"left as it was: {path}", soft_wrap=True)
+        out.print(f"kept  {path}", soft_wrap=True)
     config = next((path for path in kept if path.name == "config.json"), None)
     if config is not None and '"coinglass"' not in config.read_text(encoding="utf-8"):
         shown = json.dumps({"coinglass": section}, indent=4)
-        out.print(f"\nYour config has no coinglass section. Defaults hold; or add:\n{shown}")
+        out.print(
+            f"\nYour config has no coinglass section, so defaults apply. You can add:\n{shown}"
+        )
     if status is None:
         out.print("\nPlan: not known yet.")
     elif status.plan is Plan.FREE:
         no_key = status.source == "no key"
-        why = "no key" if no_key else "CoinGlass answers none of this key's requests"
-        way = f" A key goes into {VARIABLE}." if no_key else ""
+        why = "no key" if no_key else "this key has no CoinGlass plan"
+        way = f" Have a key? Put it into {VARIABLE} and run init again." if no_key else ""
         out.print(f"\nPlan: FREE ({why}). {_FREE}{way}", soft_wrap=True)
     else:
         out.print(

@@ -22,22 +22,24 @@ def list_data(
     userdir: UserdirOption = None,
     dataset: Annotated[
         str | None,
-        typer.Option("--dataset", metavar="NAME", help=f"Only this one of {', '.join(DATASETS)}."),
+        typer.Option(
+            "--dataset", metavar="NAME", help=f"Only this dataset: {', '.join(DATASETS)}."
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """
     List downloaded and recorded series: span, rows, gaps, revisions, age.
 
-    Gaps are missing rows between the first and the last one; late rows came too late to be used;
-    revised ones came again with another value, which is counted and not taken. The age is that of
-    the newest row's open, in hours. Times are UTC.
+    Gaps are missing rows between the first and the last one. Late rows came too late to be used.
+    Revised rows were sent again with another value, which is counted but not used. The age is
+    counted from the open of the newest row. Times are UTC.
     """
     context = load(config, userdir)
     everything = holdings(context.store, datetime.now(UTC))
     known = {*context.settings.catalogue, *(each.dataset for each in everything)}
     if dataset not in (None, *known):
-        raise SettingsError(f"No dataset {dataset!r}; there are {', '.join(sorted(known))}.")
+        raise SettingsError(f"No dataset {dataset!r}. Known: {', '.join(sorted(known))}.")
     held = [each for each in everything if dataset in (None, each.dataset)]
     if as_json:
         print(json.dumps([asdict(each) for each in held], indent=2))
@@ -47,18 +49,22 @@ def list_data(
         raise fail("A file can't be read; it was left as it is.", Exit.INCOMPLETE)
 
 
+def _age(hours: float) -> str:
+    return f"{hours:.1f} h" if hours < 100 else f"{hours / 24:.0f} d"
+
+
 def _show(context: Context, held: list[Holding]) -> None:
     out = console()
     if not held:
         out.print(
-            f"Nothing in {context.store.root}. Fill it: vectra-freqtrade download-data",
+            f"Nothing in {context.store.root} yet. To fill it: vectra-freqtrade download-data",
             soft_wrap=True,
         )
         return
     numbers = ("Rows", "Gaps", "Late", "Recorded", "Revised", "Age")
     lines = grid(("Dataset", "Symbol", "Interval", "From", "To", *numbers), numbers)
     for each in held:
-        age = "-" if each.age is None else f"{each.age:.1f} h"
+        age = "-" if each.age is None else _age(each.age)
         counts = (each.rows, each.gaps, each.late, each.recorded, each.revisions)
         span = (each.first or "-", each.last or "-")
         lines.add_row(

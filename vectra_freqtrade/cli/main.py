@@ -1,7 +1,7 @@
 """
 The command `vectra-freqtrade`.
 
-Exit codes: 0 done, 1 incomplete (run it again), 2 a mistake to mend, 3 the key, 130 stopped.
+Exit codes: 0 done, 1 incomplete (run it again), 2 a mistake to fix, 3 the key, 130 stopped.
 """
 
 import os
@@ -32,22 +32,22 @@ COMMANDS: Final[dict[str, str]] = {
 #: The first line of each command's help, for where importing the command would be too slow: the
 #: list of commands, and a shell that completes a name.
 SUMMARIES: Final[dict[str, str]] = {
-    "init": "Put the strategies and a freqtrade config into a user_data folder, and say what "
-    "comes next.",
-    "plan": "Show the CoinGlass plan of the key, its limits, and what is on or off and why.",
-    "download-data": "Download CoinGlass history for backtests; what is there already is not "
+    "init": "Put the strategies and a freqtrade config into a user_data folder, and show the "
+    "next commands.",
+    "plan": "Show the key's CoinGlass plan, its limits, and which datasets are on or off and why.",
+    "download-data": "Download CoinGlass history for backtests; what is already there is not "
     "fetched again.",
     "list-data": "List downloaded and recorded series: span, rows, gaps, revisions, age.",
-    "doctor": "Check key, plan, clock, store, config, running bots and a strategy; say what to "
-    "mend.",
-    "explain": "Explain a decision: which dataset said what, how old it was, how the factors "
+    "doctor": "Check the key, plan, clock, store, config, running bots and a strategy, and say "
+    "what to fix.",
+    "explain": "Explain a decision: what each dataset said, how old it was, how the factors "
     "combine.",
-    "report": "Make one page to open in a browser: trades with their stops, market states, data, "
+    "report": "Make a page to open in a browser: trades and their stops, market states, data, "
     "evidence.",
     "record": "Record liquidation heatmaps, maps and large orders, every "
     "coinglass.snapshot_every minutes.",
-    "query": "Ask any CoinGlass endpoint.",
-    "demo": "Backtest on a simulated market, end to end, with no key and no network.",
+    "query": "Query any CoinGlass endpoint.",
+    "demo": "Run a backtest on a simulated market, end to end, with no key and no network.",
 }
 
 
@@ -77,8 +77,8 @@ def outline() -> typer.Typer:
 def _application() -> typer.Typer:
     app = typer.Typer(
         name="vectra-freqtrade",
-        help="CoinGlass derivatives data for Freqtrade. Commands end with 0 done, 1 incomplete "
-        "(run it again), 2 a mistake to mend, 3 the key, 130 stopped.",
+        help="CoinGlass derivatives data for Freqtrade. Exit status: 0 done, 1 incomplete (run it "
+        "again), 2 a mistake to fix, 3 a problem with the key, 130 stopped.",
         epilog=START,
         no_args_is_help=True,
         pretty_exceptions_enable=False,  # its tracebacks show local variables

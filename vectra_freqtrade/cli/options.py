@@ -7,7 +7,7 @@ import typer
 
 #: What a script reads; the exit status is the same.
 JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print JSON, and nothing else, to standard output.")
+    bool, typer.Option("--json", help="Print JSON and nothing else to standard output.")
 ]
 ConfigOption = Annotated[
     list[str] | None,
@@ -15,8 +15,8 @@ ConfigOption = Annotated[
         "--config",
         "-c",
         metavar="FILE",
-        help="Freqtrade's config; several times, a later one over an earlier one.",
-        show_default="config.json in user_data, else here, else none",
+        help="Freqtrade config; may be repeated, later files override earlier ones.",
+        show_default="config.json in user_data, else in this folder, else none",
     ),
 ]
 UserdirOption = Annotated[
@@ -25,7 +25,7 @@ UserdirOption = Annotated[
         "--userdir",
         "--user-data-dir",
         metavar="FOLDER",
-        help="Freqtrade's user_data.",
+        help="Freqtrade's user_data folder.",
         show_default="user_data",
     ),
 ]
@@ -35,7 +35,7 @@ PairsOption = Annotated[
         "--pairs",
         "-p",
         metavar="PAIR …",
-        help="Such as BTC/USDT:USDT ETH/USDT:USDT.",
+        help="Pairs, such as BTC/USDT:USDT ETH/USDT:USDT.",
         show_default="the config's pair_whitelist",
     ),
 ]
@@ -44,19 +44,17 @@ ExchangeOption = Annotated[
     typer.Option(
         "--exchange",
         metavar="NAME",
-        help="Freqtrade's name of it.",
+        help="Exchange, by freqtrade's name.",
         show_default="the config's, else binance",
     ),
 ]
-VerboseOption = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Say more about what is going on.")
-]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")]
 TimerangeOption = Annotated[
     str | None,
     typer.Option(
         "--timerange",
         metavar="FROM-TO",
-        help="As freqtrade's: 20250101-20250601, or 20250101- up to now; UTC.",
+        help="As in freqtrade: 20250101-20250601, or 20250101- for up to now; UTC.",
     ),
 ]
 

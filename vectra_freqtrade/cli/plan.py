@@ -33,10 +33,10 @@ def plan(
     verbose: VerboseOption = False,
 ) -> None:
     """
-    Show the CoinGlass plan of the key, its limits, and what is on or off and why.
+    Show the key's CoinGlass plan, its limits, and which datasets are on or off and why.
 
-    It asks CoinGlass for the plan, unless coinglass.plan names one, and says when its rate can't
-    fetch all that is due for the pairs within coinglass.delay (60 s unless set).
+    It asks CoinGlass for the plan, unless coinglass.plan names one, and warns if the plan's rate is
+    too low to fetch what the pairs need within coinglass.delay (60 s by default).
     """
     context = load(config, userdir, exchange, verbose=verbose)
     with context.client() as client:
@@ -69,19 +69,19 @@ def _notes(
     notes = []
     if status.plan is Plan.FREE:
         notes.append(
-            "There is no key: set COINGLASS_API_KEY, or coinglass.api_key_file."
+            "No key: set COINGLASS_API_KEY, or name a file in coinglass.api_key_file."
             if status.source == "no key"
-            else "This key has no plan (or an expired one): CoinGlass answers none of its requests."
+            else "This key has no plan, or an expired one: CoinGlass answers none of its requests."
         )
         notes.append(
             "Without a plan, open interest and funding come from the exchange's own candles "
-            "where it lists them."
+            "if it lists them."
         )
     if due.advice():
         notes.append(due.advice())
     if settings.intervals == "auto" and intervals and not settings.sees_conflict(intervals):
         notes.append(
-            "No 1h interval in use: open interest has no 1h trend for a conflict with 4h. "
+            "The 1h interval is not in use, so the conflict of 1h with 4h can't be seen. "
             "1h needs CoinGlass Startup."
         )
     if settings.levels_source == "estimate" and status.plan.rank >= Plan.PROFESSIONAL.rank:
@@ -135,9 +135,8 @@ def _show(
 ) -> None:
     out = console()
     expires = f", until {status.expires:%Y-%m-%d}" if status.expires else ""
-    out.print(
-        f"Plan: [bold]{status.plan.label}[/bold] (tier {status.tier}, by {status.source}{expires})"
-    )
+    how = status.source if status.source == "no key" else f"by {status.source}"
+    out.print(f"Plan: [bold]{status.plan.label}[/bold] (tier {status.tier}, {how}{expires})")
     out.print(
         f"Rate: {status.rate} requests a minute; delay: {settings.delay} s "
         "(daily indices and balances: 24 h more)"

@@ -38,11 +38,16 @@ _WRITERS: Final[dict[str, Callable[[pd.DataFrame, Path], object]]] = {
 @plainly
 def query(
     path: Annotated[
-        str, typer.Argument(metavar="PATH", help="/api/… as the endpoint's page names it.")
+        str, typer.Argument(metavar="PATH", help="/api/…, as given in CoinGlass's documentation.")
     ],
     param: Annotated[
         list[str] | None,
-        typer.Option("--param", "-p", metavar="NAME=VALUE", help="Once for each."),
+        typer.Option(
+            "--param",
+            "-p",
+            metavar="NAME=VALUE",
+            help="Parameter of the endpoint; may be repeated.",
+        ),
     ] = None,
     output: Annotated[
         Path | None,
@@ -55,7 +60,7 @@ def query(
         bool,
         typer.Option(
             "--paginate",
-            help="All parts: blocks from start_time (seconds or ms) on, or all pages.",
+            help="Fetch everything: in blocks from start_time (seconds or ms), or page by page.",
         ),
     ] = False,
     config: ConfigOption = None,
@@ -63,10 +68,10 @@ def query(
     verbose: VerboseOption = False,
 ) -> None:
     """
-    Ask any CoinGlass endpoint.
+    Query any CoinGlass endpoint.
 
-    The terminal shows the newest 40 rows, as CoinGlass sends them; a file or --json holds all. It
-    shares the key's budget of requests with running bots, and nothing goes into the store.
+    The terminal shows the newest 40 rows, as CoinGlass sends them; a file or --json gets all. It
+    shares the key's request budget with running bots, and stores nothing.
     """
     write = None
     if output is not None:
@@ -87,7 +92,7 @@ def query(
             frame = table(paged(get, params, client.now()) if paginate else get(params))
     if output is not None and write is not None:
         write(_flat(frame), output)
-        console().print(f"{len(frame)} rows into {output}", soft_wrap=True)
+        console().print(f"{len(frame)} rows written to {output}", soft_wrap=True)
     elif as_json:
         print(_flat(frame).to_json(orient="records", date_format="iso", indent=1))
     else:
@@ -99,7 +104,7 @@ def _params(given: list[str]) -> Params:
     for each in given:
         name, equals, value = each.partition("=")
         if not equals or not name:
-            raise SettingsError(f"-p {each!r}: it must be name=value.")
+            raise SettingsError(f"-p {each!r}: write name=value.")
         if name in _NUMBERS and not value.isdecimal():
             raise SettingsError(f"-p {each!r}: {name} is a whole number.")
         params[name] = _milliseconds(each, name, value) if name in _TIMES else value
@@ -136,4 +141,4 @@ def _show(frame: pd.DataFrame) -> None:
         lines.add_row(*(Text(str(cell)) for cell in row))  # what is in brackets is no markup
     out.print(lines)
     if len(shown) < len(frame):
-        out.print(f"The last {len(shown)} of {len(frame)} rows; -o FILE keeps all of them.")
+        out.print(f"The last {len(shown)} of {len(frame)} rows; -o FILE writes all of them.")

@@ -20,6 +20,7 @@ from vectra_freqtrade.cli.options import (
 from vectra_freqtrade.cli.show import console
 from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
 from vectra_freqtrade.coinglass.client import CoinglassClient
+from vectra_freqtrade.coinglass.limits import Plan
 from vectra_freqtrade.coinglass.plan import why_not
 from vectra_freqtrade.errors import (
     AuthError,
@@ -51,11 +52,13 @@ def record(
         typer.Option(
             "--datasets",
             metavar="NAME …",
-            help=f"Some of {', '.join(RECORDED)}.",
-            show_default="all that the plan has",
+            help=f"Any of {', '.join(RECORDED)}.",
+            show_default="all the plan has",
         ),
     ] = None,
-    once: Annotated[bool, typer.Option("--once", help="Take one picture of each and end.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Take one snapshot of each, then stop.")
+    ] = False,
     exchange: ExchangeOption = None,
     verbose: VerboseOption = False,
 ) -> None:
@@ -63,14 +66,14 @@ def record(
     Record liquidation heatmaps, maps and large orders, every coinglass.snapshot_every minutes.
 
     Heatmaps and maps have no history to download: a backtest can only use what was recorded. Runs
-    until it is stopped; snapshot_every is 15 unless set. A live bot records what its own settings
-    use, so this is for what they don't.
+    until you stop it; snapshot_every is 15 by default. A live bot records what its own settings
+    use, so this is for the rest.
     """
     context = load(config, userdir, exchange, verbose=verbose)
     chosen = words(datasets) or list(RECORDED)
     for name in chosen:
         if name not in RECORDED:
-            raise SettingsError(f"{name!r} is not recorded; there are {', '.join(RECORDED)}.")
+            raise SettingsError(f"{name!r} can't be recorded. Choose from {', '.join(RECORDED)}.")
     out = console()
     with context.client() as client:
         status = client.plan()
@@ -80,7 +83,8 @@ def record(
                 out.print(f"{name} is left out: it {reason}.")
                 chosen.remove(name)
         if not chosen:
-            raise fail("This plan has nothing to record.", Exit.KEY)
+            named = "This plan has" if status.plan is not Plan.FREE else "Without a plan there is"
+            raise fail(f"{named} nothing to record. For details: vectra-freqtrade plan", Exit.KEY)
         symbols = symbols_of(
             chosen,
             context.pairs(words(pairs)),
@@ -90,10 +94,10 @@ def record(
         every = context.settings.snapshot_every * 60.0
         while True:
             kept = take(client, context, symbols)
-            out.print(f"{client.now():%Y-%m-%d %H:%M:%S} {kept} of {len(symbols)} kept")
+            out.print(f"{client.now():%Y-%m-%d %H:%M:%S} {kept} of {len(symbols)} recorded")
             if once:
                 if kept < len(symbols):
-                    raise fail("Not all could be had.", Exit.INCOMPLETE)
+                    raise fail("Not everything could be fetched.", Exit.INCOMPLETE)
                 return
             now = client.clock.now()
             client.clock.sleep(every - now % every)

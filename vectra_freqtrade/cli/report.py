@@ -31,25 +31,25 @@ def report(
         Path | None,
         typer.Argument(
             metavar="ZIP",
-            help="Of a backtest.",
-            show_default="the newest in user_data/backtest_results; none: market and data alone",
+            help="Result of a backtest.",
+            show_default="the newest in user_data/backtest_results; if none, market and data only",
         ),
     ] = None,
     evidence: Annotated[
         bool | None,
         typer.Option(
             "--evidence/--no-evidence",
-            help="Only the study of what followed on states, extremes and factors; or leave it out "
-            "of the page.",
+            help="Only the evidence study: what price did after each state, extreme and factor; or "
+            "leave it out of the page.",
         ),
     ] = None,
     store_only: Annotated[
-        bool, typer.Option("--store-only", help="No backtest: market and CoinGlass data alone.")
+        bool, typer.Option("--store-only", help="No backtest: market and CoinGlass data only.")
     ] = False,
     strategy: Annotated[
         str | None,
         typer.Option(
-            "--strategy", metavar="NAME", help="Whose trades, where several were backtested."
+            "--strategy", metavar="NAME", help="Whose trades, if several were backtested."
         ),
     ] = None,
     config: ConfigOption = None,
@@ -61,7 +61,7 @@ def report(
         typer.Option(
             "--store-dir",
             metavar="FOLDER",
-            help="CoinGlass history.",
+            help="Folder of the CoinGlass history.",
             show_default="coinglass.store_dir, else user_data/data/coinglass",
         ),
     ] = None,
@@ -71,7 +71,7 @@ def report(
             "--timeframe",
             "-i",
             metavar="TIMEFRAME",
-            help="Of the candles.",
+            help="Timeframe of the candles.",
             show_default=f"the backtest's, else {TIMEFRAME}",
         ),
     ] = None,
@@ -80,8 +80,8 @@ def report(
         bool,
         typer.Option(
             "--trades",
-            help="For the evidence, four `freqtrade backtesting` runs: with and without gate and "
-            "exits. Needs --config and an exchange that can be reached.",
+            help="Add four real backtests to the evidence: with and without the gate, "
+            "with and without the exits. Needs --config and a reachable exchange.",
         ),
     ] = False,
     html: Annotated[
@@ -89,26 +89,28 @@ def report(
         typer.Option(
             "--html",
             metavar="FILE",
-            help="The page, which needs no network.",
+            help="Where to write the page; it opens without a network.",
             show_default="user_data/plot/report.html; with --evidence none",
         ),
     ] = None,
     json: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="All numbers, for a script.")
+        Path | None, typer.Option("--json", metavar="FILE", help="All numbers, for scripts.")
     ] = None,
     seed: Annotated[
         int,
         typer.Option(
-            "--seed", metavar="NUMBER", help="Of the evidence; the same gives the same report."
+            "--seed",
+            metavar="NUMBER",
+            help="Seed of the evidence study; the same seed gives the same report.",
         ),
     ] = 7,
 ) -> None:
     """
-    Make one page to open in a browser: trades with their stops, market states, data, evidence.
+    Make a page to open in a browser: trades and their stops, market states, data, evidence.
 
-    With a backtest: its trades by exit, state and side, each trade's stop computed again. Without
-    one: price and CoinGlass data. The evidence is a part of it: what price did after each state,
-    extreme and factor. It is a page for looking, and no claim of profit.
+    With a backtest: its trades by exit, state and side, and each trade's stop, recomputed. Without
+    one: price and CoinGlass data. Then the evidence: what price did after each state, extreme and
+    factor. None of it is a claim of profit.
     """
     # Imported here: scipy and freqtrade's data handling would slow down every other command.
     from vectra_freqtrade.cli import report_inputs as inputs
@@ -117,9 +119,9 @@ def report(
     from vectra_freqtrade.report.summary import print_summary, print_view
 
     if trades and not config:
-        raise SettingsError("--trades runs freqtrade backtesting and needs --config.")
+        raise SettingsError("--trades runs freqtrade backtesting, so it needs --config.")
     if result is not None and (store_only or evidence):
-        raise SettingsError("--store-only and --evidence look at no backtest; leave the zip out.")
+        raise SettingsError("--store-only and --evidence don't use a backtest: leave out the zip.")
     _look_at(timeframe, timerange, html, json)
     view: View | None = None
     context = inputs.report_context(config, userdir, exchange, store_dir, timerange)
@@ -127,7 +129,7 @@ def report(
         context = inputs.context_of_run(context, found)
         timeframe = timeframe or str(found.facts["timeframe"])
         named = words(pairs) or found.pairs
-        with err.status(f"Computing columns and stops of {found.path.name} again …"):
+        with err.status(f"Recomputing columns and stops of {found.path.name} …"):
             view = inputs.backtest_page(context, found, named)
     else:
         timeframe = timeframe or TIMEFRAME
@@ -141,7 +143,7 @@ def report(
         named = [pair for pair in named if pair in view.frames]
     if evidence is not False:
         files = [Path(name) for name in config or []] if trades else []
-        with err.status("Studying what followed on states, extremes and factors …"):
+        with err.status("Studying what price did after states, extremes and factors …"):
             sets = inputs.evidence(context, named, timeframe, seed, files, needed=view is None)
         print_summary(sets, brief=view is not None)
     if json is not None:

@@ -103,11 +103,11 @@ def backtest_page(context: Context, result: BacktestResult, pairs: Sequence[str]
         analyst: Analyst = (own := StrategyAnalyst(config, result.pairs))
         if result.source is not None and own.source != result.source:
             notes.append(
-                f"{result.strategy} was changed after this backtest: what is computed again here "
-                "is computed with the file as it is now."
+                f"{result.strategy} was changed after this backtest: what is recomputed here uses "
+                "the file as it is now."
             )
     except SettingsError as error:
-        notes.append(f"Shown without the strategy's own columns and stops. {error}")
+        notes.append(f"The strategy's own columns and stops are not shown. {error}")
         analyst = StoreAnalyst(config, config["timeframe"])
     simulated = is_simulated(Path(config["user_data_dir"]), config, result.config)
     return backtest_view(analyst, result, pairs or result.pairs, config, simulated, notes)
@@ -150,7 +150,7 @@ def evidence(
     if all(rows.rows.empty for rows in held.values()):
         missing = (
             f"No CoinGlass history of {', '.join(held)} in {context.store.root}, so no evidence. "
-            "Fetch it with: vectra-freqtrade download-data."
+            "To fetch it: vectra-freqtrade download-data"
         )
         if needed:
             raise SettingsError(missing)

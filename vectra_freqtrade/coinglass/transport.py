@@ -71,7 +71,10 @@ class AuthLayer(Layer):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if self._key is None:
-            raise AuthError("There is no CoinGlass API key.")
+            raise AuthError(
+                "There is no CoinGlass API key: set COINGLASS_API_KEY, or name a file that holds "
+                "it in coinglass.api_key_file."
+            )
         if not is_private(request.url):
             raise SettingsError(
                 "coinglass.base_url must be https (or a loopback address): the key is not sent "

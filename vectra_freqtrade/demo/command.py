@@ -19,7 +19,7 @@ def demo(
         ),
     ] = defaults.PLAN,
     live: Annotated[
-        bool, typer.Option("--live", help="Afterwards run a dry-run bot on the same market.")
+        bool, typer.Option("--live", help="Run a dry-run bot on the same market afterwards.")
     ] = False,
     minutes: Annotated[
         float, typer.Option(metavar="MINUTES", min=0.1, help="How long the dry-run bot runs.")
@@ -30,7 +30,7 @@ def demo(
             "--pairs",
             "-p",
             metavar="PAIR …",
-            help="Of futures against USDT, or coins alone.",
+            help="USDT futures pairs, or just coins.",
             show_default=" ".join(defaults.PAIRS),
         ),
     ] = None,
@@ -40,21 +40,23 @@ def demo(
     ] = defaults.DAYS,
     seed: Annotated[
         int,
-        typer.Option(metavar="NUMBER", help="Of the market; the same seed gives the same trades."),
+        typer.Option(
+            metavar="NUMBER", help="Seed of the market; the same seed gives the same trades."
+        ),
     ] = defaults.SEED,
     userdir: Annotated[
         Path,
-        typer.Option("--userdir", "--user-data-dir", metavar="FOLDER", help="Folder to make."),
+        typer.Option("--userdir", "--user-data-dir", metavar="FOLDER", help="Folder to create."),
     ] = defaults.USERDIR,
 ) -> None:
     """
-    Backtest on a simulated market, end to end, with no key and no network.
+    Run a backtest on a simulated market, end to end, with no key and no network.
 
-    An exchange and a CoinGlass run on this machine for it; the commands it shows are the real ones.
-    What it earns or loses says nothing about profit.
+    A simulated exchange and a simulated CoinGlass run on this machine; the commands shown are the
+    real ones. What it earns or loses says nothing about profit.
     """
     if plan.lower() not in ORDER:
-        raise typer.BadParameter(f"{plan!r} is none of {', '.join(ORDER)}.", param_hint="--plan")
+        raise typer.BadParameter(f"{plan!r} is not one of {', '.join(ORDER)}.", param_hint="--plan")
     # Imported here: pandas and freqtrade would slow down every other command.
     from vectra_freqtrade.cli.errors import Exit
     from vectra_freqtrade.cli.new_userdir import check_place, complete_pairs

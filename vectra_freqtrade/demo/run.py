@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -98,7 +98,7 @@ def run_demo(
             f"the exchange and CoinGlass ({plan} plan) run on this machine. It proves no profit."
         )
         _backtest(demo, workspace, list(pairs), days, plan)
-        _farewell(demo, workspace, time.monotonic() - began)
+        _farewell(demo, workspace, pairs[0], time.monotonic() - began)
         if live:
             _live(demo, userdir.with_name(f"{userdir.name}_live"), list(pairs), plan, minutes)
 
@@ -129,8 +129,9 @@ def _download_coinglass(demo: Demo, workspace: DemoWorkspace, plan: str, *option
         if plan != "none":
             raise
         demo.console.print(
-            "A key without a plan gets nothing from CoinGlass, as in life. The strategy goes on "
-            "with what the exchange itself publishes: open interest and funding (tier FREE)."
+            "A key without a plan gets nothing from CoinGlass, as in real life. The strategy "
+            "continues with what the exchange itself publishes: open interest and funding (tier "
+            "FREE)."
         )
 
 
@@ -150,23 +151,25 @@ def _live(demo: Demo, folder: Path, pairs: list[str], plan: str, minutes: float)
     demo.console.print(f"Its trades stay in {database}", soft_wrap=True)
 
 
-def _farewell(demo: Demo, workspace: DemoWorkspace, seconds: float) -> None:
+def _farewell(demo: Demo, workspace: DemoWorkspace, pair: str, seconds: float) -> None:
     requests = demo.coinglass.log.entries()
     served = sum(entry.served for entry in requests)
     folder = workspace.folder
     demo.console.print(
         f"\nDone in {seconds:.0f} s; the simulated CoinGlass answered {served} of {len(requests)} "
-        f"requests.\nWhere everything lies:\n"
+        f"requests.\nWhere everything is:\n"
         f"  strategies          {folder / 'strategies'}\n"
         f"  CoinGlass history   {folder / 'data' / 'coinglass'}\n"
         f"  candles             {folder / 'data' / 'binance'}\n"
         f"  backtest results    {folder / 'backtest_results'}\n"
         f"  logs                {workspace.log}\n"
-        f"  the report          {folder / 'plot' / 'report.html'}, to open in a browser\n"
+        f"Open the report in a browser:\n"
+        f"  {(folder / 'plot' / 'report.html').resolve().as_uri()}\n"
         "Try next:\n"
-        f"  freqtrade backtesting-show --userdir {folder}\n"
-        f"  vectra-freqtrade list-data --userdir {folder} -c {workspace.config}\n"
-        "  vectra-freqtrade demo --plan hobbyist --live",
+        f"  vectra-freqtrade explain --userdir {folder} -c {workspace.config} "
+        f"--pair {pair} --date '{TODAY - timedelta(days=1):%Y-%m-%d %H:%M}'\n"
+        "  vectra-freqtrade demo --plan hobbyist --live\n"
+        "  vectra-freqtrade init        for your own pairs, with or without a CoinGlass key",
         highlight=False,
         soft_wrap=True,
     )

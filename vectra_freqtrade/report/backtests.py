@@ -55,7 +55,7 @@ _FAILURES = ("Traceback", "Configuration error:", "Unexpected error")
 
 
 class BacktestFailed(VectraError):
-    """freqtrade did not end well; carries the end of what it printed."""
+    """freqtrade did not end well; carries what it said last."""
 
 
 def run_backtests(
@@ -106,7 +106,14 @@ def _backtest(
     output = done.stdout + done.stderr
     archives = list(results.glob("*.zip"))
     if done.returncode or not archives or any(word in output for word in _FAILURES):
-        raise BacktestFailed(f"freqtrade backtesting failed:\n{output[-3000:]}")
+        raise BacktestFailed(f"freqtrade backtesting failed: {_reason(output)}")
     with zipfile.ZipFile(archives[0]) as opened:
         result: dict[str, Any] = json.loads(opened.read(f"{archives[0].stem}.json"))
     return trade_table(result["strategy"][STRATEGY]["trades"])
+
+
+def _reason(output: str) -> str:
+    """What freqtrade said last, without a traceback."""
+    lines = [line.strip() for line in output.splitlines() if line.strip(" ^~\n")]
+    errors = [line.rpartition(" - ")[2] for line in lines if " - ERROR - " in line]
+    return (errors or lines or ["it said nothing"])[-1]

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from vectra_freqtrade.report.evidence import Evidence, records
 from vectra_freqtrade.report.prepared import OUT
+from vectra_freqtrade.report.study import TOO_FEW
 from vectra_freqtrade.report.trade_table import key_numbers
 from vectra_freqtrade.report.view import View
 
@@ -41,10 +42,19 @@ def print_summary(
                 f"{line['p_below_5_percent']} with p ≤ 5 %, {line['q_below_5_percent']} after "
                 "correction"
             )
-        console.print(_claims(held.verdicts))
+        late = held.verdicts[held.verdicts["sample"] == OUT]
+        judged = late[late["verdict"] != TOO_FEW]
+        if not judged.empty:
+            console.print(_claims(judged))
+        if len(judged) < len(late):
+            console.print(
+                f"  {len(late) - len(judged)} of {len(late)} comparisons have too few "
+                "out-of-sample rows for a verdict; the page lists them. About 400 days of hourly "
+                "rows are a start."
+            )
         if not held.contrasts.empty:
             console.print(_contrasts(held.contrasts))
-    console.print("It is what followed in this data, before costs, and no promise of profit.")
+    console.print("This is what happened in this data, before costs. It is no promise of profit.")
 
 
 def print_view(view: View, console: Console | None = None) -> None:
@@ -54,7 +64,9 @@ def print_view(view: View, console: Console | None = None) -> None:
     """
     console = console or Console(width=WIDTH, highlight=False)
     if view.simulated:
-        console.print("[bold]Simulated[/bold]: the demo's market. It says nothing about profit.")
+        console.print(
+            "[bold]Simulated[/bold]: this is the demo's market. It says nothing about profit."
+        )
     for note in view.notes:
         console.print(note, markup=False)
     if view.result is None:
@@ -86,14 +98,14 @@ def _claims(verdicts: pd.DataFrame) -> Table:
     names = ("column", "bucket", "claim", "against", "rows", "after", "excess bp", "95 %", "q")
     title = "Claims of the settings, out-of-sample, at the horizon with the smallest p"
     table = Table(*names, "verdict", title=title)
-    for row in records(verdicts[verdicts["sample"] == OUT]):
+    for row in records(verdicts):
         table.add_row(
             row["column"],
             row["bucket"],
             f"{row['side']} {'better' if row['claim'] > 0 else 'worse'}",
             row["comparison"],
             f"{row['rows']:.0f}",
-            f"{row['horizon']} rows",
+            f"{row['horizon']} row{'s' if row['horizon'] > 1 else ''}",
             basis_points(row["excess"]),
             f"{basis_points(row['low'])} to {basis_points(row['high'])}",
             chance(row["q"]),

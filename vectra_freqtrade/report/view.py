@@ -47,14 +47,13 @@ class View:
             return "There were no trades."
         if not self.stops:
             return (
-                "The stops between the first and the last one are not shown: this strategy leaves "
-                "them to freqtrade, or its file could not be loaded."
+                "Only the first and the last stop of each trade are shown: this strategy leaves "
+                "its stops to freqtrade, or its file could not be loaded."
             )
         agree = sum(stops.agrees for stops in self.stops.values())
         return (
-            f"The stop of every trade was computed again, candle by candle, from the candles and "
-            f"the CoinGlass history on disk: {agree} of {len(self.table)} end at the stop that "
-            "freqtrade recorded."
+            f"Every trade's stop was recomputed candle by candle from the candles and CoinGlass "
+            f"history on disk: {agree} of {len(self.table)} end at the stop freqtrade recorded."
         )
 
     @property
