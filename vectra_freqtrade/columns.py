@@ -149,7 +149,7 @@ _OPEN_INTEREST = (
         "cg_oi_pct_{i}",
         "open_interest",
         "share 0 to 1",
-        "Percentile of cg_oi among the rows of the 30 days before it.",
+        "Percentile of cg_oi among the rows of the previous 30 days.",
     ),
     _number(
         "cg_oi_change_{i}",
@@ -166,7 +166,7 @@ _OPEN_INTEREST = (
     _flag(
         "cg_oi_jump_{i}",
         "open_interest",
-        "The change looks back over a row where a venue joined or left the sum.",
+        "The change spans a row where a venue joined or left the sum.",
     ),
     _state("cg_state_{i}", "Open interest × price on this interval."),
     _number(
@@ -224,8 +224,8 @@ _OPEN_INTEREST = (
     _flag(
         "cg_oi_conflict",
         "open_interest",
-        "The open interest trends of the two intervals are both not flat and opposite; never where "
-        '`intervals` is "auto" and the plan has no 1h.',
+        "The open interest trends of the two intervals point in opposite directions; never True "
+        'where `intervals` is "auto" and the plan has no 1h.',
         judged=True,
     ),
     Column(
@@ -256,7 +256,7 @@ _FUNDING_RATE = (
         "cg_funding_pct_{i}",
         "funding_rate",
         "share 0 to 1",
-        "Percentile of the rate among the rows of the 30 days before it.",
+        "Percentile of the rate among the rows of the previous 30 days.",
     ),
     _extreme("funding", "funding_rate", "1 longs pay unusually much, -1 shorts do, 0 neither."),
     *_modifiers("funding_rate", "crowded funding, read contrarian"),
@@ -267,7 +267,7 @@ _LONG_SHORT_RATIO = (
         "cg_lsr_{i}",
         "long_short_ratio",
         "long / short",
-        "Ratio of accounts that are net long to those net short.",
+        "Accounts that are net long over accounts that are net short.",
     ),
     _number(
         "cg_lsr_top_{i}",
@@ -279,7 +279,7 @@ _LONG_SHORT_RATIO = (
         "cg_lsr_pct_{i}",
         "long_short_ratio",
         "share 0 to 1",
-        "Percentile of the ratio among the rows of the 30 days before it.",
+        "Percentile of the ratio among the rows of the previous 30 days.",
     ),
     _extreme("lsr", "long_short_ratio", "1 the crowd is long, -1 the crowd is short, 0 neither."),
     *_modifiers("long_short_ratio", "a crowded side, read contrarian"),
@@ -315,7 +315,7 @@ _LEVELS = (
                 f"Nearest cluster of liquidation levels {side} the close, where {whose} are forced "
                 "out: strength-weighted mean price.",
             ),
-            _number(f"cg_liq_{side}_usd", LEVELS, "USD", f"What rests in the cluster {side}."),
+            _number(f"cg_liq_{side}_usd", LEVELS, "USD", f"Size of the cluster {side}."),
         )
     ),
     Column(
@@ -343,7 +343,7 @@ _LARGE_ORDERS = (
         "-1 to 1",
         "(bought − sold) / (bought + sold) by large orders that ended within 24 h.",
     ),
-    _number("cg_whale_usd", "large_orders", "USD", "Bought and sold by large orders, 24 h."),
+    _number("cg_whale_usd", "large_orders", "USD", "Bought and sold by large orders in 24 h."),
     _number("cg_whale_bid_price", "large_orders", "price", "Nearest large bid below the close."),
     _number("cg_whale_bid_usd", "large_orders", "USD", "Its size when it was placed."),
     _number("cg_whale_ask_price", "large_orders", "price", "Nearest large ask above the close."),
@@ -352,7 +352,9 @@ _LARGE_ORDERS = (
 )
 
 _EXCHANGE_NETFLOW = (
-    _number("cg_netflow", "exchange_netflow", "coins", "Came to exchanges less left them, a day."),
+    _number(
+        "cg_netflow", "exchange_netflow", "coins", "Inflow to exchanges minus outflow, per day."
+    ),
     _number(
         "cg_netflow_z",
         "exchange_netflow",
@@ -388,9 +390,9 @@ _COMBINED = (
         _flag(
             f"cg_wait_{side}",
             COMBINED,
-            f"No {side} entry on this candle: the order book presses against it, or a large "
-            "order stands in its way; in a consumer also while the producer's columns of the "
-            "candle are on their way.",
+            f"No {side} entry on this candle: the order book leans against it, or a large order "
+            "is in its way; in a consumer also until the producer's columns of the candle have "
+            "arrived.",
             judged=True,
         )
         for side in ("long", "short")

@@ -10,12 +10,16 @@ from pathlib import Path
 
 from vectra_freqtrade.columns import COLUMNS, COMBINED, DATASET_CODES, LEVELS, Column
 
-_TITLES = {LEVELS: "Liquidation levels", COMBINED: "All datasets together"}
+_TITLES = {
+    "long_short_ratio": "Long/short ratio (`long_short_ratio`, `cg_lsr_`)",
+    LEVELS: "Liquidation levels",
+    COMBINED: "All datasets together",
+}
 
 _NOTES = {
     LEVELS: (
-        "Always there, whatever `datasets` says; `levels_source` says what they are made of. The "
-        "estimate is made on the shortest interval in use of at least an hour, and looks back "
+        "Always there, whatever `datasets` says; `levels_source` decides what they are made from. "
+        "The estimate uses the shortest interval in use that is at least an hour, and looks back "
         "up to 20 days: see [strategies](strategies.md#liquidation-levels-need-candles)."
     ),
     COMBINED: "Always there.",
@@ -26,14 +30,14 @@ _HEAD = """\
 
 <!-- Made by `python -m vectra_freqtrade.columns_page docs/columns.md`; edit columns.py instead. -->
 
-Every column that `add_columns` adds. What a row holds was known when its candle closed. Columns of
-a dataset exist where the settings name it, in every run mode and under every plan; where there is
-no data they hold the value in the column "no data".
+These are the columns that `add_columns` adds. Every value was known when its candle closed. The
+columns of a dataset exist if the settings name it, in every run mode and under every plan. Without
+data they hold the value given under "no data".
 
-`{i}` stands for an interval: such a column exists once for each interval in use, `cg_oi_1h` and
-`cg_oi_4h`. Extremes, factors and what else has no `{i}` come from the lower one. Columns marked
-*judged* are what `self.coinglass.judge` computes again with other settings; the others are
-features, and cost more. Columns marked *adaptive* exist where `bands` is `"adaptive"`.
+`{i}` stands for an interval: such a column exists once for each interval in use, for example
+`cg_oi_1h` and `cg_oi_4h`. Columns without `{i}`, such as extremes and factors, come from the lower
+interval. Columns marked *judged* can be recomputed with other settings by `self.coinglass.judge`,
+which is cheap. Columns marked *adaptive* exist only if `bands` is `"adaptive"`.
 """
 
 

@@ -32,26 +32,27 @@ _HEAD = """\
 <!-- Made by `python -m vectra_freqtrade.plans_page docs/plans.md`; edit limits.py or catalogue.py
 instead. -->
 
-The plan is detected, never asked for: the account's subscription first, else the limit header of
-any answer. What CoinGlass refuses in spite of it is remembered per endpoint and interval for a day,
-by all commands and bots that share a store and a key, or until the plan is another one.
-`coinglass.plan` overrides the detection. `vectra-freqtrade plan` shows what your key gives.
+`vectra-freqtrade plan` shows what your key gives you. You never have to enter your plan: it is read
+from the account's subscription, or from the limit header of any answer. `coinglass.plan` overrides
+that. If CoinGlass refuses something anyway, that endpoint and interval is not asked for again for a
+day, or until the plan changes, by any command or bot that shares the store and the key.
 
-Without a plan the tier is FREE and nothing stops: every column exists, and what has no data holds
-no opinion. On futures, open interest and funding then come from the exchange's own candles, if it
-has them: one venue instead of the sum over all, as far back as the exchange keeps them, and known
-an interval later.
+## Without a plan
+
+Without a plan the tier is FREE and everything still runs: every column exists, and columns without
+data have no opinion. On futures, open interest and funding then come from the exchange's own
+candles, if it has them: from one venue instead of the sum over all, as far back as the exchange
+keeps them, and known one interval later.
 
 ```bash
 freqtrade download-data --timeframes 1h 4h --candle-types open_interest funding_rate --days 30
 ```
 
-A key without a plan, or whose plan has ended, is the same. A backtest asks nobody: it goes by what
-CoinGlass told last for the key, to whichever command or bot with the same store, so run
-`vectra-freqtrade plan` once when that has changed.
+A key without a plan, or with an expired one, is treated the same. A backtest sends no requests: it
+goes by what CoinGlass last said about the key to any command or bot with the same store. So run
+`vectra-freqtrade plan` once after your plan has changed.
 
-The figures below are CoinGlass's own tables as of 2026. An answer's headers and refusals come
-before them.
+The figures below are from CoinGlass's own tables as of 2026. What its answers say takes precedence.
 """
 
 _SCOPES = {
@@ -63,7 +64,7 @@ _KINDS = {
     Kind.INTERVAL: "each interval in use",
     Kind.DAILY: "a day",
     Kind.ORDERS: "orders, each with start and end",
-    Kind.LEVELS: "a picture of now, no history",
+    Kind.LEVELS: "a snapshot of now, no history",
 }
 _PAID = tuple(RATES)
 _HISTORY = ("1h", "4h", "12h", "1d")
@@ -90,7 +91,7 @@ def _limits() -> Iterator[str]:
         reach = " | ".join(str(depth(plan, interval) or "none") for interval in _HISTORY)
         shortest = MIN_INTERVALS[plan]
         yield f"| {plan.label} | {TIERS[plan]} | {rate} | {shortest} | {auto} | {reach} |"
-    yield "\n*d* is days back from now; *all* reaches back to the listing."
+    yield "\n*d* is days back from now; *all* goes back to the listing."
 
 
 def _datasets() -> Iterator[str]:
@@ -106,15 +107,16 @@ def _datasets() -> Iterator[str]:
             str(dataset.requests),
         )
         yield f"| {' | '.join(cells)} |"
-    yield "\nA dataset that the plan lacks is left out, and one line names the plan that has it."
+    yield "\nA dataset that your plan lacks is left out, and the log names the plan that has it."
 
 
 def _requests() -> Iterator[str]:
     delay = CoinglassSettings().delay
     yield "## What a pair costs in requests\n"
     yield (
-        f"With the default datasets and intervals, when all intervals close at once, and how many\n"
-        f"pairs of different coins can then be fetched within the default `delay` of {delay} s:\n"
+        f"For the default datasets and intervals, at a moment when all intervals close at once.\n"
+        f"The last column is how many pairs of different coins can then be fetched within the\n"
+        f"default `delay` of {delay} s.\n"
     )
     yield "| plan | requests for one pair | pairs within the delay |"
     yield "|---|---|---|"
@@ -122,9 +124,9 @@ def _requests() -> Iterator[str]:
         if plan is not Plan.ENTERPRISE:
             yield f"| {plan.label} | {_due(plan, 1, delay)} | {_pairs_within(plan, delay)} |"
     yield (
-        f"\nMore pairs need a longer `coinglass.delay`; `vectra-freqtrade plan` says which. A\n"
+        f"\nMore pairs need a longer `coinglass.delay`; `vectra-freqtrade plan` says how long. A\n"
         f"download takes one request per endpoint for every {ROW_LIMIT} rows of an interval, and\n"
-        f"one for a whole daily history. Coins that several pairs share are fetched once."
+        f"one for a whole daily history. A coin that several pairs share is fetched once."
     )
 
 
