@@ -54,7 +54,7 @@ def _lines() -> Iterator[str]:
         yield f"\n## {_TITLES.get(dataset) or _title(dataset)}\n"
         if dataset in _NOTES:
             yield f"{_NOTES[dataset]}\n"
-        yield "| column | type | unit | no data | meaning |"
+        yield "| column | meaning | unit | type | no data |"
         yield "|---|---|---|---|---|"
         yield from (_row(column) for column in COLUMNS if column.dataset == dataset)
 
@@ -67,7 +67,7 @@ def _row(column: Column) -> str:
     marks = [name for name in ("judged", "adaptive") if getattr(column, name)]
     meaning = column.meaning + "".join(f" *{mark.capitalize()}.*" for mark in marks)
     empty = "NaN" if column.empty != column.empty else str(column.empty)
-    cells = (f"`{column.name}`", column.dtype, column.unit, empty, meaning)
+    cells = (f"`{column.name}`", meaning, column.unit, column.dtype, empty)
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
