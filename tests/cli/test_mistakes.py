@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from tests.cli.conftest import PAIRS
 from tests.support.simulated import candles, market_frame
 from vectra_freqtrade.cli.errors import Exit
+from vectra_freqtrade.cli.main import build
 
 OI = "/api/futures/open-interest/aggregated-history"
 MOMENT = ("--date", "2026-02-10 10:00")
@@ -86,6 +88,14 @@ def test_a_folder_that_is_not_there_is_told_with_the_command_that_makes_one(run,
     result = run("list-data", userdir=tmp_path / "nowhere")
     assert result.exit_code == Exit.MISTAKE
     assert "vectra-freqtrade init --userdir" in result.stderr
+
+
+def test_in_an_empty_folder_the_command_that_makes_one_is_ours(tmp_path: Path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(build(["plan"]), ["plan"])
+    assert result.exit_code == Exit.MISTAKE
+    assert "vectra-freqtrade init" in result.stderr
+    assert "create-userdir" not in result.stderr
 
 
 @pytest.mark.parametrize("command", [("init", "--yes"), ("demo",)])

@@ -10,6 +10,7 @@ from typing import Any
 
 from freqtrade.configuration import Configuration
 from freqtrade.enums import CandleType, RunMode, TradingMode
+from freqtrade.exceptions import OperationalException
 
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.coinglass.clock import StoppableClock
@@ -162,6 +163,13 @@ def read_config(
     logging.disable(logging.INFO)
     try:
         loaded: dict[str, Any] = Configuration(arguments, RunMode.UTIL_NO_EXCHANGE).get_config()
+    except OperationalException as error:
+        missing, found, _ = str(error).partition(" Please use `freqtrade create-userdir`")
+        if not found:
+            raise
+        raise SettingsError(
+            f"{missing} Make one with `vectra-freqtrade init`, or name yours with --userdir."
+        ) from None
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         # It takes the shape for granted.
         raise SettingsError(

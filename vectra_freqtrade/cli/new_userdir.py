@@ -135,9 +135,11 @@ def check_place(userdir: Path) -> None:
     place = userdir.absolute()
     there = next(each for each in (place, *place.parents) if each.exists())
     if not there.is_dir():
-        raise SettingsError(f"{there} is a file, so {userdir} can't be a folder: name another.")
+        raise SettingsError(
+            f"{there} is a file, so {userdir} can't be a folder: name another with --userdir."
+        )
     if not os.access(there, os.W_OK):
-        raise SettingsError(f"{there} may not be written: name another folder with --userdir.")
+        raise SettingsError(f"{there} is not writable: name another folder with --userdir.")
 
 
 def write_userdir(
