@@ -117,7 +117,7 @@ def download_data(
     if errors and all(isinstance(error, StoreError) for error in errors):
         raise fail("Not complete: move away what can't be used, then run it again.", Exit.MISTAKE)
     if errors:
-        raise fail("Not complete: run the same command again to continue from here.", Exit.INCOMPLETE)
+        raise fail("Not complete: run the same command again to continue.", Exit.INCOMPLETE)
 
 
 def _chosen(names: list[str], settings: CoinglassSettings) -> tuple[str, ...]:
