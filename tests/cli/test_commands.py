@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,7 @@ from vectra_freqtrade.demo.loopback import Reply
 from vectra_freqtrade.demo.planned_fault import Planned
 
 OI = "/api/futures/open-interest/aggregated-history"
+RATIO = "/api/futures/global-long-short-account-ratio/history"
 
 
 def data(userdir: Path) -> Path:
@@ -197,6 +199,24 @@ def test_query_shows_a_table_and_paginates(server, run, tmp_path):
     assert len(pd.read_csv(file)) == 59 * 96 + 2
 
 
+@pytest.mark.parametrize(
+    ("path", "interval", "said"),
+    [
+        ("/api/index/bitcoin-dominance", "1d", "not in this plan. It needs Startup."),
+        (OI, "1h", "interval"),
+    ],
+)
+def test_query_of_what_the_plan_lacks_says_so_and_ends_as_the_key_does(
+    server, run, path, interval, said
+):
+    """Another run would end the same."""
+    server.set_plan(KEY, "hobbyist")
+    server.rules = replace(server.rules, upgrade="400")
+    result = run("query", path, "-p", "symbol=BTC", "-p", f"interval={interval}")
+    assert result.exit_code == Exit.KEY
+    assert said in result.stderr
+
+
 def test_query_takes_a_moment_in_seconds_or_in_milliseconds(server, run):
     begin = int(pd.Timestamp("2025-02-01", tz="UTC").timestamp())
     words = ("-p", "symbol=BTC", "-p", "interval=1h", "-p", "limit=1", "--json")
@@ -228,6 +248,12 @@ MISTAKES = {
     "a folder that is not there": ("query", [OI, "-o", "/no/x.csv"], Exit.MISTAKE, "no folder"),
     "a missing parameter": ("query", [OI], Exit.MISTAKE, "symbol"),
     "an unknown endpoint": ("query", ["/api/nope"], Exit.MISTAKE, "no such endpoint"),
+    "a symbol of no exchange": (
+        "query",
+        [RATIO, "-p", "exchange=Binance", "-p", "symbol=BTC", "-p", "interval=1h"],
+        Exit.MISTAKE,
+        "not have this symbol",
+    ),
     "an unknown dataset": ("download-data", ["--datasets", "x"], Exit.MISTAKE, "unknown dataset"),
     "an unknown interval": ("download-data", ["-i", "7h"], Exit.MISTAKE, "intervals"),
     "days and a timerange": (

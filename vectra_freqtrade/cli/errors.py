@@ -13,8 +13,10 @@ from vectra_freqtrade.errors import (
     AuthError,
     CandlesError,
     EndpointError,
+    PlanError,
     SettingsError,
     StoreError,
+    SymbolError,
     VectraError,
 )
 
@@ -30,12 +32,19 @@ class Exit(IntEnum):
     DONE = 0
     INCOMPLETE = 1  # something could not be fetched or read; the same command continues from there
     MISTAKE = 2  # a setting, an option or a file to fix, or candles to download first
-    KEY = 3  # no key, a wrong one, or one without a plan
+    KEY = 3  # no key, a wrong one, or one without a plan, or without the one that is needed
     INTERRUPTED = 130
 
 
 #: Another run of the same command would end the same.
-_MISTAKES = (SettingsError, StoreError, CandlesError, EndpointError, FreqtradeException)
+_MISTAKES = (
+    SettingsError,
+    StoreError,
+    CandlesError,
+    EndpointError,
+    SymbolError,
+    FreqtradeException,
+)
 
 
 def plainly(command: Callable[Args, Return]) -> Callable[Args, Return]:
@@ -47,6 +56,9 @@ def plainly(command: Callable[Args, Return]) -> Callable[Args, Return]:
             return command(*args, **kwargs)
         except AuthError as error:
             raise fail(str(error), Exit.KEY) from None
+        except PlanError as error:
+            needed = f" It needs {error.needed_plan.capitalize()}." if error.needed_plan else ""
+            raise fail(f"{error}{needed}", Exit.KEY) from None
         except _MISTAKES as error:
             raise fail(str(error), Exit.MISTAKE) from None
         except VectraError as error:

@@ -117,7 +117,8 @@ HELP: Final[dict[str, Help]] = {
                 "everything since 2025, into a file",
             ),
         ),
-        f"0 answered; 1 CoinGlass can't be reached; {_MISTAKE}; 3 no key, or a rejected one",
+        f"0 answered; 1 CoinGlass can't be reached; {_MISTAKE}; "
+        "3 no key, a rejected one, or a plan without that endpoint or interval",
     ),
     "demo": Help(
         (

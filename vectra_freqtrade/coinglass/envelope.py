@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Never
 
+from vectra_freqtrade.coinglass.limits import Plan
 from vectra_freqtrade.errors import (
     AuthError,
     ContractError,
@@ -24,7 +25,7 @@ from vectra_freqtrade.errors import (
     VectraError,
 )
 
-_NEEDS = re.compile(r"upgrade to (\w+)")
+_NEEDS = re.compile(rf"upgrade to ({'|'.join(Plan)})\b")
 _TRANSIENT_CODES = {408, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529}
 _WAY_OUT = (
     "Set the environment variable COINGLASS_API_KEY, or name a file that holds the key in "
