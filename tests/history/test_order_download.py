@@ -25,12 +25,14 @@ class Book:
     Every hour one order; each rests for so long.
 
     :param minutes: between its start and its end
+    :param listed: minutes after its start until it is told
     """
 
-    def __init__(self, minutes: int = 10) -> None:
+    def __init__(self, minutes: int = 10, listed: int = 0) -> None:
         self.server = FakeCoinglass(FakeClock(NOW.timestamp()), rate=None)
         self.server.first.append(self)
         self.minutes = minutes
+        self.listed = listed
 
     def __call__(self, request: httpx.Request) -> httpx.Response | None:
         params = request.url.params
@@ -38,7 +40,8 @@ class Book:
             return None
         now = self.server.clock.now() * 1000
         first, last = -(-int(params["start_time"]) // HOUR), -(-int(params["end_time"]) // HOUR)
-        orders = [self._order(number, now) for number in range(first, last)]
+        told = (n for n in range(first, last) if n * HOUR + self.listed * MINUTE <= now)
+        orders = [self._order(number, now) for number in told]
         return envelope([o for o in orders if o["order_state"] == int(params["state"])])
 
     def _order(self, number: int, now: float) -> dict[str, object]:
@@ -153,6 +156,15 @@ def test_a_day_that_fails_leaves_what_lies_before_it_and_the_next_run_goes_on(tm
         download_orders(client, store, SYMBOL, NOW - 9 * DAY, NOW)
     assert len(orders.read(SYMBOL)) == 9 * 24
     assert "11-19" not in book.asked_days(asked)
+
+
+def test_an_order_that_is_listed_late_is_found_by_the_next_run(tmp_path):
+    book, store = Book(listed=30), Store(tmp_path)
+    with book.client() as client:
+        assert download_orders(client, store, SYMBOL, NOW - DAY, NOW) == 23
+        book.server.clock.time += 5400.0
+        later = NOW + timedelta(seconds=5400)
+        assert download_orders(client, store, SYMBOL, NOW - DAY, later) == 2
 
 
 def test_a_key_that_dies_ends_all_of_it(tmp_path):
