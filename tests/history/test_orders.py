@@ -86,3 +86,18 @@ def test_the_file_has_its_columns_and_one_row_per_order(tmp_path):
     frame = pd.read_feather(store.path("Binance_BTCUSDT"))
     assert tuple(frame.columns) == COLUMNS
     assert frame["id"].tolist() == [1, 2]
+
+
+def test_nothing_new_writes_nothing(tmp_path):
+    """A backtest's result would count as stale."""
+    book = Orders(tmp_path)
+    asked = [(START.to_pydatetime(), (START + pd.Timedelta(hours=1)).to_pydatetime())]
+    rows = known(orders((1, 0, 30), (2, 10, None)), DELAY)
+    assert book.add("Binance_BTCUSDT", rows, asked) == 2
+    before = book.path("Binance_BTCUSDT").stat()
+    assert book.add("Binance_BTCUSDT", rows, asked) == 0
+    assert book.add("Binance_BTCUSDT", rows) == 0
+    after = book.path("Binance_BTCUSDT").stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    (rest,) = book.missing("Binance_BTCUSDT", asked[0][0], asked[0][1] + DELAY)
+    assert rest == (asked[0][1], asked[0][1] + DELAY)
