@@ -95,6 +95,17 @@ def test_download_names_what_the_plan_lacks_and_goes_on(server, run):
     assert "large_orders is left out: it needs CoinGlass Standard" in result.stdout
 
 
+def test_a_range_before_the_plans_history_is_told_by_where_that_begins(server, run):
+    """Not as rows that CoinGlass does not have."""
+    server.set_plan(KEY, "standard")
+    words = ("--timerange", "20220101-20220201", "--datasets", "open_interest")
+    result = run("download-data", *words)
+    assert result.exit_code == 0
+    assert "open_interest 1h: this plan's history begins 2024-03-06" in result.stdout
+    assert "no rows" not in result.stdout
+    assert server.log.entries(OI) == []
+
+
 def test_download_keeps_large_orders_by_when_they_were_known(server, run, userdir):
     assert run("download-data", "--datasets", "large_orders", "--days", "3").exit_code == 0
     path = data(userdir) / "large_orders" / "Binance_BTCUSDT-orders.feather"
