@@ -22,7 +22,7 @@ def refusal(**section: object) -> str:
         of(**section)
     assert SECRET not in str(raised.value)
     assert raised.value.__cause__ is None  # pydantic's own text repeats the values
-    assert raised.value.__suppress_context__
+    assert raised.value.__context__ is None
     return str(raised.value)
 
 
@@ -171,6 +171,20 @@ def test_a_key_in_the_config_is_refused_with_the_two_places_where_it_may_be(name
     message = refusal(**{name: SECRET})
     assert "environment variable COINGLASS_API_KEY" in message
     assert "coinglass.api_key_file" in message
+
+
+_WRONG = [SECRET, [SECRET], {SECRET: SECRET}, [[SECRET]], [{SECRET: SECRET}], [{"name": SECRET}]]
+
+
+@pytest.mark.parametrize("name", [*CoinglassSettings.model_fields, SECRET])
+def test_whatever_is_pasted_anywhere_is_in_no_message_and_in_nothing_that_hangs_on_it(name):
+    """As a value of any shape, or as a name; a setting that takes any text takes it."""
+    for value in _WRONG:
+        try:
+            of(**{name: value})
+        except SettingsError as error:
+            assert SECRET not in str(error)
+            assert error.__context__ is None and error.__cause__ is None
 
 
 @pytest.mark.parametrize("name", ["coinglass_api_key", "CG-API-KEY", "coinglass_key"])

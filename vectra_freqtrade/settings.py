@@ -7,6 +7,7 @@ given, because people paste keys into the wrong field.
 
 import difflib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -200,8 +201,9 @@ class CoinglassSettings(Section):
         try:
             return cls.model_validate(data)
         except ValidationError as error:
-            # `from None`: pydantic's own text repeats the values.
-            raise SettingsError(_explain(error, cls)) from None
+            told = _explain(error, cls)
+        # Out here: pydantic's own error repeats the values, and must not become a context.
+        raise SettingsError(told)
 
     def fingerprint(self) -> str:
         """Canonical text of the settings that change a result; file places and alerts do not."""
@@ -233,12 +235,17 @@ def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
 def _explain(error: ValidationError, model: type[BaseModel]) -> str:
     lines = []
     for item in error.errors(include_input=False, include_url=False):
-        place = ".".join(["coinglass", *(str(part) for part in item["loc"])])
+        place = ".".join(["coinglass", *(_shown(part) for part in item["loc"])])
         text = str(item["msg"]).removeprefix("Value error, ").replace("valid tuple", "valid list")
         if item["type"] == "extra_forbidden":
             text = "unknown setting" + _suggestion(item["loc"], model)
         lines.append(f"{place}: {text}.")
     return "\n".join(lines)
+
+
+def _shown(part: int | str) -> str:
+    """A place in the section; what can be no setting's name may be a key."""
+    return str(part) if re.fullmatch(r"[0-9]{1,4}|[A-Za-z_-]{1,40}", str(part)) else "…"
 
 
 def _suggestion(place: tuple[int | str, ...], model: type[BaseModel]) -> str:
