@@ -86,13 +86,33 @@ def test_an_earlier_start_is_written_before_what_there_is_and_nothing_becomes_la
     assert rows["available_at"].notna().all()
 
 
-def test_a_market_that_begins_later_is_not_asked_for_its_past_twice(server, store):
-    server.listed = int(days(20).timestamp()) // 3600 * 3_600_000
-    run(server, store, (BTC, days(200), NOW))
+@pytest.mark.parametrize("listed", [20, 500], ids=["one write", "several"])
+def test_a_market_that_begins_later_is_not_asked_for_its_past_twice(server, store, listed):
+    server.listed = int(days(listed).timestamp()) // 3600 * 3_600_000
+    run(server, store, (BTC, days(700), NOW))
     before = asked(server)
-    run(server, store, (BTC, days(200), NOW))
+    run(server, store, (BTC, days(700), NOW))
     assert asked(server) == before
-    assert store.read(BTC)["time"].iloc[0] == pd.Timestamp("2026-11-03 06:00", tz="UTC")
+    first = pd.Timestamp(days(listed)).floor("h")
+    assert store.read(BTC)["time"].iloc[0] == first
+
+
+def test_quiet_hours_are_kept_wherever_a_block_begins(server, store):
+    """Only what lies before the first row of all is padding."""
+    start = int(days(100).timestamp()) // 3600 * 3600 + 3600
+    quiet = range(start + 990 * 3600, start + 1010 * 3600, 3600)
+
+    def zeros(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path != PATH:
+            return None
+        rows = server.rows(request.url.params)
+        return envelope([r | {"close": 0} if r["time"] // 1000 in quiet else r for r in rows])
+
+    server.first.append(zeros)
+    run(server, store)
+    rows = store.read(BTC)
+    assert len(rows) == 100 * 24 - 2
+    assert (rows["oi"] == 0.0).sum() == 20
 
 
 def test_a_file_that_was_moved_away_is_fetched_again_as_far_back_as_is_asked(server, store):
