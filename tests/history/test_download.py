@@ -18,6 +18,7 @@ from vectra_freqtrade.history.store import Store
 NOW = datetime(2026, 11, 23, 6, 0, 30, tzinfo=UTC)
 BTC = Series("open_interest", "BTC", "1h")
 RATIO = Series("long_short_ratio", "Binance_BTCUSDT", "1h")
+HOUR = 3_600_000
 PATH = "/api/futures/open-interest/aggregated-history"
 
 
@@ -134,6 +135,24 @@ def test_a_broken_note_of_what_was_asked_costs_requests_and_nothing_else(server,
         (result,) = run(server, store, (BTC, days(200), NOW))
         assert result.error is None
     assert asked(server) == before + 5  # once, not twice
+
+
+def test_quiet_hours_behind_what_is_there_are_kept(server, store, clock):
+    run(server, store)
+    since = NOW.timestamp() * 1000 - 3 * HOUR
+
+    def zeros(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path != PATH:
+            return None
+        rows = server.rows(request.url.params)
+        return envelope([row | {"close": 0} if row["time"] > since else row for row in rows])
+
+    server.first.append(zeros)
+    clock.time += 10 * 3600
+    run(server, store, (BTC, days(100), NOW + timedelta(hours=10)))
+    rows = store.read(BTC)
+    assert (rows["oi"] == 0.0).sum() == 10
+    assert rows["time"].diff().iloc[1:].eq(pd.Timedelta(hours=1)).all()
 
 
 def test_zeros_before_the_market_began_are_not_stored(server, store):
