@@ -111,6 +111,34 @@ def test_after_a_day_of_silence_there_is_no_opinion():
     assert (added["cg_fresh"] == np.where(silent, 0.0, 1.0)).all()
 
 
+def test_what_was_known_exactly_a_day_ago_still_counts():
+    orders = _orders((0, 4, 1, 99.0, 1e6, 1e6))  # its end is known at 00:05
+    added = _columns(orders, _frame(24 * 12 + 3))
+    day = _frame(24 * 12 + 3)["date"] + 5 * MINUTE <= START + 24 * HOUR + 5 * MINUTE
+    assert added["cg_whale_usd"].notna().tolist() == day.tolist()
+
+
+def test_an_end_that_became_known_more_than_a_day_late_counts_for_nothing():
+    orders = _orders(
+        (0, 10, 1, 99.0, 1e6, 1e6), *((m, None, -1, 200.0, 1e6, 0) for m in (600, 1800))
+    )
+    orders.loc[0, "end_available_at"] = START + 30 * HOUR
+    added = _columns(orders, _frame(40 * 12))
+    assert (added["cg_whale_usd"].iloc[1:] == 0.0).all()
+    assert added["cg_whale_flow"].isna().all()
+    # It rested, as far as was known.
+    assert added["cg_whale_bid_price"].notna().sum() == 30 * 12 - 1
+
+
+@pytest.mark.parametrize("rests", [60, 4000])
+def test_a_wall_at_the_close_itself_is_in_the_way(rests):
+    """Whether it rests for few decisions or for many."""
+    orders = _orders((0, rests, 1, 100.0, 1e6, 0.0), (0, rests, -1, 100.0, 2e6, 0.0))
+    row = _columns(orders, _frame(400)).iloc[5]
+    assert (row["cg_whale_bid_price"], row["cg_whale_ask_price"]) == (100.0, 100.0)
+    assert row["cg_wait_long"] and row["cg_wait_short"]
+
+
 def test_without_orders_every_column_is_there_and_empty():
     for orders in (None, _orders().iloc[:0]):
         added = _columns(orders, _frame(3))
