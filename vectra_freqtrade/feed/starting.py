@@ -102,7 +102,7 @@ def resolve_intervals(settings: CoinglassSettings, store: Store) -> tuple[str, .
     """
     if settings.intervals != "auto":
         return settings.intervals
-    names = [name for name in settings.all_datasets if DATASETS[name].kind is Kind.INTERVAL]
+    names = [name for name in settings.datasets if DATASETS[name].kind is Kind.INTERVAL]
     for name in sorted(names, key=lambda each: each != "open_interest"):
         held = {series.interval for series in store.series(name)}
         if found := tuple(interval for interval in AUTO_INTERVALS if interval in held)[:2]:
