@@ -41,7 +41,7 @@ def known(
     provider: Asked, timeframe: str = "5m", hourly: pd.DataFrame | None = None, **section: Any
 ) -> Known:
     def get_pair_dataframe(pair: str, interval: str) -> pd.DataFrame | None:
-        assert (pair, interval) == (PAIR, "1h"), "its own candles are at hand"
+        assert pair == PAIR and interval != timeframe, "its own candles are at hand"
         return hourly
 
     dp = None if hourly is None else SimpleNamespace(get_pair_dataframe=get_pair_dataframe)
