@@ -333,6 +333,17 @@ def test_adaptive_bands_need_a_startup_that_holds_their_window(server, examined,
     assert "at least 206" in found["strategy"][0]["text"]
 
 
+def test_settings_without_the_dataset_that_triggers_a_strategy_are_a_problem(
+    server, examined, userdir
+):
+    needs = '    needed_datasets = ("funding_rate",)\n    timeframe = "5m"'
+    write_strategy(userdir, "Adopted", ADOPTED.replace('    timeframe = "5m"', needs))
+    change(userdir, coinglass={"datasets": ["open_interest"]})
+    found, status = examined("--offline", "--strategy", "Adopted")
+    assert status == Exit.MISTAKE
+    assert "leaves out funding_rate, which Adopted" in found["strategy"][0]["text"]
+
+
 def test_levels_that_would_begin_late_are_a_warning(server, examined, userdir):
     write_strategy(userdir, "Adopted", ADOPTED)
     found, status = examined("--offline", "--strategy", "Adopted")
