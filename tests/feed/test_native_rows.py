@@ -64,6 +64,15 @@ def test_funding_is_scaled_to_eight_hours_from_its_own_period(hours: int, factor
     assert rows["funding"].to_numpy() == pytest.approx(0.0001 * factor)
 
 
+@pytest.mark.parametrize(("apart", "factor"), [("1min", 8), ("1D", 1)])
+def test_no_period_is_taken_for_shorter_than_an_hour_or_longer_than_eight(apart: str, factor: int):
+    """Whatever a venue's stamps say: a rate times 480 would be an extreme on every row."""
+    stamps = pd.Series(pd.date_range("2026-01-01", periods=3, freq=apart, tz="UTC"))
+    rows = funding_rows(funding_candles(stamps, [0.1] * 3), HOUR, DELAY)
+    assert rows["funding"].to_numpy() == pytest.approx(0.1 * factor)
+    assert len(rows) == {"1min": 1, "1D": 16}[apart]
+
+
 def test_a_settlement_holds_for_its_period_and_no_longer():
     """00:00 tells no period yet; 08:00 and 16:00 hold for eight hours each, then nothing."""
     candles = funding_candles(hourly("2026-01-01", 3, 8), [0.1, 0.2, 0.3])
