@@ -77,15 +77,23 @@ DOCUMENTED = {
     "extremes": {"taker": {"high": 1.5}},
     "min_confidence": 0.6,
     "levels_source": "heatmap",
+    "levels": {"half_life_days": 3.0},
+    "snapshot_every": 30,
     "trailing": {"atr_period": 20},
+    "alerts": ["state_flip"],
+    "custom": [{"name": "basis", "path": "/api/futures/basis/history", "field": "close_basis"}],
     "store_dir": "/data/coinglass",
+    "producer": "upstream",
 }
+#: Where files lie, who is told and who computes.
+PLACES = {"base_url", "api_key_file", "store_dir", "alerts", "producer"}
 
 
 @pytest.mark.parametrize("key", DOCUMENTED)
 def test_every_documented_key_is_a_setting(key):
     """And each changes something."""
     assert of(**{key: DOCUMENTED[key]}) != of()
+    assert set(DOCUMENTED) == set(CoinglassSettings.model_fields)
 
 
 def test_values_come_out_in_their_own_types():
@@ -275,13 +283,11 @@ def test_several_mistakes_are_told_at_once():
     assert len(refusal(delay=-1, lookback=0, nonsense=1).splitlines()) == 3
 
 
-def test_the_fingerprint_tells_results_apart_and_not_places():
+@pytest.mark.parametrize("key", DOCUMENTED)
+def test_the_fingerprint_tells_results_apart_and_not_places(key):
     """It has no file places, and the strategy's own note in the section is no setting."""
-    assert of(delay=61).fingerprint() != of().fingerprint()
-    assert of(datasets=["liquidation"]).fingerprint() != of().fingerprint()
-    assert of(store_dir="/x", api_key_file="/y", base_url="http://z").fingerprint() == (
-        of().fingerprint()
-    )
+    same = of(**{key: DOCUMENTED[key]}).fingerprint() == of().fingerprint()
+    assert same == (key in PLACES)
     assert of(**{FINGERPRINT_KEY: "written by the strategy"}) == of()
 
 
