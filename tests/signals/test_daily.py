@@ -93,6 +93,12 @@ def test_a_missing_day_makes_the_change_missing_not_longer():
     assert np.isnan(_columns(dominance=share)["cg_dominance_change"].iloc[8])
 
 
+def test_a_day_without_a_value_leaves_the_one_before_in_place():
+    added = _columns(netflow=[7.0, np.nan, np.nan], dominance=[50.0, np.nan, np.nan])
+    assert added["cg_netflow"].tolist() == [7.0] * 3
+    assert added["cg_dominance"].tolist() == [50.0] * 3
+
+
 def test_a_day_is_known_a_day_after_it_ended_and_for_three_days():
     hours = pd.Series(pd.date_range(START, periods=24 * 9, freq="h"))
     frame = pd.DataFrame({"date": hours, "close": 1.0})

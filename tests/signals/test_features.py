@@ -116,6 +116,13 @@ def test_a_crowded_side_is_read_contrarian():
         assert (frame["cg_lsr_extreme"].iloc[:100] == 0).all()
 
 
+def test_a_ratio_of_the_top_accounts_alone_leaves_the_row_before_in_place():
+    """Its two values come from two answers."""
+    frame = run("long_short_ratio", lsr=[1.5, NAN, NAN], lsr_top=[2.0, 3.0, 4.0])
+    assert frame["cg_lsr_1h"].tolist() == [1.5] * 3
+    assert frame["cg_lsr_top_1h"].tolist() == [2.0] * 3
+
+
 # Taker volume
 
 

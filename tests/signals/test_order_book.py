@@ -71,6 +71,12 @@ def test_thresholds_and_factors_are_settings():
     assert added["cg_wait_short"].tolist() == [True]
 
 
+def test_exactly_at_its_threshold_a_book_makes_nobody_wait():
+    added = _columns(_rows([3, 1], [1, 3]), extremes={"book": {"wait": 0.5}})
+    assert added["cg_book_imbalance_1h"].tolist() == [0.5, -0.5]
+    assert not added[["cg_wait_long", "cg_wait_short"]].any().any()
+
+
 def test_a_row_depends_on_itself_alone():
     rows = _rows(np.arange(1.0, 30.0), np.arange(30.0, 1.0, -1.0))
     whole = order_book.features(rows, length_ms=HOUR_MS)
