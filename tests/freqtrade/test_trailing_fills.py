@@ -86,6 +86,19 @@ def test_an_entry_filled_in_two_orders_is_planned_at_the_first_and_only_once(sta
     assert said(caplog, "target") == 1
 
 
+def test_an_order_that_rested_is_planned_from_its_signal_and_followed_from_its_fill(started):
+    """The price went to 105, and so to LOCKED, while the order still waited."""
+    bot = started()
+    trade = opened(order(100.0, at(len(HISTORY))))
+    fell = (100.4, 100.6, 99.5, 100.5)
+    bot.advise_exit(frame(HISTORY), {"pair": PAIR})
+    bot.order_filled(PAIR, trade, trade.orders[0], at(len(HISTORY)))
+    plan = trade.get_custom_data(PLAN_KEY)
+    assert plan["atr"] == 2.0, "of the candle before the order was placed; the last one's is wider"
+    assert loop(bot, [*HISTORY, fell]) is None
+    assert trade.stop_loss == pytest.approx(97.0)
+
+
 def test_a_later_fill_changes_no_plan_and_loosens_nothing(started):
     bot, trade = started(), opened()
     bot.advise_exit(frame(HISTORY[:ENTRY]), {"pair": PAIR})
