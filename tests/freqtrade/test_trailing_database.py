@@ -93,6 +93,23 @@ def failing(statement_start: str) -> Iterator[None]:
     event.remove(engine, "before_cursor_execute", fail)
 
 
+def test_the_state_is_written_once_per_candle_however_often_the_bot_loops(started):
+    bot, written = started(), []
+
+    def note(connection, cursor, statement, *rest):
+        if "trade_custom_data" in statement and not statement.startswith("SELECT"):
+            written.append(statement)
+
+    opened()
+    event.listen(Trade.session.get_bind(), "before_cursor_execute", note)
+    loop(bot, HISTORY)
+    assert len(written) == 2, "plan and state"
+    loop(bot, HISTORY)
+    assert len(written) == 2
+    loop(bot, [*HISTORY, HISTORY[-1]])
+    assert len(written) == 3
+
+
 def test_a_database_that_takes_nothing_for_a_while_costs_neither_plans_nor_stops(started, caplog):
     """SQLAlchemy refuses whatever follows a failed write, of every trade, until it is told."""
     bot, first, second = started(), opened(), opened()
