@@ -35,16 +35,14 @@ class TradePath:
         checkpoint: Checkpoint | None = None,
     ) -> None:
         self.plan, self._arrays, self._settings = plan, arrays, settings
-        self._start = TrailState.at_entry(plan)
-        #: Index of the first candle of the path; before it the trade is in its first state.
-        self.first = arrays.after(plan.opened)
-        #: Whether nothing between the entry and now is missing. Where it isn't, the stop is right
-        #: for what is known, and may be farther off than one with all candles would be.
-        self.complete = arrays.covers(plan.opened)
+        since, self._start = plan.opened, TrailState.at_entry(plan)
         if checkpoint is not None and checkpoint.at > plan.opened:
-            self._start = checkpoint.state
-            self.first = max(self.first, arrays.after(checkpoint.at))
-            self.complete = self.complete or arrays.covers(checkpoint.at)
+            since, self._start = checkpoint.at, checkpoint.state
+        #: Index of the first candle of the path; before it the trade is in its first state.
+        self.first = arrays.after(since)
+        #: Whether nothing between then and now is missing. Where it isn't, the stop is right for
+        #: what is known, and may be farther off than one with all candles would be.
+        self.complete = arrays.covers(since)
         self._last = self._start
         self._next = self.first
         self._block = FIRST_BLOCK
