@@ -136,14 +136,14 @@ def test_adaptive_is_a_word_or_a_key_and_keeps_k():
 @pytest.mark.parametrize(
     ("section", "message"),
     [
-        ({"lookbak": 2}, "coinglass.lookbak: unknown setting; did you mean 'lookback'."),
+        ({"lookbak": 2}, "coinglass.lookbak: unknown setting; did you mean 'lookback'?"),
         (
             {"bands": {"io": 1}},
             "coinglass.bands.io: unknown setting; there are oi, price, adaptive, k.",
         ),
         (
             {"modifiers": {"states": {"CONFIRM_BUL": {"long": 1.0}}}},
-            "coinglass.modifiers.states.CONFIRM_BUL: unknown setting; did you mean 'CONFIRM_BULL'.",
+            "coinglass.modifiers.states.CONFIRM_BUL: unknown setting; did you mean 'CONFIRM_BULL'?",
         ),
         ({"trailing": {"atr_perod": 3}}, "did you mean 'atr_period'"),
         ({"datasets": ["fundingrate"]}, "unknown dataset, did you mean 'funding_rate'? There are"),

@@ -239,7 +239,7 @@ def _explain(error: ValidationError, model: type[BaseModel]) -> str:
         text = str(item["msg"]).removeprefix("Value error, ").replace("valid tuple", "valid list")
         if item["type"] == "extra_forbidden":
             text = "unknown setting" + _suggestion(item["loc"], model)
-        lines.append(f"{place}: {text}.")
+        lines.append(f"{place}: {text}" if text.endswith("?") else f"{place}: {text}.")
     return "\n".join(lines)
 
 
@@ -256,4 +256,6 @@ def _suggestion(place: tuple[int | str, ...], model: type[BaseModel]) -> str:
             return ""
         model = inner
     near = difflib.get_close_matches(str(place[-1]), model.model_fields, n=1)
-    return f"; did you mean {near[0]!r}" if near else f"; there are {', '.join(model.model_fields)}"
+    return (
+        f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(model.model_fields)}"
+    )

@@ -76,7 +76,7 @@ def test_all_well_ends_with_0_and_a_line_for_each_check(server, run, examined):
     assert "Professional" in found["plan"][0]["text"]
     assert "1200 requests a minute" in found["rate"][0]["text"]
     shown = run("doctor").stdout
-    assert "0 problems, 1 warnings" in shown  # there are no candles
+    assert "0 problems, 1 warning." in shown  # there are no candles
     assert "freqtrade download-data --pairs" in shown
 
 

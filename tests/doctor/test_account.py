@@ -35,7 +35,7 @@ def test_a_key_file_that_others_may_read_is_a_warning_with_the_command(mode):
 def test_a_key_of_ones_own_is_well_wherever_it_is():
     assert account.key_place(False, FILE, 0o100600).level is Level.OK
     assert account.key_place(True, None, None).level is Level.OK
-    assert "not looked at" in account.key_place(True, FILE, None).text
+    assert "ignored" in account.key_place(True, FILE, None).text
 
 
 def test_a_plan_that_ends_soon_is_a_warning():

@@ -47,7 +47,7 @@ def doctor(
     strategy: Annotated[
         str | None,
         typer.Option(
-            "--strategy", "-s", metavar="NAME", help="Also look at this strategy's own code."
+            "--strategy", "-s", metavar="NAME", help="Also check this strategy's own code."
         ),
     ] = None,
     strategy_path: Annotated[
@@ -55,13 +55,13 @@ def doctor(
         typer.Option(
             "--strategy-path",
             metavar="FOLDER",
-            help="Another one it may lie in.",
+            help="Another folder to look for it in.",
             show_default="user_data/strategies",
         ),
     ] = None,
     exchange: ExchangeOption = None,
     offline: Annotated[
-        bool, typer.Option("--offline", help="Ask CoinGlass nothing: files and configs alone.")
+        bool, typer.Option("--offline", help="Send no requests: check files and configs only.")
     ] = False,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
@@ -69,8 +69,8 @@ def doctor(
     """
     Check the key, plan, clock, store, config, running bots and a strategy, and say what to fix.
 
-    Ends with 0 where nothing is a problem (warnings are none), else with what the first problem
-    is: 1 data or network, 2 a setting, a config or a strategy to mend, 3 the key or its plan.
+    Exit status: 0 if there is no problem (warnings don't count), otherwise by the first problem: 1
+    data or network, 2 a setting, a config or a strategy to fix, 3 the key or its plan.
     """
     more = {"strategy_path": str(strategy_path)} if strategy_path else {}
     loaded = read_config(config, userdir, exchange, verbose=verbose, **more)
@@ -117,7 +117,7 @@ def _strategy(loaded: dict[str, Any], name: str | None) -> list[Finding]:
         return [Finding("strategy", Level.PROBLEM, " ".join(str(error).split()))]
     except Exception as error:  # noqa: BLE001 whatever a user's file raises is what is wrong with it
         text = f"{name} can't be loaded: {type(error).__name__}: {error}"
-        return [Finding("strategy", Level.PROBLEM, text, "mend the strategy's file")]
+        return [Finding("strategy", Level.PROBLEM, text, "fix the strategy's file")]
 
 
 def _spelled(config: list[str] | None, userdir: Path | None) -> str:
@@ -144,4 +144,6 @@ def _show(found: list[Finding]) -> None:
     out.print(lines)
     problems = sum(each.level is Level.PROBLEM for each in found)
     warnings = sum(each.level is Level.WARNING for each in found)
-    out.print(f"\n{problems} problems, {warnings} warnings.")
+    counts = ((problems, "problem"), (warnings, "warning"))
+    said = ", ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts)
+    out.print(f"\n{said}.")

@@ -28,20 +28,20 @@ def key_place(in_environment: bool, path: Path | None, mode: int | None) -> Find
     :param mode: permissions of that file; None where there are none to look at
     """
     if in_environment:
-        also = " (coinglass.api_key_file is not looked at)" if path is not None else ""
+        also = " (coinglass.api_key_file is ignored)" if path is not None else ""
         return Finding("key", Level.OK, f"in the environment variable {VARIABLE}{also}")
     if path is None:
         return Finding(
             "key",
             Level.WARNING,
-            "there is none: CoinGlass gives nothing, the tier is FREE",
+            "none: CoinGlass gives nothing without one, the tier is FREE",
             f"set {VARIABLE}, or coinglass.api_key_file",
         )
     if mode is not None and mode & _READABLE_BY_OTHERS:
         return Finding(
             "key",
             Level.WARNING,
-            f"in {path}, which other users of this machine may read",
+            f"in {path}, which other users of this machine can read",
             f"chmod 600 {path}",
         )
     return Finding("key", Level.OK, f"in {path}")

@@ -21,11 +21,11 @@ def settings(config: Mapping[str, Any]) -> tuple[list[Finding], CoinglassSetting
         held = CoinglassSettings.from_config(config)
     except SettingsError as error:
         found = [
-            Finding("settings", Level.PROBLEM, line, "mend it: no bot and no backtest starts")
+            Finding("settings", Level.PROBLEM, line, "fix it: no bot and no backtest will start")
             for line in str(error).splitlines()
         ]
         return found, _what_is_right(config)
-    said = "the coinglass section is right" if config.get("coinglass") else "all defaults"
+    said = "the coinglass section is valid" if config.get("coinglass") else "all defaults"
     return [Finding("settings", Level.OK, said)], held
 
 
@@ -73,7 +73,7 @@ def producer(held: CoinglassSettings, config: Mapping[str, Any]) -> list[Finding
         # A strategy may set process_only_new_candles itself; only what the config says is known.
         name, _ = check_consumer(held, config, config.get("process_only_new_candles") is True)
     except SettingsError as error:
-        return [Finding("config", Level.PROBLEM, str(error), "mend it: no bot starts")]
+        return [Finding("config", Level.PROBLEM, str(error), "fix it: no bot will start")]
     return [Finding("config", Level.OK, f"the columns of a running bot come from {name}")]
 
 

@@ -116,10 +116,10 @@ def bots(held: Iterable[Health], broken: Iterable[str], now: datetime) -> list[F
     for each in held:
         found += _bot(each, now)
     found += [
-        Finding("bot", Level.WARNING, f"{name} can't be read", "a running bot writes it anew")
+        Finding("bot", Level.WARNING, f"{name} can't be read", "a running bot will rewrite it")
         for name in broken
     ]
-    return found or [Finding("bot", Level.OK, "none has run with this store")]
+    return found or [Finding("bot", Level.OK, "no bot has run with this store")]
 
 
 def _bot(health: Health, now: datetime) -> list[Finding]:
@@ -129,7 +129,7 @@ def _bot(health: Health, now: datetime) -> list[Finding]:
         return [Finding("bot", Level.OK, f"{last}; it does not run")]
     found = []
     if silent > _SILENT:
-        text = f"{last}: it has ended, or its feed stands still"
+        text = f"{last}: it has ended, or its feed is stuck"
         found.append(Finding("bot", Level.WARNING, text, "look at the bot's log"))
     else:
         found += _series(health, now)

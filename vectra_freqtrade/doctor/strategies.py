@@ -43,7 +43,7 @@ def strategy(loaded: "IStrategy") -> list[Finding]:
     found += _settings(loaded)
     if not found:
         what = "columns and exits" if isinstance(loaded, CoinglassTrailingMixin) else "columns"
-        return [Finding("strategy", Level.OK, f"{name} takes our {what}; nothing is shadowed")]
+        return [Finding("strategy", Level.OK, f"{name} gets our {what}; nothing shadows them")]
     return found
 
 
