@@ -217,8 +217,7 @@ def _freshness(ages: Mapping[str, FloatArray], datasets: int, rows: int) -> dict
         return {"cg_fresh": np.zeros(rows), "cg_age": np.full(rows, np.nan)}
     stacked = np.stack(list(ages.values()))
     fresh = (stacked <= 1.0).sum(axis=0) / datasets
-    worst = np.fmax.reduce(stacked, axis=0)
-    return {"cg_fresh": fresh, "cg_age": worst}
+    return {"cg_fresh": fresh, "cg_age": np.fmax.reduce(stacked, axis=0)}
 
 
 def add_columns(
