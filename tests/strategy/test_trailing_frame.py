@@ -9,6 +9,7 @@ import pytest
 
 from vectra_freqtrade.settings import CoinglassSettings
 from vectra_freqtrade.strategy.trailing_frame import frame_arrays, market_columns
+from vectra_freqtrade.trailing.exits import exit_tag
 
 HOUR, FIVE_MINUTES = 3_600_000, 300_000
 START = pd.Timestamp("2026-03-02", tz="UTC")
@@ -93,3 +94,16 @@ def test_each_side_reads_its_own_columns():
     one = market_columns(dataframe, SETTINGS, INTERVALS[:1])
     assert one.upper_state is None
     assert (one.confidence_long[0], one.confidence_short[0]) == (0.9, 1.1)
+
+
+def test_two_rows_running_are_the_row_now_and_the_native_one_before_it():
+    """Two candles of one hour show the same row twice."""
+    dataframe = candles(
+        2,
+        "5min",
+        cg_state_1h="CONFIRM_BEAR",
+        cg_state_prev_1h=["NEUTRAL", "LONG_LIQUIDATION"],
+        cg_confidence_long=0.8,
+    )
+    arrays = frame_arrays(dataframe, FIVE_MINUTES, candles(2, "1h"), SETTINGS, INTERVALS[:1])
+    assert [exit_tag(code) for code in arrays.exit_long] == [None, "cg_low_confidence"]
