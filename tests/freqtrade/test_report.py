@@ -100,7 +100,7 @@ def test_the_stop_of_every_trade_is_computed_again_and_ends_where_freqtrades_did
     bot, result = ran
     output = _report(bot, "--no-evidence").output
     count = result["total_trades"]
-    assert f"{count} of {count} end at the stop that freqtrade recorded" in " ".join(output.split())
+    assert f"{count} of {count} end at the stop freqtrade recorded" in " ".join(output.split())
     trades = sorted(result["trades"], key=lambda trade: trade["open_timestamp"])
     moved = 0
     for chart, trade in zip(_data(_page(bot))["charts"], trades, strict=True):
@@ -213,10 +213,10 @@ def test_a_strategy_that_was_changed_or_is_gone_is_said_and_the_rest_still_shown
     assert "was changed after this backtest" in _page(bot)
     file.unlink()
     output = " ".join(_report(bot, "--no-evidence").output.split())
-    assert "Shown without the strategy's own columns and stops" in output
+    assert "The strategy's own columns and stops are not shown" in output
     page = _page(bot)
     assert page.count("data-trade=") == result["total_trades"]
-    assert "leaves them to freqtrade" in page
+    assert "leaves its stops to freqtrade" in " ".join(page.split())
     assert all(chart is not None and "stop" not in chart for chart in _data(page)["charts"])
 
 
