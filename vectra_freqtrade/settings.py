@@ -33,6 +33,9 @@ DEFAULT_DATASETS = tuple(name for name in DATASET_CODES if name != "large_orders
 #: Settings that change no result.
 _RESULTLESS = {"api_key_file", "base_url", "store_dir", "alerts", "producer"}
 
+#: Sections that columns are judged by, and can be judged by again.
+_JUDGED = ("bands", "modifiers", "extremes")
+
 #: Spellings under which people put the key into the config.
 _KEY_NAMES = {"api_key", "apikey", "key", "cg_api_key", "coinglass_api_key"}
 #: Those that name CoinGlass themselves, and are found beside the section.
@@ -195,6 +198,20 @@ class CoinglassSettings(Section):
         if sections.get("bands") == "adaptive":  # merged as well: k stays as it was
             sections["bands"] = {"adaptive": True}
         return self._checked(_merged(self.model_dump(), sections))
+
+    def to_judge(self, /, **sections: Any) -> Self:
+        """
+        As `override`, of what columns are judged by; all else is in the columns already.
+
+        :param sections: bands, modifiers, extremes
+        :raises SettingsError: also for any other section
+        """
+        for name in sections.keys() - set(_JUDGED):
+            raise SettingsError(
+                f"judge() can't replace {name}, only {', '.join(_JUDGED)}: set it in "
+                f"coinglass.{name} of the config."
+            )
+        return self.override(**sections)
 
     @classmethod
     def _checked(cls, data: Mapping[str, Any]) -> Self:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
+from freqtrade.exceptions import ConfigurationError
 
 from tests.support.frames import native_rows, random_candles, stored_provider, utc
 from vectra_freqtrade.feed.accessor import CoinglassAccessor
@@ -90,3 +91,14 @@ def test_features_are_made_without_what_the_loop_keeps(tmp_path: Path):
     ours = accessor(tmp_path)
     ours._features, ours._live = _Untouchable(), _Untouchable()  # type: ignore[assignment]
     assert len(ours.add_features(random_candles(START, 48, HOUR_MS, 1), "PEPE/USDT:USDT")) == 48
+
+
+@pytest.mark.parametrize("section", [{"lookback": 4}, {"datasets": ["funding_rate"]}])
+def test_what_is_in_the_columns_already_is_not_judged_again(
+    tmp_path: Path, section: dict[str, object]
+):
+    """Bands of another lookback over changes of the old one would be wrong without a word."""
+    coinglass = accessor(tmp_path)
+    added = coinglass.add_columns(random_candles(START, 48, HOUR_MS, 1), "BTC/USDT:USDT")
+    with pytest.raises(ConfigurationError, match=f"can't replace {next(iter(section))}"):
+        coinglass.judge(added, **section)

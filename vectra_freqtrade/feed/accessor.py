@@ -155,7 +155,7 @@ class CoinglassAccessor:
         :raises ConfigurationError: for unknown names and values out of bounds
         """
         with freqtrade_errors():
-            settings = self.settings.override(**sections)
+            settings = self.settings.to_judge(**sections)
             judged = judge(dataframe, settings, self.intervals)
             if self._consumer is not None:
                 judged = keep_waiting(dataframe, judged)

@@ -17,6 +17,8 @@ BoolArray = NDArray[np.bool_]
 
 _DAY_MS = 86_400_000
 
+#: Windows that are summed at once: bounds the memory.
+_WINDOWS = 4096
 #: Fewer earlier rows than this: no percentile.
 PERCENTILE_ROWS_MIN = 100
 
@@ -135,6 +137,15 @@ def trailing_moments(
         return values, values
     padded = np.concatenate([np.full(window, np.nan), values])[:-1]
     windows = np.lib.stride_tricks.sliding_window_view(padded, window)
+    mean, deviation = np.full(values.shape, np.nan), np.full(values.shape, np.nan)
+    for start in range(0, len(windows), _WINDOWS):
+        part = slice(start, start + _WINDOWS)
+        mean[part], deviation[part] = _moments(windows[part], minimum)
+    return mean, deviation
+
+
+def _moments(windows: FloatArray, minimum: int) -> tuple[FloatArray, FloatArray]:
+    """Of each window."""
     there = ~np.isnan(windows)
     count = there.sum(axis=1)
     mean = np.where(there, windows, 0.0).sum(axis=1) / np.maximum(count, 1)
