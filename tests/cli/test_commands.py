@@ -62,7 +62,7 @@ def test_plan_says_where_there_is_no_conflict_of_intervals_to_see(
     config["coinglass"]["intervals"] = intervals
     (userdir / "config.json").write_text(json.dumps(config))
     told = json.loads(run("plan", "--json").stdout)
-    assert any("no 1h trend for a conflict" in note for note in told["notes"]) == said
+    assert any("1h interval is not in use" in note for note in told["notes"]) == said
 
 
 def test_download_fills_the_store_and_goes_on_where_it_stopped(server, run, userdir):
