@@ -221,3 +221,23 @@ def test_the_loop_and_the_feed_at_once_find_what_is_made_anew(replay: Replay) ->
             same(found, native_features(data, replay.settings, INTERVALS))
         for each in working:
             each.result()
+
+
+def test_rows_that_are_dropped_in_time_make_nothing_new(replay: Replay, made: list[Key]) -> None:
+    """Between two moments of the feed: rows are shown, their features are still being made."""
+    cache, data = cache_of(replay), replay.data(500)
+    first = found_in(cache, PAIR, data)
+    made.clear()
+    fewer = {key: rows.iloc[3:] for key, rows in data.rows.items()}
+    found = found_in(cache, PAIR, replace(data, rows=fewer))
+    assert made == []
+    same(found, first)
+
+
+def test_rows_that_reach_further_back_count(replay: Replay, made: list[Key]) -> None:
+    cache, data = cache_of(replay), replay.data(500)
+    fewer = {key: rows.iloc[3:] for key, rows in data.rows.items()}
+    found_in(cache, PAIR, replace(data, rows=fewer))
+    made.clear()
+    same(found_in(cache, PAIR, data), native_features(data, replay.settings, INTERVALS))
+    assert set(made) == set(data.rows)

@@ -45,3 +45,14 @@ def test_moments_are_whole_milliseconds_and_never_early() -> None:
     moment = NOON + pd.Timedelta("0.0004ms")
     _, seen = Publisher(at(moment).now).publish(lambda each: each, lambda made: None)
     assert seen == seen.floor("ms") >= NOON
+
+
+def test_it_is_being_read_until_a_moment_after_the_last_read() -> None:
+    seconds = iter([5.0, 10.0, 10.2, 10.3, 10.5, 10.6])
+    publisher = Publisher(at(NOON).now, lambda: next(seconds))
+    assert not publisher.being_read  # at 5.0, before any read
+    publisher.read(NOON, lambda: None)  # at 10.0
+    assert publisher.being_read
+    assert not publisher.being_read  # at 10.3
+    publisher.read(NOON, lambda: None)
+    assert publisher.being_read

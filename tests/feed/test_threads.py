@@ -126,3 +126,42 @@ def test_rows_come_and_a_reload_leaves_no_second_set_of_threads(
         running.stop()
         assert running.alive == 0
     assert Store(tmp_path).read(FUNDING) is not None
+
+
+class Waits:
+    """In place of an event that is never set; nobody sleeps."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+
+    def wait(self, seconds: float) -> bool:
+        self.seconds.append(seconds)
+        return False
+
+    def is_set(self) -> bool:
+        return False
+
+
+class Reading:
+    """A publisher that is read for a while."""
+
+    def __init__(self, reading: Iterator[bool]) -> None:
+        self._reading = reading
+
+    @property
+    def being_read(self) -> bool:
+        return next(self._reading)
+
+
+@pytest.mark.parametrize(("reads", "waits"), [(0, 0), (3, 3), (10_000, 10)])
+def test_the_feed_stands_back_while_the_bot_makes_columns_but_not_for_ever(
+    reads: int, waits: int, coinglass: Hanging, tmp_path: Path
+) -> None:
+    running, waiting = threads(coinglass, tmp_path), Waits()
+    running._stopping = waiting  # type: ignore[assignment]
+    reading = iter([True] * reads + [False])
+    running.feed.publisher = Reading(reading)  # type: ignore[assignment]
+    running._give_way()
+    assert len(waiting.seconds) == waits
+    assert sum(waiting.seconds) <= 1.0
+    running.feed.close()

@@ -8,9 +8,10 @@ server in a process of its own, over sockets. Time is stepped from one 5m candle
 more, where a week is to be had in minutes. Frames have 999 candles, as a bot's on Binance. At every
 step the columns of each pair are made and timed, on the clock and on the CPU:
 
+    first         the bot's first candle: all features are made
     kept          nothing came since the candle before
     price candle  an hour is full: the pair has a new candle of 1h, its rows are not there yet
-    new rows      the first candle after rows came: their features are made again
+    new rows      the first candle after rows came
     fetching      the candle's columns are made while the feed's threads fetch the rows of an hour
                   (in a bot they come a minute after the candle, so this is the worst case)
 
@@ -184,7 +185,7 @@ def live(bot: Bot, start: float, days: float, step: float) -> None:
         bot.settle()
         hour = close % HOUR == 0
         kind = "price candle" if hour else "new rows" if close % HOUR == CANDLE else "kept"
-        bot.loop(kind if step == CANDLE else "any")
+        bot.loop("first" if close == start + step else kind if step == CANDLE else "any")
         bot.clock.step(close + 62)
         if step == CANDLE and hour and close <= start + BUSY_HOURS * HOUR:
             time.sleep(0.3)  # the planner has seen what is due

@@ -86,31 +86,31 @@ class _Made:
 
     def of(self, rows: pd.DataFrame, candles: _Candles) -> Mapping[Key, Features] | None:
         """
-        :param rows: not empty; the same, or only the first ones of them
+        :param rows: not empty; the same, or a part of them: the last ones may not be known yet,
+            and the first ones are dropped in time
         :param candles: the pair's now
         :return: the features of these rows; None where they have to be made anew
         """
-        if not (self._begin_with(rows) and self.candles.hold(candles, self.times[-1])):
+        until = self.known[-1] if rows is self.rows else self._known_until(rows)
+        if until is None or not self.candles.hold(candles, self.times[-1]):
             return None
-        if len(rows) == len(self.times):
+        if until == self.known[-1]:
             return self.features
         # Each looks at earlier rows only, so later ones can be left out.
-        until = self.known[len(rows) - 1]
         return {key: _upto(features, until) for key, features in self.features.items()}
 
-    def _begin_with(self, rows: pd.DataFrame) -> bool:
-        """A row first seen stays, so where they begin and end tells all of them."""
-        if rows is self.rows:
-            return True
-        last = len(rows) - 1
-        if last >= len(self.times):
-            return False
+    def _known_until(self, rows: pd.DataFrame) -> int | None:
+        """
+        When the last of these rows could be used; None where they are no part of what this was
+        made of. A row first seen stays, so where they begin and end tells all of them.
+        """
         times, known = epoch_ns(rows["time"]), epoch_ns(rows["available_at"])
-        return bool(
-            times[0] == self.times[0]
-            and times[last] == self.times[last]
-            and known[last] == self.known[last]
-        )
+        first = int(np.searchsorted(self.times, times[0]))
+        last = first + len(times) - 1
+        if last >= len(self.times):
+            return None
+        same = (self.times[first], self.times[last], self.known[last])
+        return int(known[-1]) if same == (times[0], times[-1], known[-1]) else None
 
 
 @dataclass(slots=True)

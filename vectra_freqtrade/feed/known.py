@@ -61,7 +61,7 @@ class Known:
             self._oi_candles(dataframe, pair, as_of),
             coin_of(pair, self._exchange),
             self._orders(pair, as_of),
-            self._pictures(pair, dataframe["date"].min(), as_of),
+            self._pictures(pair, dataframe["date"], as_of),
             *price_units(pair, self._exchange, self._settings.ratio_exchange),
         )
 
@@ -135,13 +135,13 @@ class Known:
             self._missing.orders(pair, as_of)
         return orders
 
-    def _pictures(self, pair: str, first: pd.Timestamp, as_of: pd.Timestamp) -> pd.DataFrame | None:
+    def _pictures(self, pair: str, dates: pd.Series, as_of: pd.Timestamp) -> pd.DataFrame | None:
         source = self._settings.levels_source
         if source == "estimate":
             return None
         dataset = f"liquidation_{source}"
         every = self._settings.max_age_intervals * self._settings.snapshot_every
-        since = first - pd.Timedelta(every, "min")
+        since = dates.min() - pd.Timedelta(every, "min")
         pictures = self.provider.pictures(dataset, self._symbol(dataset, pair), since, as_of)
         if pictures is None and self._missing is not None:
             self._missing.pictures(pair, source, since, as_of)

@@ -79,7 +79,8 @@ class LiveFeed:
         self._plan = LivePlan(client, health)
         self._store = store
         self._candles = candles
-        self._publisher = Publisher(client.corrected)
+        #: The door between the feed's threads and the bot.
+        self.publisher = Publisher(client.corrected)
         self._turns: dict[tuple[str, ...], Turn] = {}
         self._write_at = 0.0
         self._writer = Writer(store.root)
@@ -242,7 +243,7 @@ class LiveFeed:
         return turn
 
     def _new(self, dataset: str, symbol: str, interval: str = "") -> Watched:
-        client, publisher, root = self.client, self._publisher, self._store.root
+        client, publisher, root = self.client, self.publisher, self._store.root
         every = client.settings.snapshot_every * 60.0
         if dataset == LARGE_ORDERS:
             return LiveOrders(symbol, self._candles, every, client, Orders(root), publisher)

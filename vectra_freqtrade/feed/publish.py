@@ -1,8 +1,9 @@
 """The moment at which new data becomes visible to the bot, so that a backtest can repeat it."""
 
 import threading
+import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import pandas as pd
 
@@ -10,6 +11,8 @@ Made = TypeVar("Made")
 Seen = TypeVar("Seen")
 
 _MS = pd.Timedelta(1, "ms")
+#: Seconds after a read within which another one is likely: a bot goes from pair to pair.
+_READING: Final = 0.25
 
 
 class Publisher:
@@ -20,10 +23,15 @@ class Publisher:
     Neither side ever waits for the other longer than an assignment takes.
 
     :param now: seconds since 1970
+    :param monotonic: seconds that never go back
     """
 
-    def __init__(self, now: Callable[[], float]) -> None:
+    def __init__(
+        self, now: Callable[[], float], monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self._now = now
+        self._monotonic = monotonic
+        self._read_at = -_READING
         self._guard = threading.Lock()
         self._horizon = pd.Timestamp(0, unit="ms", tz="UTC")
 
@@ -32,9 +40,15 @@ class Publisher:
         :param as_of: the decision that is about to be made, tz-aware
         :param look: takes what is visible; an assignment, no work
         """
+        self._read_at = self._monotonic()
         with self._guard:
             self._horizon = max(self._horizon, as_of)
             return look()
+
+    @property
+    def being_read(self) -> bool:
+        """Whether the bot is making columns, as far as can be told."""
+        return self._monotonic() - self._read_at < _READING
 
     def publish(
         self, make: Callable[[pd.Timestamp], Made], show: Callable[[Made], object]

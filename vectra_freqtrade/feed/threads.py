@@ -16,6 +16,9 @@ logger = logging.getLogger(__name__)
 _TICK: Final = 0.25
 #: What was shown is written at the latest after so many seconds, while more is on its way.
 _TEND: Final = 2.0
+#: While the bot makes columns the feed stands back: seconds between two looks, and how many.
+_WAY: Final = 0.1
+_LOOKS: Final = 10
 #: Seconds that the end of a bot waits for threads which wait for CoinGlass.
 _PATIENCE: Final = 2.0
 
@@ -83,6 +86,7 @@ class FeedThreads:
                 now = time.monotonic()
                 if not busy or now - tended > _TEND:
                     tended = now
+                    self._give_way()
                     self.feed.tend()
             except Exception:  # a mistake of ours must not end the feed
                 logger.exception("The CoinGlass feed stumbled; it goes on.")
@@ -109,6 +113,16 @@ class FeedThreads:
     def _ask(self) -> None:
         while (turn := self._work.get()) is not None and not self._stopping.is_set():
             try:
+                self._give_way()
                 self.feed.ask(turn)
             finally:
                 turn.running = False
+
+    def _give_way(self) -> None:
+        """
+        Python runs one thread at a time. A loop of the bot among eight that work would take nine
+        times as long, and a row that is asked for a second later harms nobody.
+        """
+        for _ in range(_LOOKS):
+            if not self.feed.publisher.being_read or self._stopping.wait(_WAY):
+                return
