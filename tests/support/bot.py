@@ -15,6 +15,8 @@ from typing import Any
 REPOSITORY = Path(__file__).parents[2]
 SHIPPED_STRATEGIES = REPOSITORY / "user_data" / "strategies"
 
+#: COLUMNS: as wide as any line of a log. freqtrade breaks longer ones, also within a word.
+WIDE = "1000"
 #: freqtrade logs what a callback raised and goes on with another value, exit status 0.
 SWALLOWED = ("Unexpected error", "Strategy caused the following exception", "Traceback")
 
@@ -137,8 +139,7 @@ class Bot:
 
     @property
     def whole_environment(self) -> dict[str, str]:
-        # As wide as any line of a log: freqtrade breaks longer ones, also within a word.
-        return {**os.environ, "COLUMNS": "1000", **self.environment}
+        return {**os.environ, "COLUMNS": WIDE, **self.environment}
 
     def backtest(self, strategy: str, *arguments: str) -> dict[str, Any]:
         """

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.support.bot import Bot
+from tests.support.bot import WIDE, Bot
 from vectra_freqtrade.demo.clock import AcceleratedClock
 
 #: Of whoever runs the tests: no bot of a test may have them.
@@ -108,6 +108,7 @@ def start(
         path.write_text(json.dumps(content))
         chosen += ["-c", str(path)]
     plain = {name: value for name, value in os.environ.items() if name not in _OWN}
+    plain["COLUMNS"] = WIDE
     return subprocess.Popen(
         [
             *(str(Path(sys.executable).parent / "freqtrade"), "trade", "--dry-run"),

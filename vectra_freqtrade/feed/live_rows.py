@@ -252,7 +252,11 @@ class LiveRows:
     def _trimmed(self, rows: pd.DataFrame) -> pd.DataFrame:
         oldest = pd.Timestamp(self._oldest()).floor("ms")  # as the column holds it
         first = rows["time"].searchsorted(oldest)
-        return rows.iloc[int(first) :].reset_index(drop=True)
+        rows = rows.iloc[int(first) :].reset_index(drop=True)
+        # Names of its own: pandas would hand one object on from frame to frame, for as long as the
+        # bot runs, and notes in it whoever looks at a column.
+        rows.columns = list(rows.columns)
+        return rows
 
     def _oldest(self) -> datetime:
         return self._now() - self._reach
