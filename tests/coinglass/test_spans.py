@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vectra_freqtrade.coinglass.catalogue import DATASETS
-from vectra_freqtrade.coinglass.spans import blocks, from_ms, missing_runs, to_ms
+from vectra_freqtrade.coinglass.spans import blocks, missing_runs
+from vectra_freqtrade.times import from_ms, to_ms
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -1,6 +1,6 @@
 """Values of options, looked at before any work begins; each refusal says how to write them."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +9,7 @@ from freqtrade.exceptions import FreqtradeException
 from freqtrade.exchange import timeframe_to_seconds
 
 from vectra_freqtrade.errors import SettingsError
+from vectra_freqtrade.times import from_seconds
 
 
 def moment(text: str) -> pd.Timestamp:
@@ -53,8 +54,8 @@ def timerange(text: str) -> tuple[datetime | None, datetime | None]:
         raise SettingsError(
             f"{error}. Write it as 20250101-20250601, or as 20250101- for up to now."
         ) from None
-    begin = datetime.fromtimestamp(read.startts, UTC) if read.starttype == "date" else None
-    end = datetime.fromtimestamp(read.stopts, UTC) if read.stoptype == "date" else None
+    begin = from_seconds(read.startts) if read.starttype == "date" else None
+    end = from_seconds(read.stopts) if read.stoptype == "date" else None
     return begin, end
 
 

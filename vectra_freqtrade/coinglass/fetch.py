@@ -19,12 +19,13 @@ from vectra_freqtrade.coinglass.http import Answer, Http
 from vectra_freqtrade.coinglass.levels import Picture, heatmap, level_map
 from vectra_freqtrade.coinglass.orders import orders
 from vectra_freqtrade.coinglass.pair_map import PairMap
-from vectra_freqtrade.coinglass.spans import blocks, missing_runs, to_ms
+from vectra_freqtrade.coinglass.spans import blocks, missing_runs
 from vectra_freqtrade.coinglass.symbols import units_in
 from vectra_freqtrade.coinglass.transform import Asked, empty, rows, without_padding
 from vectra_freqtrade.errors import SettingsError, SymbolError
 from vectra_freqtrade.intervals import interval_ms
 from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.times import to_ms
 
 #: Holes inside one block that are asked for again; more of them are the vendor's own.
 _HOLES: Final = 3

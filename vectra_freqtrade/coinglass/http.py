@@ -8,7 +8,7 @@ import urllib.request
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
@@ -37,6 +37,7 @@ from vectra_freqtrade.coinglass.transport import (
 )
 from vectra_freqtrade.errors import PlanError, SettingsError
 from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.times import from_seconds
 
 logger = logging.getLogger(__name__)
 
@@ -172,7 +173,7 @@ class Http:
 
     def now(self) -> datetime:
         """The earlier of our clock and CoinGlass's, as far as its answers have told."""
-        return datetime.fromtimestamp(self.clock.now() - max(0.0, self.ahead or 0.0), UTC)
+        return from_seconds(self.clock.now() - max(0.0, self.ahead or 0.0))
 
     def corrected(self) -> float:
         """Our clock, seconds; put right by CoinGlass's where it is wrong and ahead."""
@@ -180,7 +181,7 @@ class Http:
         return self.clock.now() - (ahead if ahead > _WRONG else 0.0)
 
     def _now(self, headers: Mapping[str, str]) -> datetime:
-        ours = datetime.fromtimestamp(self.clock.now(), UTC)
+        ours = from_seconds(self.clock.now())
         theirs = server_time(headers)
         if theirs is None:
             return ours

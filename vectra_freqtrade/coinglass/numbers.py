@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vectra_freqtrade.errors import ContractError
+from vectra_freqtrade.times import seconds_to_ms
 
 # float() would take more: "1_000", "nan", "infinity" and digits of other scripts.
 _NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*", re.ASCII)
@@ -70,7 +71,7 @@ def millis(cell: object) -> int:
     if not _SECONDS <= value < _NANOS * 100:  # NaN is not either
         raise ContractError("a stamp that is no time")
     if value < _MILLIS:
-        return int(value * 1000)
+        return seconds_to_ms(value)
     if value < _MICROS:
         return int(value)
     return int(value // (1000 if value < _NANOS else 10**6))

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from vectra_freqtrade.coinglass.catalogue import ROW_LIMIT
 from vectra_freqtrade.coinglass.numbers import millis
-from vectra_freqtrade.coinglass.spans import to_ms
 from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.intervals import interval_ms
+from vectra_freqtrade.times import to_ms
 
 #: Pages of an endpoint that never says it is done.
 _MOST_PAGES: Final = 1000

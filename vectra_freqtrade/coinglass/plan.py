@@ -8,7 +8,7 @@ refused in spite of it is remembered per endpoint and interval for a day, then a
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from vectra_freqtrade.coinglass.catalogue import DATASETS, Dataset, Kind
@@ -26,6 +26,7 @@ from vectra_freqtrade.coinglass.numbers import millis
 from vectra_freqtrade.coinglass.remembered import Remembered
 from vectra_freqtrade.errors import AuthError, PlanError, VectraError
 from vectra_freqtrade.intervals import INTERVALS
+from vectra_freqtrade.times import from_ms
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +96,7 @@ def _by_header(get: Callable[[str], Any], limit: Callable[[], int | None]) -> Pl
 
 def _expiry(stamp: object) -> datetime | None:
     try:
-        return datetime.fromtimestamp(millis(stamp) / 1000, UTC)
+        return from_ms(millis(stamp))
     except (VectraError, OverflowError, OSError, ValueError):
         return None
 

@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +27,7 @@ from vectra_freqtrade.coinglass.key_files import (
 )
 from vectra_freqtrade.coinglass.limits import Plan
 from vectra_freqtrade.errors import PlanError
+from vectra_freqtrade.times import from_seconds
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +110,7 @@ class Remembered:
         :param source: how it is known
         :param expires: end of the subscription, tz-aware
         """
-        told = Told(plan, source, datetime.fromtimestamp(self._now(), UTC), expires)
+        told = Told(plan, source, from_seconds(self._now()), expires)
 
         def change() -> None:
             if self._told is not None and self._told.plan is not plan:
@@ -220,8 +221,8 @@ def _told(state: dict[str, Any]) -> Told:
     return Told(
         Plan(state["plan"]),
         str(state["source"]),
-        datetime.fromtimestamp(state["at"], UTC),
-        None if expires is None else datetime.fromtimestamp(expires, UTC),
+        from_seconds(state["at"]),
+        None if expires is None else from_seconds(expires),
     )
 
 

@@ -1,13 +1,14 @@
 """In which spans a range is asked for, and which of its rows are missing. Pure."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
 
 from vectra_freqtrade.coinglass.catalogue import ROW_LIMIT, Dataset, Kind
 from vectra_freqtrade.intervals import interval_ms
+from vectra_freqtrade.times import ceil_to, from_ms, to_ms
 
 
 def blocks(
@@ -28,7 +29,7 @@ def blocks(
         yield start, end
         return
     length = interval_ms(interval)
-    place, last = -(-to_ms(start) // length) * length, to_ms(end)
+    place, last = ceil_to(to_ms(start), length), to_ms(end)
     while place < last:
         following = min(place + length * ROW_LIMIT, last)
         yield from_ms(place), from_ms(following)
@@ -53,7 +54,7 @@ def missing_runs(
     :return: first missing time and the time after the last missing one, oldest first
     """
     length = interval_ms(interval)
-    first = -(-to_ms(start) // length) * length
+    first = ceil_to(to_ms(start), length)
     last = to_ms(end)
     if now is not None:
         last = min(last, to_ms(now) - length + 1)
@@ -66,13 +67,3 @@ def missing_runs(
     starts = gone[np.append(0, breaks + 1)]
     ends = gone[np.append(breaks, len(gone) - 1)] + length
     return [(from_ms(int(a)), from_ms(int(b))) for a, b in zip(starts, ends, strict=True)]
-
-
-def to_ms(moment: datetime) -> int:
-    """Milliseconds since 1970."""
-    return round(moment.timestamp() * 1000)
-
-
-def from_ms(stamp: int) -> datetime:
-    """The moment, in UTC."""
-    return datetime.fromtimestamp(stamp / 1000, UTC)

@@ -17,6 +17,7 @@ from vectra_freqtrade.coinglass.envelope import shape
 from vectra_freqtrade.coinglass.numbers import numbers, times
 from vectra_freqtrade.errors import ContractError
 from vectra_freqtrade.intervals import interval_ms
+from vectra_freqtrade.times import span_ms, to_ms
 
 TIME_DTYPE: Final = "datetime64[ms, UTC]"
 DAY_MS = 86_400_000
@@ -50,7 +51,7 @@ class Asked:
     def last_ms(self) -> int:
         """Open of the newest row that counts as closed, if it lies on the grid."""
         wait = self.delay + self.dataset.extra_delay
-        return _ms(self.now) - self.length_ms - round(wait.total_seconds() * 1000)
+        return to_ms(self.now) - self.length_ms - span_ms(wait)
 
 
 def rows(asked: Asked, answers: Sequence[Any]) -> pd.DataFrame:
@@ -202,7 +203,9 @@ def _values(items: list[dict[str, Any]], field: Field) -> Any:
 def _closed(asked: Asked, columns: _Columns) -> _Columns:
     """Inside the range, closed, on the grid, sorted; of duplicates the last one sent."""
     stamps = columns["time"]
-    inside = (stamps >= _ms(asked.start)) & (stamps < _ms(asked.end)) & (stamps <= asked.last_ms)
+    inside = (
+        (stamps >= to_ms(asked.start)) & (stamps < to_ms(asked.end)) & (stamps <= asked.last_ms)
+    )
     on_grid = stamps % asked.length_ms == 0
     if len(stamps) and not on_grid.any():
         raise ContractError(f"times that do not open a {asked.interval} interval")
@@ -220,7 +223,7 @@ def _joined(asked: Asked, parts: Sequence[_Columns]) -> tuple[Any, Any]:
         if all(len(part["time"]) for part in parts):
             # The newest row waits until each endpoint has it: stored by half, it would stay so.
             shared = min(part["time"][-1] for part in parts)
-            time = time[(time <= shared) | (time < _ms(asked.now) - 4 * asked.length_ms)]
+            time = time[(time <= shared) | (time < to_ms(asked.now) - 4 * asked.length_ms)]
     values = np.full((len(asked.dataset.values), len(time)), np.nan)
     for part in parts:
         mine = part["time"][np.isin(part["time"], time)]
@@ -229,7 +232,3 @@ def _joined(asked: Asked, parts: Sequence[_Columns]) -> tuple[Any, Any]:
             if name in part:
                 values[row, places] = part[name][np.isin(part["time"], time)]
     return time, values
-
-
-def _ms(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)

@@ -6,15 +6,13 @@ from pathlib import Path
 import pandas as pd
 
 from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
+from vectra_freqtrade.files import Version, version_of
 from vectra_freqtrade.history.layout import SUFFIX
 from vectra_freqtrade.history.orders import Orders
 from vectra_freqtrade.history.snapshots import Snapshots
 
 #: Where files without an interval lie below their dataset's folder.
 _PATTERNS = {Kind.ORDERS: f"*{SUFFIX}", Kind.LEVELS: f"*/*{SUFFIX}"}
-
-#: Changes whenever a file is replaced.
-_Version = tuple[int, int, int]
 
 
 class EventHistory:
@@ -28,7 +26,7 @@ class EventHistory:
         self._root = root
         self._orders = Orders(root)
         self._pictures = Snapshots(root)
-        self._held: dict[str, tuple[_Version, pd.DataFrame]] = {}
+        self._held: dict[str, tuple[Version, pd.DataFrame]] = {}
 
     def orders(self, symbol: str, as_of: pd.Timestamp) -> pd.DataFrame | None:
         """
@@ -36,7 +34,7 @@ class EventHistory:
         :param as_of: the last decision time, tz-aware
         :return: as `feed.provider.Provider.orders`
         """
-        version = _version(self._orders.path(symbol))
+        version = version_of(self._orders.path(symbol))
         if version is None:
             return None
         held = self._held.get(symbol)
@@ -66,7 +64,7 @@ class EventHistory:
         for dataset in DATASETS.values():
             if pattern := _PATTERNS.get(dataset.kind):
                 for path in sorted((self._root / dataset.name).glob(pattern)):
-                    digest.update(f"{path.relative_to(self._root)}|{_version(path)}\n".encode())
+                    digest.update(f"{path.relative_to(self._root)}|{version_of(path)}\n".encode())
         return digest.hexdigest()
 
 
@@ -82,11 +80,3 @@ def known_orders(orders: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
         known.loc[unknown, ["end", "end_available_at"]] = pd.NaT
         known.loc[unknown, "executed_usd"] = float("nan")
     return known
-
-
-def _version(path: Path) -> _Version | None:
-    try:
-        stat = path.stat()
-    except FileNotFoundError:
-        return None
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino

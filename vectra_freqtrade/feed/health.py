@@ -5,7 +5,6 @@ import logging
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +17,8 @@ from vectra_freqtrade.errors import (
 )
 from vectra_freqtrade.feed.lacking import Lacking
 from vectra_freqtrade.feed.outage import Outage, Word
-from vectra_freqtrade.history.store import atomic_write
+from vectra_freqtrade.files import atomic_write
+from vectra_freqtrade.times import from_seconds
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ class Health:
         """
         off = isinstance(error, _OFF)
         if self._set(label, dataset, "off" if off else "failing", now, str(error)):
-            when = datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds")
+            when = from_seconds(now).isoformat(timespec="seconds")
             self._errors.append({"at": when, "what": label, "reason": str(error)})
         if isinstance(error, PlanError):
             self._lacking.refused(dataset, error, now)
@@ -129,7 +129,7 @@ class Health:
             "CoinGlass data %s since %s UTC: %s (%s). The columns keep their last values until "
             "max_age, then they are empty; trading goes on, and it is asked for again and again.",
             goes,
-            datetime.fromtimestamp(news.since, UTC).strftime("%H:%M:%S"),
+            from_seconds(news.since).strftime("%H:%M:%S"),
             ", ".join(sorted(news.names)),
             self._reason,
         )
@@ -154,7 +154,7 @@ class Health:
         """All of it, ready for json."""
 
         def when(seconds: float) -> str:
-            return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+            return from_seconds(seconds).isoformat(timespec="seconds")
 
         return {
             "written": when(now),

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import numpy as np
@@ -22,6 +22,7 @@ from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.ledger import Ledger
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.signals.align import Int64, epoch_ns
+from vectra_freqtrade.times import from_seconds
 
 logger = logging.getLogger(__name__)
 
@@ -264,7 +265,7 @@ class LiveRows:
     def _now(self) -> datetime:
         client = self._client
         seconds = asking_time(client.clock.now(), client.now().timestamp())
-        return datetime.fromtimestamp(seconds, UTC)
+        return from_seconds(seconds)
 
     def _write(self, item: tuple[pd.DataFrame, pd.Timestamp]) -> None:
         rows, seen = item

@@ -5,6 +5,7 @@ from typing import Protocol
 import pandas as pd
 
 from vectra_freqtrade.feed.events import EventHistory
+from vectra_freqtrade.files import Version
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.store import Store
 
@@ -53,7 +54,7 @@ class HistoryProvider:
     def __init__(self, store: Store) -> None:
         self.store = store
         self._events = EventHistory(store.root)
-        self._held: dict[Series, tuple[tuple[int, int, int], pd.DataFrame]] = {}
+        self._held: dict[Series, tuple[Version, pd.DataFrame]] = {}
 
     def rows(self, series: Series, as_of: pd.Timestamp) -> pd.DataFrame:
         """

@@ -1,13 +1,12 @@
 """What was asked for already, so that a later run does not ask for nothing again."""
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
-from filelock import FileLock
-
+from vectra_freqtrade.files import atomic_write, locked
 from vectra_freqtrade.history.layout import Series
-from vectra_freqtrade.history.store import atomic_write
+from vectra_freqtrade.times import from_seconds
 
 
 class Ledger:
@@ -30,7 +29,7 @@ class Ledger:
         :return: since when everything up to that row was asked for; None for never
         """
         start, begins = self._read().get(str(series), (0.0, None))
-        return datetime.fromtimestamp(start, UTC) if begins == first.timestamp() else None
+        return from_seconds(start) if begins == first.timestamp() else None
 
     def note(self, series: Series, start: datetime, first: datetime) -> None:
         """
@@ -39,7 +38,7 @@ class Ledger:
         :param first: time of the file's first row now
         """
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{self._file}.lock"):
+        with locked(self._file.with_name(f"{self._file.name}.lock")):
             held = self._read()
             before = self.asked_from(series, first)
             told = (min(start, before or start).timestamp(), first.timestamp())

@@ -8,19 +8,19 @@ tells for which spans of time it was asked for whole, so that nobody asks for th
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 import pyarrow as pa
-from filelock import FileLock
 from pyarrow import feather
 
 from vectra_freqtrade.errors import StoreError
+from vectra_freqtrade.files import atomic_write, locked
 from vectra_freqtrade.history.layout import SUFFIX
 from vectra_freqtrade.history.rows import TIME_DTYPE
-from vectra_freqtrade.history.store import atomic_write
+from vectra_freqtrade.times import from_seconds
 
 DATASET = "large_orders"
 TIMES = ("start", "end", "available_at", "end_available_at", "first_seen")
@@ -124,7 +124,7 @@ class Orders:
         """
         path = self.path(symbol)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(self._root / ".lock"):
+        with locked(self._root / ".lock"):
             table = self._table(symbol)
             held = None if table is None else table.to_pandas()
             before = _asked(table)
@@ -178,9 +178,6 @@ def _asked(table: pa.Table | None) -> list[Span]:
     meta: dict[bytes, Any] = (table.schema.metadata or {}) if table is not None else {}
     try:
         stamps = json.loads(meta.get(_META, b"[]"))
-        return [
-            (datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC))
-            for start, end in stamps
-        ]
+        return [(from_seconds(start), from_seconds(end)) for start, end in stamps]
     except (ValueError, TypeError, OverflowError, OSError):
         return []

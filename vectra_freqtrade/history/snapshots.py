@@ -11,13 +11,12 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-from filelock import FileLock
 from pyarrow import feather
 
 from vectra_freqtrade.errors import StoreError
+from vectra_freqtrade.files import atomic_write, locked
 from vectra_freqtrade.history.layout import SUFFIX
 from vectra_freqtrade.history.rows import TIME_DTYPE
-from vectra_freqtrade.history.store import atomic_write
 
 COLUMNS = ("available_at", "price", "usd")
 
@@ -46,7 +45,7 @@ class Snapshots:
         path = self._root / dataset / symbol / f"{moment:%Y-%m-%d}{SUFFIX}"
         path.parent.mkdir(parents=True, exist_ok=True)
         picture = picture_rows(moment, levels)
-        with FileLock(self._root / ".lock"):
+        with locked(self._root / ".lock"):
             if path.exists():
                 held = _read(path)
                 if not held.empty and held["available_at"].iloc[-1] >= moment:

@@ -9,6 +9,7 @@ import pandas as pd
 from vectra_freqtrade.coinglass.catalogue import Dataset, Kind
 from vectra_freqtrade.coinglass.limits import Plan, depth
 from vectra_freqtrade.intervals import interval_ms
+from vectra_freqtrade.times import floor_to, from_ms, to_ms
 
 #: CoinGlass's oldest series begin here.
 EVER: Final = datetime(2019, 9, 1, tzinfo=UTC)
@@ -106,5 +107,5 @@ def newest_closed(dataset: Dataset, interval: str, now: datetime, delay: timedel
     :param delay: the setting
     """
     length = interval_ms(interval)
-    known = int((now - delay - dataset.extra_delay).timestamp() * 1000)
-    return datetime.fromtimestamp((known // length * length - length) / 1000, UTC)
+    known = to_ms(now - delay - dataset.extra_delay)
+    return from_ms(floor_to(known, length) - length)

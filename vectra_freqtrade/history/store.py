@@ -8,27 +8,26 @@ one, never a broken one.
 import hashlib
 import json
 import logging
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-from filelock import FileLock
 from pyarrow import feather
 
 from vectra_freqtrade.errors import StoreError
+from vectra_freqtrade.files import TMP, Version, atomic_write, locked, version_of
 from vectra_freqtrade.history import rows as rowlib
 from vectra_freqtrade.history.layout import SUFFIX, Series, parse_path
+from vectra_freqtrade.times import to_ms
 
 logger = logging.getLogger(__name__)
 
 #: Folder of a store that holds no history.
 STATE = ".client"
 _META = b"vectra"
-_TMP = ".tmp"
 
 
 @dataclass(slots=True)
@@ -129,7 +128,7 @@ class Store:
             if changed or (first and held is not None):
                 notes.revisions += merged.revised
                 if first and live_since is not None:
-                    notes.live_since = int(live_since.timestamp() * 1000)
+                    notes.live_since = to_ms(live_since)
                 self._replace(series, merged.rows, notes)
         return merged
 
@@ -153,17 +152,12 @@ class Store:
             digest.update(f"{series}|{self.version(series)}\n".encode())
         return digest.hexdigest()
 
-    def version(self, series: Series) -> tuple[int, int, int] | None:
+    def version(self, series: Series) -> Version | None:
         """
         :param series: which file
         :return: changes whenever the file is replaced; None where there is no file
         """
-        try:
-            stat = series.path(self.root).stat()
-        except FileNotFoundError:
-            return None
-        # The inode too: two writes may fall into one tick of the clock.
-        return stat.st_mtime_ns, stat.st_size, stat.st_ino
+        return version_of(series.path(self.root))
 
     def _table(self, series: Series) -> pa.Table | None:
         path = series.path(self.root)
@@ -184,7 +178,7 @@ class Store:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         self.root.mkdir(parents=True, exist_ok=True)
-        with FileLock(self.root / ".lock"):
+        with locked(self.root / ".lock"):
             yield
 
     def _notes(self, series: Series, table: pa.Table | None) -> _Notes:
@@ -201,7 +195,7 @@ class Store:
         notes.source = series.source or notes.source
         path = series.path(self.root)
         path.parent.mkdir(parents=True, exist_ok=True)
-        for stale in path.parent.glob(f"*{_TMP}"):
+        for stale in path.parent.glob(f"*{TMP}"):
             stale.unlink()
         # By itself it starts a pool of threads, each time; a live bot writes hundreds of files.
         table = pa.Table.from_pandas(frame, preserve_index=False, nthreads=1)
@@ -212,22 +206,3 @@ class Store:
                 table.replace_schema_metadata(meta), target, compression="lz4"
             ),
         )
-
-
-def atomic_write(path: Path, write: Callable[[Path], object]) -> None:
-    """
-    :param path: the file to replace; its folder exists
-    :param write: writes the whole content to the path it is given
-    :raises OSError: naming the file, which is as it was
-    """
-    temporary = path.with_name(f".{path.name}{_TMP}")
-    try:
-        write(temporary)
-        with temporary.open("rb+") as handle:
-            os.fsync(handle.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        # A full disk gets its space back, and the one who reads of it learns where.
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise OSError(error.errno or 0, error.strerror or str(error), str(path)) from None

@@ -12,6 +12,7 @@ from vectra_freqtrade.report.evidence import records
 from vectra_freqtrade.report.grid import changes, gridded, steps
 from vectra_freqtrade.report.stops import TradeStops
 from vectra_freqtrade.signals.native import FloatArray
+from vectra_freqtrade.times import to_ms
 from vectra_freqtrade.trailing.state import Phase
 
 #: Candles of a trade's chart at most, and of all charts of a page.
@@ -75,7 +76,7 @@ def _chart(
     grid = gridded(found.frame.iloc[rows], timeframe_ms, most)
     frame = grid.frame
     chart: dict[str, Any] = {
-        "start": int(frame["date"].iloc[0].timestamp() * 1000),
+        "start": to_ms(frame["date"].iloc[0]),
         "step": grid.length_ms,
         "timeframe": grid.label,
         **{

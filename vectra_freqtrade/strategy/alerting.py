@@ -10,8 +10,9 @@ from freqtrade.persistence import Trade
 from numpy.typing import NDArray
 
 from vectra_freqtrade.alerts import NEEDS, AlertKind, Columns, freshness_change, trade_alert
-from vectra_freqtrade.strategy.positions import side_of, to_ms
+from vectra_freqtrade.strategy.positions import side_of
 from vectra_freqtrade.strategy.trade_data import ALERT_KEY, TradeData
+from vectra_freqtrade.times import to_ms
 from vectra_freqtrade.trailing.plan import Side
 
 logger = logging.getLogger(__name__)

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from vectra_freqtrade.columns import MarketState
+from vectra_freqtrade.times import from_ms
 
 #: freqtrade checks these dictionaries and leaves out what has a key that it doesn't know.
 Annotation = dict[str, Any]
@@ -91,8 +91,8 @@ def state_areas(dataframe: pd.DataFrame) -> list[Annotation]:
         areas.append(
             {
                 "type": "area",
-                "start": time_of(first),
-                "end": time_of(last),
+                "start": from_ms(first),
+                "end": from_ms(last),
                 "color": colors[name],
                 "label": name if shown else "",
             }
@@ -171,18 +171,11 @@ def line(run: tuple[int, int, float], color: str, label: str, *, line_style: str
     start, end, price = run
     return {
         "type": "line",
-        "start": time_of(start),
-        "end": time_of(end),
+        "start": from_ms(start),
+        "end": from_ms(end),
         "y_start": price,
         "y_end": price,
         "color": color,
         "label": label,
         "line_style": line_style,
     }
-
-
-def time_of(milliseconds: int) -> datetime:
-    """
-    :param milliseconds: since 1970 UTC
-    """
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)

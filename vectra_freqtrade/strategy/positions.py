@@ -13,6 +13,7 @@ from typing import Any
 from freqtrade.persistence import Trade
 
 from vectra_freqtrade.strategy.trade_data import CHECKPOINT_KEY, PLAN_KEY, UNREADABLE, TradeData
+from vectra_freqtrade.times import to_ms
 from vectra_freqtrade.trailing.entry import plan_from
 from vectra_freqtrade.trailing.plan import EntryPlan, Side
 from vectra_freqtrade.trailing.prepare import PairArrays
@@ -259,11 +260,3 @@ def first_entry(trade: Trade) -> float:
     """
     filled = trade.select_filled_orders(trade.entry_side)
     return float(filled[0].safe_price if len(filled) > 1 else trade.open_rate)
-
-
-def to_ms(time: datetime) -> int:
-    """
-    :param time: tz-aware
-    :return: milliseconds since 1970 UTC
-    """
-    return int(time.timestamp() * 1000)

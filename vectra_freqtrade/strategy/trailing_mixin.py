@@ -22,10 +22,11 @@ from vectra_freqtrade.strategy.columns_mixin import CoinglassMixin
 from vectra_freqtrade.strategy.keeping import keep
 from vectra_freqtrade.strategy.no_copy import restore_copies, skip_copies
 from vectra_freqtrade.strategy.overrides import problems
-from vectra_freqtrade.strategy.positions import Positions, to_ms
+from vectra_freqtrade.strategy.positions import Positions
 from vectra_freqtrade.strategy.trade_data import CHECKPOINT_KEY, PLAN_KEY, UNREADABLE
 from vectra_freqtrade.strategy.trailing_frame import atr_candles, frame_arrays
 from vectra_freqtrade.strategy.visible import plan_text, trade_lines
+from vectra_freqtrade.times import to_ms
 from vectra_freqtrade.trailing.exits import STOP_TAG, exit_tag, past_grace
 from vectra_freqtrade.trailing.plan import EntryPlan
 from vectra_freqtrade.trailing.prepare import PairArrays
