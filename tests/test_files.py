@@ -94,7 +94,8 @@ def test_a_version_changes_with_each_write_and_hides_no_trouble(tmp_path, monkey
     atomic_write(path, lambda target: target.write_text("same"))
     seen.add(version_of(path))
     assert len(seen) == 4
-    assert version_of(path / "below a file") is None
+    with pytest.raises(NotADirectoryError):
+        version_of(path / "below a file")
 
     def denied(self: Path) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", str(self))

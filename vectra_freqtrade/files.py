@@ -79,7 +79,7 @@ def version_of(path: Path) -> Version | None:
     """
     try:
         stat = path.stat()
-    except (FileNotFoundError, NotADirectoryError):
+    except FileNotFoundError:
         return None
     # The inode too: two writes may fall into one tick of the clock.
     return stat.st_mtime_ns, stat.st_size, stat.st_ino

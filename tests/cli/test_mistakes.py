@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from tests.cli.conftest import PAIRS
 from tests.support.simulated import candles, market_frame
+from tests.support.stuck_locks import StuckLocks
 from vectra_freqtrade.cli.errors import Exit
 from vectra_freqtrade.cli.main import build
 
@@ -163,3 +164,18 @@ def test_candles_that_cant_be_read_are_named_without_freqtrades_traceback(
     named = [record for record in caplog.records if "Error loading data" in record.message]
     assert named
     assert [record for record in named if record.exc_info] == []
+
+
+@pytest.mark.parametrize("command", [("download-data", "--days", "1"), ("record", "--once")])
+def test_a_lock_that_another_process_keeps_is_named_with_what_to_do(
+    server, run, stored, command, monkeypatch
+):
+    """The same command continues once the lock is free, so it is status 1."""
+    locks = StuckLocks(monkeypatch)
+    locks.held = lambda name: name == ".lock"
+    result = run(*command)
+    assert result.exit_code == Exit.INCOMPLETE, result.output
+    assert str(stored / "data" / "coinglass" / ".lock") in result.stderr
+    assert "another process holds" in result.stderr and "suspended" in result.stderr
+    assert "Traceback" not in result.output
+    assert locks.seconds == 60.0

@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from tests.coinglass.clocks import FakeClock
+from tests.support.stuck_locks import StuckLocks
 from vectra_freqtrade.coinglass import limiter
 from vectra_freqtrade.coinglass.clock import SystemClock
 from vectra_freqtrade.coinglass.key import ApiKey
@@ -141,7 +142,7 @@ def test_a_disk_that_fails_stops_only_the_sharing_is_said_once_and_shared_again_
             slot, _ = mine.acquire(live=True)
             mine.answered(slot, {"API-KEY-MAX-LIMIT": "10"})
         assert clock.monotonic() - start >= 60  # by its own count
-        disk.setattr(limiter, "FileLock", _full)
+        disk.setattr(limiter, "locked", _full)
         assert mine.limit == 10
     assert [record.getMessage() for record in caplog.records] == [
         "The request budget of this key can't be shared with other processes: "
@@ -163,3 +164,105 @@ def test_a_limit_beyond_all_networks_is_cut_so_that_a_refusal_is_counted_at_once
     limiter.answered(slot, {"API-KEY-MAX-LIMIT": "999999999", "API-KEY-USE-LIMIT": "999999998"})
     limiter.refused(None)
     assert limiter.limit == MOST
+
+
+def test_a_deadline_holds_while_others_wait_for_their_turn_too():
+    clock = FakeClock()
+    limiter = Limiter(clock)
+    limiter.assume(1)
+    limiter.acquire(live=True)
+    waits, let_go = threading.Event(), threading.Event()
+
+    def on_sleep(seconds: float) -> None:
+        waits.set()
+        assert let_go.wait(60)
+
+    clock.on_sleep = on_sleep
+    first = threading.Thread(target=limiter.acquire, kwargs={"live": True}, daemon=True)
+    first.start()
+    assert waits.wait(60)
+    refused: list[RateLimitError] = []
+
+    def ask() -> None:
+        with pytest.raises(RateLimitError) as caught:
+            limiter.acquire(live=True, deadline=clock.monotonic())
+        refused.append(caught.value)
+
+    second = threading.Thread(target=ask, daemon=True)
+    second.start()
+    second.join(10)
+    assert len(refused) == 1
+    let_go.set()
+    first.join(60)
+    assert not first.is_alive()  # whoever was first has its slot
+
+
+def test_a_deadline_in_a_queue_is_told_by_the_clock_that_was_handed_in():
+    clock = FakeClock()
+    limiter = Limiter(clock)
+    turn, asked = limiter._turns[True], []
+
+    class Turn:
+        def acquire(self, timeout: float) -> bool:
+            asked.append(timeout)
+            clock.time += timeout
+            return False
+
+    limiter._turns[True] = Turn()
+    with pytest.raises(RateLimitError):
+        limiter.acquire(live=True, deadline=clock.monotonic() + 5)
+    assert sum(asked) == 5.0
+    limiter._turns[True] = turn
+    limiter.acquire(live=True, deadline=clock.monotonic() + 5)
+
+
+def test_a_process_that_hangs_with_the_lock_is_waited_for_once_and_said_once(
+    tmp_path, monkeypatch, caplog
+):
+    clock = FakeClock()
+    locks = StuckLocks(monkeypatch)
+    locks.let_go()
+    file = budget_file(tmp_path, KEY)
+    mine = Limiter(clock, file)
+    mine.assume(10)
+    locks.held = lambda name: True
+    start = clock.monotonic()
+    with caplog.at_level(logging.WARNING):
+        for _ in range(20):
+            slot, _ = mine.acquire(live=True)
+            mine.answered(slot, {"API-KEY-MAX-LIMIT": "10"})
+    assert clock.monotonic() - start >= 60  # by its own count
+    assert locks.seconds <= 1.0
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert "another process holds the lock" in line
+    assert f"{file.name}.lock" in line
+
+
+def count_free(limiter: Limiter, clock: FakeClock) -> int:
+    """How many slots there are without a wait."""
+    count = 0
+    while True:
+        try:
+            limiter.acquire(live=True, deadline=clock.monotonic())
+        except RateLimitError:
+            return count
+        count += 1
+
+
+def test_what_was_sent_alone_counts_once_when_the_budget_is_shared_again(tmp_path, monkeypatch):
+    clock = FakeClock()
+    locks = StuckLocks(monkeypatch)
+    locks.let_go()
+    file = budget_file(tmp_path, KEY)
+    mine, other = Limiter(clock, file), Limiter(clock, file)
+    mine.assume(10)
+    mine.acquire(live=True)
+    locks.held = lambda name: True
+    for _ in range(4):
+        clock.time += 0.001
+        mine.acquire(live=True)
+    locks.let_go()
+    clock.time += 0.001
+    other.acquire(live=True)
+    assert mine.limit == 10  # back
+    assert count_free(other, clock) == 10 - 1 - 4 - 1

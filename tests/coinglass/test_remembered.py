@@ -1,7 +1,9 @@
 """What CoinGlass told about a key outlives the process and tells no other key's."""
 
+import errno
 import json
 import logging
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 from tests.coinglass.clocks import FakeClock
 from tests.coinglass.fake import KEY, FakeCoinglass, envelope
+from tests.support.stuck_locks import StuckLocks
 from vectra_freqtrade.coinglass.catalogue import DATASETS
 from vectra_freqtrade.coinglass.key import ApiKey
 from vectra_freqtrade.coinglass.key_files import key_file
@@ -193,3 +196,69 @@ def test_a_server_that_cant_be_reached_tells_no_plan(tmp_path):
     with server.client(tmp_path) as client, pytest.raises(Exception, match="503"):
         client.plan()
     assert last_plan(tmp_path, ApiKey(KEY)) is Plan.STANDARD
+
+
+def test_what_could_not_be_written_is_written_when_the_lock_is_free_and_loses_nobody_elses(
+    clock, file, monkeypatch, caplog
+):
+    locks = StuckLocks(monkeypatch)
+    locks.let_go()
+    mine, other = Remembered(clock.now, file), Remembered(clock.now, file)
+    mine.add("/a/kept", "", ERROR)
+    mine.add("/a/forgotten", "", ERROR)
+    locks.held = lambda name: True
+    for number in range(50):
+        mine.add(f"/a/{number}", "", ERROR)
+    mine.forget("/a/forgotten", "")
+    mine.tell(Plan.STARTUP, "limit header")
+    assert mine.get("/a/7", "") is not None  # for this process at once
+    assert mine.get("/a/forgotten", "") is None
+    assert other.get("/a/7", "") is None
+    assert locks.seconds <= 1.0  # not a second each
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert f"{file.name}.lock" in line
+    locks.let_go()
+    other.add("/b/0", "", ERROR)
+    assert mine.get("/b/0", "") is not None
+    assert mine.get("/a/7", "") is not None
+    clock.time += 61
+    mine.get(PATH, "1h")
+    third = Remembered(clock.now, file)
+    assert all(third.get(f"/a/{number}", "") for number in range(50))
+    assert third.get("/a/kept", "") is not None
+    assert third.get("/b/0", "") is not None
+    assert third.get("/a/forgotten", "") is None
+    assert third.told.plan is Plan.STARTUP
+
+
+def test_a_disk_that_was_full_for_a_while_is_written_to_again(clock, file, monkeypatch, caplog):
+    mine = Remembered(clock.now, file)
+    with monkeypatch.context() as disk:
+        disk.setattr("vectra_freqtrade.coinglass.remembered.replace_text", _full)
+        for number in range(3):
+            mine.add(f"/a/{number}", "", ERROR)
+            clock.time += 61
+            assert mine.get("/a/0", "") is not None
+    assert len(caplog.records) == 1
+    clock.time += 61
+    mine.get(PATH, "1h")
+    assert Remembered(clock.now, file).get("/a/2", "") is not None
+
+
+def _full(path: Path, *_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+
+def test_a_key_whose_name_is_known_needs_no_lock_and_a_new_one_waits_a_moment(
+    tmp_path, monkeypatch, caplog
+):
+    known = key_file(tmp_path, ApiKey(KEY), KIND)
+    locks = StuckLocks(monkeypatch)
+    assert key_file(tmp_path, ApiKey(KEY), KIND) == known
+    assert locks.waited == []
+    with pytest.raises(OSError, match=re.escape(str(tmp_path / "new" / "salt.lock"))):
+        key_file(tmp_path / "new", ApiKey(KEY), KIND)
+    assert locks.seconds <= 1.0
+    # A client that starts then works for itself, and says so.
+    FakeCoinglass(FakeClock()).client(tmp_path / "other").close()
+    assert "can't be shared with other processes" in caplog.text

@@ -136,3 +136,17 @@ def test_the_state_of_the_file_is_the_window(limit, takes):
     assert again.state() == window.state()
     for slot, held in window.taken.items():
         assert again.taken[slot] == pytest.approx(held, abs=1e-6, rel=0)
+
+
+def test_what_two_counts_both_hold_counts_once_however_often_they_are_joined():
+    shared = Window(10)
+    shared.take(0.0, live=True)
+    alone = Window.of(shared.state())
+    for sent in (1.0, 1.25, 1.5):
+        alone.take(sent, live=True)
+    for _ in range(3):
+        shared.absorb(alone, since=1.0)
+        assert shared.used(2.0) == 4
+    back = Window.of(shared.state())
+    back.absorb(alone, since=1.0)
+    assert back.used(2.0) == 4

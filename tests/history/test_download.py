@@ -7,8 +7,10 @@ import pytest
 
 from tests.coinglass.clocks import FakeClock
 from tests.coinglass.fake import FakeCoinglass, envelope
+from tests.support.stuck_locks import StuckLocks
 from vectra_freqtrade.coinglass.limits import Plan
 from vectra_freqtrade.errors import AuthError, PlanError, SymbolError, TransientError
+from vectra_freqtrade.files import LockedError
 from vectra_freqtrade.history.download import Downloader
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import recorded
@@ -293,3 +295,19 @@ def test_daily_history_and_the_enterprise_plan_reach_back_to_the_beginning():
 
 def test_nothing_is_asked_for_in_an_empty_range():
     assert missing_spans(None, NOW, NOW, "1h", NOW, None) == []
+
+
+def test_a_lock_that_another_process_keeps_ends_a_download_after_one_wait(
+    server, store, monkeypatch, caplog
+):
+    locks = StuckLocks(monkeypatch)
+    others = [Series("open_interest", coin, "1h") for coin in ("BTC", "ETH", "SOL")]
+    with pytest.raises(LockedError) as caught:
+        run(server, store, *((series, days(100), NOW) for series in others), workers=2)
+    assert caught.value.filename == str(store.root / ".lock")
+    assert locks.seconds == 60.0
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line == f"Waiting for another process, which holds {store.root / '.lock'}."
+    locks.let_go()
+    for result in run(server, store, *((series, days(100), NOW) for series in others)):
+        assert result.added == 100 * 24 - 2

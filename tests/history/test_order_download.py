@@ -8,8 +8,10 @@ from pyarrow import feather
 
 from tests.coinglass.clocks import FakeClock
 from tests.coinglass.fake import FakeCoinglass, envelope
+from tests.support.stuck_locks import StuckLocks
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.errors import AuthError, ContractError
+from vectra_freqtrade.files import LockedError
 from vectra_freqtrade.history.order_download import OrderDownloader
 from vectra_freqtrade.history.orders import Orders, known
 from vectra_freqtrade.history.store import Store
@@ -202,3 +204,13 @@ def test_a_file_that_was_moved_away_is_fetched_again_whole(tmp_path: Path):
         orders.add(SYMBOL, known(recent, timedelta(0), NOW))
         download_orders(client, store, SYMBOL, NOW - 5 * DAY, NOW)
     assert len(orders.read(SYMBOL)) == 5 * 24
+
+
+def test_a_lock_that_another_process_keeps_ends_a_download_of_orders_after_one_wait(
+    tmp_path, monkeypatch
+):
+    book, locks = Book(), StuckLocks(monkeypatch)
+    wanted = [(f"Binance_{coin}USDT", NOW - 40 * DAY, NOW) for coin in ("BTC", "ETH", "SOL")]
+    with book.server.client(plan="professional") as client, pytest.raises(LockedError):
+        OrderDownloader(client, Store(tmp_path)).run(wanted)
+    assert locks.seconds == 60.0

@@ -19,6 +19,7 @@ from vectra_freqtrade.errors import (
     SymbolError,
     VectraError,
 )
+from vectra_freqtrade.files import LockedError
 
 Args = ParamSpec("Args")
 Return = TypeVar("Return")
@@ -63,12 +64,22 @@ def plainly(command: Callable[Args, Return]) -> Callable[Args, Return]:
             raise fail(str(error), Exit.MISTAKE) from None
         except VectraError as error:
             raise fail(str(error), Exit.INCOMPLETE) from None
+        except LockedError as error:
+            raise fail(_of_a_lock(error), Exit.INCOMPLETE) from None
         except OSError as error:
             raise fail(_of_a_file(error), Exit.MISTAKE) from None
         except KeyboardInterrupt:
             raise fail("Stopped. What was saved is kept.", Exit.INTERRUPTED) from None
 
     return run
+
+
+def _of_a_lock(error: LockedError) -> str:
+    return (
+        f"Nothing more can be written: {error.strerror}. Is a bot or a command suspended that uses "
+        "this store? Let it go on or end it, then run the same command again. What was saved is "
+        "kept."
+    )
 
 
 def _of_a_file(error: OSError) -> str:

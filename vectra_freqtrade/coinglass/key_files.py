@@ -4,13 +4,11 @@ import os
 from pathlib import Path
 from typing import Final
 
-from filelock import FileLock
-
 from vectra_freqtrade.coinglass.key import ApiKey
+from vectra_freqtrade.files import SOON, atomic_write, locked
 
+_SALT: Final = "salt"
 _SALT_BYTES: Final = 16
-
-Version = tuple[int, int, int]
 
 
 def key_file(folder: Path, key: ApiKey, kind: str) -> Path:
@@ -23,47 +21,38 @@ def key_file(folder: Path, key: ApiKey, kind: str) -> Path:
     :raises OSError: where the folder can't be made or written
     """
     folder.mkdir(parents=True, exist_ok=True)
-    salt = folder / "salt"
-    with FileLock(folder / "salt.lock"):
-        if not salt.exists() or salt.stat().st_size != _SALT_BYTES:
-            salt.write_bytes(os.urandom(_SALT_BYTES))
-    return _named(folder, key, kind, salt.read_bytes())
+    return _named(folder, key, kind, _salt(folder) or _new_salt(folder))
 
 
 def key_file_if_there(folder: Path, key: ApiKey, kind: str) -> Path | None:
     """
     As `key_file`, for who only reads: nothing is made, None where there is nothing.
     """
-    try:
-        salt = (folder / "salt").read_bytes()
-    except OSError:
+    salt = _salt(folder)
+    if salt is None:
         return None
     path = _named(folder, key, kind, salt)
-    return path if len(salt) == _SALT_BYTES and path.is_file() else None
+    return path if path.is_file() else None
+
+
+def _salt(folder: Path) -> bytes | None:
+    """None where there is none yet, or one that was broken off."""
+    try:
+        salt = (folder / _SALT).read_bytes()
+    except OSError:
+        return None
+    return salt if len(salt) == _SALT_BYTES else None
+
+
+def _new_salt(folder: Path) -> bytes:
+    """The first process makes it; it is never replaced, so that reading it needs no lock."""
+    with locked(folder / f"{_SALT}.lock", SOON):
+        salt = _salt(folder)
+        if salt is None:
+            salt = os.urandom(_SALT_BYTES)
+            atomic_write(folder / _SALT, lambda path: path.write_bytes(salt))
+    return salt
 
 
 def _named(folder: Path, key: ApiKey, kind: str, salt: bytes) -> Path:
     return folder / f"{kind}-{key.digest(salt)}.json"
-
-
-def version_of(path: Path) -> Version | None:
-    """
-    :param path: a file that is only ever replaced
-    :return: changes whenever it is; None where there is none
-    """
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    # The inode too: two writes may fall into one tick of the clock.
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino
-
-
-def replace_text(path: Path, text: str) -> None:
-    """
-    :param path: replaced in one step; who calls holds its lock
-    :param text: ASCII
-    """
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(text, encoding="ascii")
-    temporary.replace(path)

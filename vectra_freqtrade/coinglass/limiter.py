@@ -4,19 +4,18 @@ import json
 import logging
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
-
-from filelock import FileLock
 
 from vectra_freqtrade.coinglass.clock import Clock
 from vectra_freqtrade.coinglass.envelope import header
 from vectra_freqtrade.coinglass.key import ApiKey
-from vectra_freqtrade.coinglass.key_files import Version, key_file, replace_text, version_of
+from vectra_freqtrade.coinglass.key_files import key_file
 from vectra_freqtrade.coinglass.limits import UNKNOWN_RATE
 from vectra_freqtrade.coinglass.window import Window
 from vectra_freqtrade.errors import RateLimitError
+from vectra_freqtrade.files import SOON, Version, locked, replace_text, version_of
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +42,7 @@ class Limiter:
         self._path = path
         self._memory = Window(UNKNOWN_RATE)
         self._version: Version | None = None
-        self._alone = False
+        self._alone: float | None = None  # since when, seconds
         self._guard = threading.Lock()
         # One thread of a kind asks at a time, so that waiting threads don't all read the file.
         self._turns = {True: threading.Lock(), False: threading.Lock()}
@@ -59,7 +58,7 @@ class Limiter:
         :raises RateLimitError: where no slot comes free before the deadline
         """
         start = self._clock.monotonic()
-        with self._turns[live]:
+        with self._turn(live, deadline):
             while True:
                 with self._window() as window:
                     slot, wait = window.take(self._clock.now(), live=live)
@@ -117,6 +116,23 @@ class Limiter:
             return window.told
 
     @contextmanager
+    def _turn(self, live: bool, deadline: float | None) -> Iterator[None]:
+        turn = self._turns[live]
+        while not turn.acquire(timeout=self._rest(deadline)):
+            if not self._rest(deadline):
+                raise RateLimitError("The key's request budget is spent, and others wait for it.")
+        try:
+            yield
+        finally:
+            turn.release()
+
+    def _rest(self, deadline: float | None) -> float:
+        """Seconds until then, at most those after which a wait is looked at again."""
+        if deadline is None:
+            return _LOOK
+        return max(0.0, min(deadline - self._clock.monotonic(), _LOOK))
+
+    @contextmanager
     def _window(self) -> Iterator[Window]:
         with self._guard, ExitStack() as held:
             path = self._path
@@ -135,27 +151,32 @@ class Limiter:
         :param held: keeps its lock
         :return: False where the disk allows neither: this process goes on by its own count
         """
+        # A process that hangs with the lock is waited for once; from then on one look is enough.
+        patience = SOON if self._alone is None else 0.0
         try:
-            held.enter_context(FileLock(f"{path}.lock", poll_interval=0.002))
+            held.enter_context(locked(path.with_name(f"{path.name}.lock"), patience, poll=0.002))
             if self._version is None or self._version != version_of(path):
-                self._memory = self._read(path)  # another process wrote it
+                mine, self._memory = self._memory, self._read(path)  # another process wrote it
+                if self._alone is not None:
+                    self._memory.absorb(mine, self._alone)
         except OSError as error:
-            self._say_alone(error)
+            self._go_alone(error)
             return False
         return True
 
     def _save(self, path: Path) -> None:
         try:
             replace_text(path, json.dumps(self._memory.state()))
-            self._alone = False
+            self._alone = None
         except OSError as error:
-            self._say_alone(error)
-        self._version = version_of(path)
+            self._go_alone(error)
+        with suppress(OSError):
+            self._version = version_of(path)
 
-    def _say_alone(self, error: OSError) -> None:
-        """Once; a disk that is full must not stop what is asked, only what is shared."""
-        if not self._alone:
-            self._alone = True
+    def _go_alone(self, error: OSError) -> None:
+        """Said once; a disk that is full must not stop what is asked, only what is shared."""
+        if self._alone is None:
+            self._alone = self._clock.now()
             logger.warning(
                 "The request budget of this key can't be shared with other processes: %s.",
                 error.strerror or type(error).__name__,

@@ -9,24 +9,21 @@ Losing the file costs a few requests, nothing else.
 import json
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from cachetools import TLRUCache
-from filelock import FileLock
 
 from vectra_freqtrade.coinglass.key import ApiKey
-from vectra_freqtrade.coinglass.key_files import (
-    Version,
-    key_file_if_there,
-    replace_text,
-    version_of,
-)
+from vectra_freqtrade.coinglass.key_files import key_file_if_there
 from vectra_freqtrade.coinglass.limits import Plan
 from vectra_freqtrade.errors import PlanError
+from vectra_freqtrade.files import SOON, Version, locked, replace_text, version_of
 from vectra_freqtrade.times import from_seconds
 
 logger = logging.getLogger(__name__)
@@ -36,6 +33,9 @@ KIND: Final = "told"
 DAY_SECONDS: Final = 86_400.0
 #: A refusal dated later than this after now was noted by a clock that has been put right since.
 _AHEAD: Final = 120.0
+#: What could not be written is tried again after so many seconds.
+_PAUSE: Final = 60.0
+_UNWRITTEN: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,9 @@ class Remembered:
         self._guard = threading.Lock()
         self._told: Told | None = None
         self._refused = self._cache({})
+        # What the file doesn't have yet, in order; the oldest is given up where that lasts.
+        self._unwritten: deque[Callable[[], object]] = deque(maxlen=_UNWRITTEN)
+        self._again = 0.0
 
     def add(self, path: str, interval: str, error: PlanError) -> None:
         """
@@ -86,8 +89,9 @@ class Remembered:
         :param interval: "" where it has none
         :param error: of the answer
         """
+        refusal = {(path, interval): _Refusal(error, self._now())}
         with self._guard:
-            self._change(lambda: self._put({(path, interval): _Refusal(error, self._now())}))
+            self._change(lambda: self._refused.update(refusal))
 
     def get(self, path: str, interval: str) -> PlanError | None:
         """The refusal of the last day, if there was one."""
@@ -134,33 +138,52 @@ class Remembered:
         cache.update(held)
         return cache
 
-    def _put(self, held: _Held) -> None:
-        self._refused.update(held)
-
     def _look(self) -> None:
         """Another process may have written the file."""
-        if self._file is not None and version_of(self._file) != self._version:
-            self._read(self._file)
+        if self._file is None:
+            return
+        if self._unwritten and not 0.0 <= self._again - self._now() <= _PAUSE:
+            self._write(self._file, 0.0)
+        with suppress(OSError):
+            self._renew(self._file)
+
+    def _renew(self, file: Path) -> None:
+        version = version_of(file)
+        if version == self._version:
+            return
+        self._version = version
+        self._told, held = _parsed(file, self._now())
+        self._refused = self._cache(held)
+        for change in self._unwritten:
+            change()
 
     def _change(self, change: Callable[[], object]) -> None:
+        """Made in memory at once, and in the file as soon as it can be written."""
         if self._file is None:
             change()
             return
-        try:
-            with FileLock(f"{self._file}.lock"):
-                self._look()
-                change()
-                replace_text(self._file, json.dumps(self._state()))
-                self._version = version_of(self._file)
-        except OSError as error:
-            change()  # for this process at least
-            logger.warning("What CoinGlass told can't be kept: %s.", error.strerror)
-            self._file = None
+        with suppress(OSError):
+            self._renew(self._file)
+        change()
+        waiting = bool(self._unwritten)
+        self._unwritten.append(change)
+        self._write(self._file, 0.0 if waiting else SOON)
 
-    def _read(self, file: Path) -> None:
-        self._version = version_of(file)
-        self._told, held = _parsed(file, self._now())
-        self._refused = self._cache(held)
+    def _write(self, file: Path, patience: float) -> None:
+        said = self._again > 0.0
+        try:
+            with locked(file.with_name(f"{file.name}.lock"), patience):
+                self._renew(file)
+                replace_text(file, json.dumps(self._state()))
+                self._version = version_of(file)
+        except OSError as error:
+            self._again = self._now() + _PAUSE
+            if not said:
+                why = error.strerror or type(error).__name__
+                logger.warning("What CoinGlass told can't be kept, for now: %s.", why)
+            return
+        self._unwritten.clear()
+        self._again = 0.0
 
     def _state(self) -> dict[str, Any]:
         told = self._told

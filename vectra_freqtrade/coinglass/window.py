@@ -9,6 +9,7 @@ in speed, it never holds more than the limit.
 
 import heapq
 import math
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Self
 
@@ -172,6 +173,19 @@ class Window:
     def _look(self) -> None:
         self._first_free = min((held.free for held in self.taken.values()), default=math.inf)
         self._last_sent = max((held.sent for held in self.taken.values()), default=0.0)
+
+    def absorb(self, other: "Window", since: float) -> None:
+        """
+        Count what was sent by a count of one's own, while the shared one could not be had.
+
+        :param other: one's own
+        :param since: seconds; what was sent before is in the shared one
+        """
+        shared = Counter(round(held.sent * 1e6) for held in self.taken.values())
+        for held in list(other.taken.values()):
+            shared[round(held.sent * 1e6)] -= 1
+            if held.sent >= since and shared[round(held.sent * 1e6)] < 0:
+                self._put(held.sent, held.free, -1)
 
     def state(self) -> dict[str, Any]:
         """For the file that processes share; slots in whole microseconds, which read fast."""

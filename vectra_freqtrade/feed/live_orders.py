@@ -11,6 +11,7 @@ from vectra_freqtrade.errors import StoreError
 from vectra_freqtrade.feed.events import known_orders
 from vectra_freqtrade.feed.publish import Publisher
 from vectra_freqtrade.feed.write_through import WriteThrough
+from vectra_freqtrade.files import SOON
 from vectra_freqtrade.history.orders import DATASET, Orders, known, merge
 
 logger = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ class LiveOrders:
         self._orders = orders
         self._publisher = publisher
         self._delay = timedelta(seconds=client.settings.delay)
-        self.unsaved = WriteThrough[pd.DataFrame](lambda new: orders.add(symbol, new))
+        self.unsaved = WriteThrough[pd.DataFrame](lambda new: orders.add(symbol, new, timeout=SOON))
         self._recording = False
         self._asked_at = 0.0
         self._visible: pd.DataFrame | None = None

@@ -9,6 +9,7 @@ from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.errors import StoreError
 from vectra_freqtrade.feed.publish import Publisher
 from vectra_freqtrade.feed.write_through import WriteThrough
+from vectra_freqtrade.files import SOON
 from vectra_freqtrade.history.snapshots import Snapshots, picture_rows
 
 logger = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ class LivePictures:
         self._snapshots = snapshots
         self._publisher = publisher
         self.unsaved = WriteThrough[tuple[pd.Timestamp, pd.DataFrame]](
-            lambda taken: snapshots.add(dataset, symbol, *taken)
+            lambda taken: snapshots.add(dataset, symbol, *taken, timeout=SOON)
         )
         self._asked_at = 0.0
         self._visible = picture_rows(pd.Timestamp(0, tz="UTC"), None)

@@ -17,6 +17,7 @@ from vectra_freqtrade.feed.provider import empty_rows
 from vectra_freqtrade.feed.publish import Publisher
 from vectra_freqtrade.feed.schedule import asking_time, due
 from vectra_freqtrade.feed.write_through import WriteThrough
+from vectra_freqtrade.files import SOON
 from vectra_freqtrade.history import rows as rowlib
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.ledger import Ledger
@@ -181,7 +182,8 @@ class LiveRows:
         if rows.empty:
             return
         with suppress(OSError):  # asked for again after a restart, and no more
-            self._ledger.note(self.series, start, rows["time"].iloc[0].to_pydatetime())
+            first = rows["time"].iloc[0].to_pydatetime()
+            self._ledger.note(self.series, start, first, timeout=SOON)
 
     def _fetch(self, start: datetime, end: datetime, *, live: bool) -> pd.DataFrame:
         series = self.series
@@ -269,7 +271,7 @@ class LiveRows:
 
     def _write(self, item: tuple[pd.DataFrame, pd.Timestamp]) -> None:
         rows, seen = item
-        self._store.add(self.series, rows, live_since=seen)
+        self._store.add(self.series, rows, live_since=seen, timeout=SOON)
 
 
 def _seen(rows: pd.DataFrame) -> _Visible:

@@ -92,19 +92,28 @@ class Writer:
                 except StoreError as error:
                     logger.error("%s Live data of it is kept in memory only.", error)
                 except OSError as error:
-                    self._failed(now, error)
+                    self._failed(now, error, last=last)
                     return
             if self._failing:
                 self._failing = False
                 logger.info("CoinGlass data is written to %s again; nothing was lost.", self._root)
 
-    def _failed(self, now: float, error: OSError) -> None:
+    def _failed(self, now: float, error: OSError, *, last: bool) -> None:
         self._at = now + _AGAIN
-        if not self._failing:
-            self._failing = True
+        why = error.strerror or type(error).__name__
+        if last:
+            logger.error(
+                "The newest CoinGlass data could not be written to %s before the bot ended (%s). "
+                "What has a history is fetched again by the next start or by download-data; "
+                "recorded snapshots are lost.",
+                self._root,
+                why,
+            )
+        elif not self._failing:
             logger.error(
                 "CoinGlass data can't be written to %s (%s). It is kept in memory and tried again "
                 "every minute; the bot goes on.",
                 self._root,
-                error.strerror or type(error).__name__,
+                why,
             )
+        self._failing = True

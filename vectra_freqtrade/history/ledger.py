@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from pathlib import Path
 
-from vectra_freqtrade.files import atomic_write, locked
+from vectra_freqtrade.files import PATIENCE, atomic_write, locked
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.times import from_seconds
 
@@ -31,14 +31,17 @@ class Ledger:
         start, begins = self._read().get(str(series), (0.0, None))
         return from_seconds(start) if begins == first.timestamp() else None
 
-    def note(self, series: Series, start: datetime, first: datetime) -> None:
+    def note(
+        self, series: Series, start: datetime, first: datetime, *, timeout: float = PATIENCE
+    ) -> None:
         """
         :param series: which
         :param start: it was asked for without an error from here on
         :param first: time of the file's first row now
+        :param timeout: seconds to wait for the file's lock
         """
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        with locked(self._file.with_name(f"{self._file.name}.lock")):
+        with locked(self._file.with_name(f"{self._file.name}.lock"), timeout):
             held = self._read()
             before = self.asked_from(series, first)
             told = (min(start, before or start).timestamp(), first.timestamp())

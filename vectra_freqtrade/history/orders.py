@@ -17,7 +17,7 @@ import pyarrow as pa
 from pyarrow import feather
 
 from vectra_freqtrade.errors import StoreError
-from vectra_freqtrade.files import atomic_write, locked
+from vectra_freqtrade.files import PATIENCE, atomic_write, locked
 from vectra_freqtrade.history.layout import SUFFIX
 from vectra_freqtrade.history.rows import TIME_DTYPE
 from vectra_freqtrade.times import from_seconds
@@ -115,16 +115,24 @@ class Orders:
             place = max(place, until)
         return [*found, (place, end)] if place < end else found
 
-    def add(self, symbol: str, new: pd.DataFrame, asked: Iterable[Span] = ()) -> int:
+    def add(
+        self,
+        symbol: str,
+        new: pd.DataFrame,
+        asked: Iterable[Span] = (),
+        *,
+        timeout: float = PATIENCE,
+    ) -> int:
         """
         :param symbol: Binance_BTCUSDT
         :param new: of `known`
         :param asked: start and end of spans of which these are all orders
+        :param timeout: seconds to wait for the store's lock
         :return: how many orders were not there before
         """
         path = self.path(symbol)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with locked(self._root / ".lock"):
+        with locked(self._root / ".lock", timeout):
             table = self._table(symbol)
             held = None if table is None else table.to_pandas()
             before = _asked(table)

@@ -14,7 +14,7 @@ import pyarrow as pa
 from pyarrow import feather
 
 from vectra_freqtrade.errors import StoreError
-from vectra_freqtrade.files import atomic_write, locked
+from vectra_freqtrade.files import PATIENCE, atomic_write, locked
 from vectra_freqtrade.history.layout import SUFFIX
 from vectra_freqtrade.history.rows import TIME_DTYPE
 
@@ -31,7 +31,15 @@ class Snapshots:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def add(self, dataset: str, symbol: str, taken: datetime, levels: pd.DataFrame) -> None:
+    def add(
+        self,
+        dataset: str,
+        symbol: str,
+        taken: datetime,
+        levels: pd.DataFrame,
+        *,
+        timeout: float = PATIENCE,
+    ) -> None:
         """
         Keep a picture; one that is not newer than the last one of its day is left out.
 
@@ -39,13 +47,14 @@ class Snapshots:
         :param symbol: coin
         :param taken: when it was fetched, tz-aware
         :param levels: price and usd
+        :param timeout: seconds to wait for the store's lock
         :raises StoreError: where the day's file is broken; it is left as it is
         """
         moment = pd.Timestamp(taken).as_unit("ms")
         path = self._root / dataset / symbol / f"{moment:%Y-%m-%d}{SUFFIX}"
         path.parent.mkdir(parents=True, exist_ok=True)
         picture = picture_rows(moment, levels)
-        with locked(self._root / ".lock"):
+        with locked(self._root / ".lock", timeout):
             if path.exists():
                 held = _read(path)
                 if not held.empty and held["available_at"].iloc[-1] >= moment:

@@ -18,7 +18,7 @@ import pyarrow as pa
 from pyarrow import feather
 
 from vectra_freqtrade.errors import StoreError
-from vectra_freqtrade.files import TMP, Version, atomic_write, locked, version_of
+from vectra_freqtrade.files import PATIENCE, TMP, Version, atomic_write, locked, version_of
 from vectra_freqtrade.history import rows as rowlib
 from vectra_freqtrade.history.layout import SUFFIX, Series, parse_path
 from vectra_freqtrade.times import to_ms
@@ -110,7 +110,12 @@ class Store:
         return None if since is None else pd.Timestamp(since, unit="ms", tz="UTC")
 
     def add(
-        self, series: Series, new: pd.DataFrame, *, live_since: pd.Timestamp | None = None
+        self,
+        series: Series,
+        new: pd.DataFrame,
+        *,
+        live_since: pd.Timestamp | None = None,
+        timeout: float = PATIENCE,
     ) -> rowlib.Merged:
         """
         Join rows to a file; a row first seen stays, revisions are counted.
@@ -118,8 +123,10 @@ class Store:
         :param series: which file
         :param new: rows from `rows.downloaded` or `rows.recorded`
         :param live_since: when a bot fetched it live; the first such moment is kept
+        :param timeout: seconds to wait for the store's lock
+        :raises LockedError: where another process holds it for longer
         """
-        with self._locked():
+        with self._locked(timeout):
             table = self._table(series)
             held, notes = self._frame(series, table), self._notes(series, table)
             merged = rowlib.merge(held, new)
@@ -176,9 +183,9 @@ class Store:
         )
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _locked(self, timeout: float = PATIENCE) -> Iterator[None]:
         self.root.mkdir(parents=True, exist_ok=True)
-        with locked(self.root / ".lock"):
+        with locked(self.root / ".lock", timeout):
             yield
 
     def _notes(self, series: Series, table: pa.Table | None) -> _Notes:
