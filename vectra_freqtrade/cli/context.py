@@ -19,6 +19,7 @@ from vectra_freqtrade.coinglass.limits import Plan, auto_intervals
 from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.history.layout import store_dir
 from vectra_freqtrade.history.store import Store
+from vectra_freqtrade.quiet import quiet
 from vectra_freqtrade.settings import CoinglassSettings
 
 #: Who in freqtrade reads candles.
@@ -160,9 +161,10 @@ def read_config(
     if exchange is not None:
         arguments["exchange"] = exchange
     # freqtrade narrates how it reads its config; here only what is wrong matters.
-    logging.disable(logging.INFO)
     try:
-        loaded: dict[str, Any] = Configuration(arguments, RunMode.UTIL_NO_EXCHANGE).get_config()
+        with quiet(logging.INFO):
+            configuration = Configuration(arguments, RunMode.UTIL_NO_EXCHANGE)
+            loaded: dict[str, Any] = configuration.get_config()
     except OperationalException as error:
         missing, found, _ = str(error).partition(" Please use `freqtrade create-userdir`")
         if not found:
@@ -177,8 +179,6 @@ def read_config(
             'config is one JSON object with an "exchange", which is another, and its trading_mode '
             "is spot or futures."
         ) from None
-    finally:
-        logging.disable(logging.NOTSET)
     logging.getLogger("vectra_freqtrade").setLevel(logging.INFO if verbose else logging.WARNING)
     if not verbose:
         logging.getLogger(_CANDLE_READER).addFilter(_without_traceback)

@@ -3,8 +3,7 @@
 import json
 import logging
 import shlex
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from copy import deepcopy
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -27,6 +26,7 @@ from vectra_freqtrade.cli.options import (
 from vectra_freqtrade.cli.show import console, grid
 from vectra_freqtrade.coinglass.key import ApiKey
 from vectra_freqtrade.doctor.finding import Finding, Level
+from vectra_freqtrade.quiet import quiet
 
 #: What the exit status says of the first problem in the table.
 _EXITS: Final = {
@@ -74,7 +74,8 @@ def doctor(
     """
     more = {"strategy_path": str(strategy_path)} if strategy_path else {}
     loaded = read_config(config, userdir, exchange, verbose=verbose, **more)
-    with _quiet(not verbose):
+    # What is logged meanwhile is told by the table.
+    with nullcontext() if verbose else quiet(logging.ERROR):
         examination = Examination(loaded, words(pairs), offline, _spelled(config, userdir))
         found = [*examination.run(), *_strategy(loaded, strategy)]
     if examination.key is not None:
@@ -88,18 +89,6 @@ def doctor(
     else:
         _show(found)
     raise typer.Exit(int(status))
-
-
-@contextmanager
-def _quiet(on: bool) -> Iterator[None]:
-    """What is logged meanwhile is told by the table."""
-    before = logging.root.manager.disable
-    if on:
-        logging.disable(logging.ERROR)
-    try:
-        yield
-    finally:
-        logging.disable(before)
 
 
 def _strategy(loaded: dict[str, Any], name: str | None) -> list[Finding]:

@@ -6,10 +6,8 @@ import random
 import re
 import urllib.request
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,6 +36,7 @@ from vectra_freqtrade.coinglass.transport import (
 from vectra_freqtrade.errors import PlanError, SettingsError
 from vectra_freqtrade.settings import CoinglassSettings
 from vectra_freqtrade.times import from_seconds
+from vectra_freqtrade.version import package_version
 
 logger = logging.getLogger(__name__)
 
@@ -115,10 +114,11 @@ class Http:
         layers: httpx.BaseTransport = AuthLayer(transport or _network(self.base), key)
         layers = LimitLayer(JudgeLayer(layers, clock), self.limiter)
         layers = RetryLayer(layers, clock, rng or random.Random())
+        agent = f"vectra-freqtrade/{package_version()}"
         self._client = httpx.Client(
             base_url=self.base,
             transport=BreakerLayer(layers, Breaker(clock)),
-            headers={"accept": "application/json", "user-agent": f"vectra-freqtrade/{_version()}"},
+            headers={"accept": "application/json", "user-agent": agent},
             trust_env=False,
         )
 
@@ -249,9 +249,3 @@ def _shared(state_dir: Path | None, key: ApiKey | None, kind: str) -> Path | Non
             error.strerror,
         )
         return None
-
-
-def _version() -> str:
-    with suppress(PackageNotFoundError):
-        return version("vectra-freqtrade")
-    return "0"

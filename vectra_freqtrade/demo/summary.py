@@ -18,6 +18,8 @@ from freqtrade.resolvers import StrategyResolver
 from rich.console import Console
 from rich.table import Table
 
+from vectra_freqtrade.quiet import quiet
+
 STRATEGY = "VectraStrategy"
 WIDTH = 110  # columns; the state names are long
 
@@ -31,15 +33,15 @@ def analysed_frames(userdir: Path, timerange: str, configs: list[Path]) -> dict[
         "timerange": timerange,
     }
     config = setup_utils_configuration(arguments, RunMode.BACKTEST)
-    logging.disable(logging.WARNING)  # the backtest has said it all
-    strategy = StrategyResolver.load_strategy(config)
-    strategy.dp = DataProvider(config, None)
     frames = {}
-    for pair in config["exchange"]["pair_whitelist"]:
-        frame = strategy.dp.get_pair_dataframe(pair, strategy.timeframe)
-        frame = strategy.advise_indicators(frame, {"pair": pair})
-        frame = strategy.advise_entry(frame, {"pair": pair})
-        frames[pair] = frame.iloc[strategy.startup_candle_count :]
+    with quiet(logging.WARNING):  # the backtest has said it all
+        strategy = StrategyResolver.load_strategy(config)
+        strategy.dp = DataProvider(config, None)
+        for pair in config["exchange"]["pair_whitelist"]:
+            frame = strategy.dp.get_pair_dataframe(pair, strategy.timeframe)
+            frame = strategy.advise_indicators(frame, {"pair": pair})
+            frame = strategy.advise_entry(frame, {"pair": pair})
+            frames[pair] = frame.iloc[strategy.startup_candle_count :]
     return frames
 
 
@@ -90,11 +92,9 @@ def main(userdir: str, timerange: str, *configs: str) -> None:
     """Print the three tables."""
     console = Console(width=max(Console().width, WIDTH))
     frames = analysed_frames(Path(userdir), timerange, [Path(path) for path in configs])
-    for table in (
-        state_table(frames),
-        modifier_table(frames),
-        exit_table(load_backtest_data(Path(userdir) / "backtest_results", STRATEGY)),
-    ):
+    with quiet(logging.WARNING):
+        trades = load_backtest_data(Path(userdir) / "backtest_results", STRATEGY)
+    for table in (state_table(frames), modifier_table(frames), exit_table(trades)):
         console.print(table)
 
 

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -33,6 +32,7 @@ from vectra_freqtrade.settings import FINGERPRINT_KEY, CoinglassSettings
 from vectra_freqtrade.signals.assemble import PairData, add_columns
 from vectra_freqtrade.signals.judge import judge
 from vectra_freqtrade.signals.model_features import model_features
+from vectra_freqtrade.version import package_version
 
 if TYPE_CHECKING:
     from freqtrade.strategy import IStrategy
@@ -287,7 +287,7 @@ class CoinglassAccessor:
         the result goes into the config.
         """
         parts = (
-            version("vectra-freqtrade"),
+            package_version(),
             self.settings.fingerprint(),
             "+".join(self.intervals),
             self.store.fingerprint(),

@@ -5,7 +5,6 @@ import logging
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from vectra_freqtrade.report.study import (
 )
 from vectra_freqtrade.report.trades import contrasts, summaries
 from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.version import package_version
 
 logger = logging.getLogger(__name__)
 
@@ -161,7 +161,7 @@ def report_dict(sets: Sequence[Evidence], seed: int) -> dict[str, Any]:
     :return: everything that the page shows, as JSON holds it
     """
     return {
-        "vectra_freqtrade": version("vectra-freqtrade"),
+        "vectra_freqtrade": package_version(),
         "seed": seed,
         "bootstrap_samples": DRAWS,
         "shuffles": SHUFFLES,

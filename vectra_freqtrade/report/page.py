@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from vectra_freqtrade.report.summary import basis_points, chance
 from vectra_freqtrade.report.trade_charts import trade_charts
 from vectra_freqtrade.report.trade_table import key_numbers
 from vectra_freqtrade.report.view import View
+from vectra_freqtrade.version import package_version
 
 _MINUS = "−"
 
@@ -44,7 +44,7 @@ def write_page(sets: Sequence[Evidence], seed: int, path: Path, view: View | Non
         backtest=None if view is None or view.result is None else _backtest(view),
         market=None if view is None else _market(view),
         data="" if view is None else _data(view),
-        version=version("vectra-freqtrade"),
+        version=package_version(),
         seed=seed,
         draws=DRAWS,
         shuffles=SHUFFLES,
