@@ -1,6 +1,7 @@
 import itertools
 import json
 import logging
+import threading
 import traceback
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from tests.coinglass.clocks import FakeClock
 from tests.coinglass.fake import KEY, FakeCoinglass, envelope
 from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
 from vectra_freqtrade.coinglass.client import CoinglassClient
+from vectra_freqtrade.coinglass.plan import PlanStatus
 from vectra_freqtrade.coinglass.transform import TIME_DTYPE
 from vectra_freqtrade.errors import (
     AuthError,
@@ -260,3 +262,26 @@ def test_a_wait_of_hours_is_an_error_not_a_sleep(server, clock):
         client.query("/api/x")
     assert len(server.seen) == 1
     assert sum(clock.sleeps) == 0
+
+
+def test_a_plan_that_is_known_waits_for_nobody_who_asks_for_it_again(server):
+    """Else each row's thread stands still while the daily look at the plan hangs."""
+    asks, let_go = threading.Event(), threading.Event()
+    with server.client() as client:
+        known = client.plan(live=True)
+
+        def hang(request: httpx.Request) -> None:
+            asks.set()
+            assert let_go.wait(60)
+
+        server.first.insert(0, hang)
+        again = threading.Thread(target=client.plan, kwargs={"again": True}, daemon=True)
+        again.start()
+        assert asks.wait(60)
+        told: list[PlanStatus] = []
+        other = threading.Thread(target=lambda: told.append(client.plan(live=True)), daemon=True)
+        other.start()
+        other.join(10)
+        assert told == [known]
+        let_go.set()
+        again.join(60)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.intruder import Intruded
 from vectra_freqtrade.errors import AuthError, ContractError, PlanError, TransientError
 from vectra_freqtrade.feed.health import Health
 
@@ -212,3 +213,40 @@ def test_a_feed_in_good_health_shows_that_it_lives(tmp_path):
     first = written(1000.0)
     assert written(1100.0) == first
     assert written(1301.0) > first
+
+
+def say(health: Health) -> None:
+    health.say(100.0)
+
+
+def state(health: Health) -> None:
+    health.state(100.0)
+
+
+@pytest.mark.parametrize("look", [say, state])
+def test_a_series_that_is_new_while_somebody_looks_at_all_disturbs_nobody(look) -> None:
+    """A worker's first answer met the planner's look: then nothing was planned for a minute."""
+    health = Health()
+    fail(health, 0.0, "open_interest", "funding_rate")
+    series = Intruded(health._series, lambda: fail(health, 100.0, "order_book"))
+    health._series = series
+    look(health)
+    series.finish()
+    assert len(health.state(100.0)["series"]) == 3
+
+
+def test_a_refusal_that_comes_while_what_the_plan_lacks_is_told_is_told_too(caplog) -> None:
+    health = Health()
+
+    def refuse(now: float, *datasets: str) -> None:
+        for dataset in datasets:
+            health.failed(f"{dataset} BTC 1h", f"{dataset} 1h", now, PlanError("Not in the plan."))
+
+    refuse(0.0, "open_interest", "funding_rate")
+    held = Intruded(health._lacking._held, lambda: refuse(50.0, "order_book"))
+    health._lacking._held = held
+    health.say(50.0)
+    held.finish()
+    health.say(150.0)
+    told = " ".join(lines(caplog))
+    assert all(name in told for name in ("open_interest 1h", "funding_rate 1h", "order_book 1h"))

@@ -113,3 +113,18 @@ def test_a_pair_that_has_left_the_list_with_a_trade_open_is_recent_also_after_a_
     assert bot.live.recent(180.0) == [BTC, ETH]
     bot.live.analysed(BTC)
     assert bot.live.recent(180.0) == [BTC], "its trade is closed"
+
+
+def test_a_pair_that_is_looked_at_meanwhile_does_not_end_the_list_of_recent_ones(bot: Bot) -> None:
+    class Looked(float):
+        """A moment; comparing it takes so long that another pair is analysed."""
+
+        def __gt__(self, other: float) -> bool:
+            bot.live.analysed("SOL/USDT:USDT")
+            return float(self) > other
+
+    bot.live.analysed(BTC)
+    bot.live.analysed(ETH)
+    for pair, at in list(bot.live._analysed.items()):
+        bot.live._analysed[pair] = Looked(at)
+    assert set(bot.live.recent(HOUR)) == {BTC, ETH, "SOL/USDT:USDT"}

@@ -197,6 +197,9 @@ class CoinglassClient:
         :raises AuthError: where the key is not accepted
         :raises TransientError: where CoinGlass can't be reached
         """
+        known = self._status
+        if known is not None and not again:
+            return known  # without a wait for a thread that asks again
         with self._status_guard:
             if self._status is None or again:
                 self._status = self._detect(live)

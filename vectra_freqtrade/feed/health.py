@@ -2,6 +2,7 @@
 
 import json
 import logging
+import threading
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ class _State:
 
 class Health:
     """
-    Written by the feed's thread, read by `doctor`.
+    Told by all threads of the feed, read by `doctor`.
 
     :param file: where it is kept for other processes, None for nowhere
     :param bot: its name
@@ -56,6 +57,7 @@ class Health:
     def __init__(self, file: Path | None = None, bot: str = "") -> None:
         self._file = file
         self._bot = bot
+        self._guard = threading.Lock()
         self._series: dict[str, _State] = {}
         self._errors: deque[dict[str, str]] = deque(maxlen=_ERRORS)
         self._said_off: set[str] = set()
@@ -72,31 +74,35 @@ class Health:
         :param now: seconds
         :param last_row: open of the newest row
         """
-        self._set(label, dataset, "ok", now, "")
-        self._lacking.had(dataset, now)
-        self._series[label].last_row = last_row
+        with self._guard:
+            self._set(label, dataset, "ok", now, "")
+            self._lacking.had(dataset, now)
+            self._series[label].last_row = last_row
 
     def waiting(self, label: str, dataset: str, now: float) -> None:
         """It answered, and the row that is due is not there yet."""
-        self._set(label, dataset, "waiting", now, "")
+        with self._guard:
+            self._set(label, dataset, "waiting", now, "")
 
     def failed(self, label: str, dataset: str, now: float, error: VectraError) -> None:
         """
         :param error: by its class: failing, or off
         """
         off = isinstance(error, _OFF)
-        if self._set(label, dataset, "off" if off else "failing", now, str(error)):
-            when = from_seconds(now).isoformat(timespec="seconds")
-            self._errors.append({"at": when, "what": label, "reason": str(error)})
-        if isinstance(error, PlanError):
-            self._lacking.refused(dataset, error, now)
-        elif off:
-            self._say_off(label, dataset, error)
+        with self._guard:
+            if self._set(label, dataset, "off" if off else "failing", now, str(error)):
+                when = from_seconds(now).isoformat(timespec="seconds")
+                self._errors.append({"at": when, "what": label, "reason": str(error)})
+            if isinstance(error, PlanError):
+                self._lacking.refused(dataset, error, now)
+            elif off:
+                self._say_off(label, dataset, error)
 
     def forget(self, labels: Iterable[str]) -> None:
         """Series that nobody asks for any more."""
-        for label in labels:
-            self._series.pop(label, None)
+        with self._guard:
+            for label in labels:
+                self._series.pop(label, None)
 
     def say(self, now: float) -> None:
         """
@@ -104,7 +110,13 @@ class Health:
 
         :param now: seconds
         """
-        lacks, again = self._lacking.look(now)
+        with self._guard:
+            lacks, again = self._lacking.look(now)
+            failing = self._failing()
+            if failing:
+                label, state = next(iter(failing.items()))
+                self._reason = f"{label}: {state.reason}"
+            news = self._outage.look(frozenset(name.split()[0] for name in failing), now)
         if lacks:
             logger.warning(
                 "%s Trading goes on. What is off is asked for again from time to time, and as soon "
@@ -113,11 +125,6 @@ class Health:
             )
         if again:
             logger.info("%s", again)
-        failing = self._failing()
-        if failing:
-            label, state = next(iter(failing.items()))
-            self._reason = f"{label}: {state.reason}"
-        news = self._outage.look(frozenset(name.split()[0] for name in failing), now)
         if news is None:
             return
         if news.word is Word.WELL:
@@ -156,10 +163,8 @@ class Health:
         def when(seconds: float) -> str:
             return from_seconds(seconds).isoformat(timespec="seconds")
 
-        return {
-            "written": when(now),
-            "bot": self._bot,
-            "series": {
+        with self._guard:
+            series = {
                 label: {
                     "state": held.state,
                     "since": when(held.since),
@@ -167,9 +172,9 @@ class Health:
                     "reason": held.reason,
                 }
                 for label, held in sorted(self._series.items())
-            },
-            "errors": list(self._errors),
-        }
+            }
+            errors = list(self._errors)
+        return {"written": when(now), "bot": self._bot, "series": series, "errors": errors}
 
     def _failing(self) -> dict[str, _State]:
         return {label: held for label, held in self._series.items() if held.state == "failing"}

@@ -9,7 +9,11 @@ _SETTLE: Final = 45.0
 
 
 class Lacking:
-    """Told what the plan refuses and what it has, asked from time to time what is to be said."""
+    """
+    Told what the plan refuses and what it has, asked from time to time what is to be said.
+
+    Not for several threads at once: `Health` sees to that.
+    """
 
     def __init__(self) -> None:
         self._held: dict[str, PlanError] = {}

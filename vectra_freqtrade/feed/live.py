@@ -209,7 +209,7 @@ class LiveFeed:
 
     def load(self) -> None:
         """What the store has of all that is watched; at the start, before any thread runs."""
-        for turn in self._turns.values():
+        for turn in list(self._turns.values()):
             if not turn.loaded:
                 turn.watched.load()
                 turn.loaded = True

@@ -160,8 +160,11 @@ class LiveStart:
             has left the pair list
         """
         # Back from the newest, not from now: a machine that slept has analysed nothing meanwhile.
-        oldest = max(self._analysed.values(), default=0.0) - seconds
-        self._analysed = {pair: at for pair, at in self._analysed.items() if at >= oldest}
+        analysed = list(self._analysed.items())  # another thread may look at a pair meanwhile
+        oldest = max((at for _, at in analysed), default=0.0) - seconds
+        for pair, at in analysed:
+            if at < oldest:
+                self._analysed.pop(pair, None)
         return list(self._analysed)
 
     def stop(self) -> None:

@@ -1,6 +1,7 @@
 """What a consumer's log says about its producer: one line for each change."""
 
 import logging
+import threading
 from collections.abc import Sequence
 
 import pandas as pd
@@ -11,6 +12,8 @@ logger = logging.getLogger(__name__)
 
 class ProducerNotes:
     """
+    Usable from several threads: FreqAI makes columns in one of its own.
+
     :param producer: its name
     :param timeframe: of the consumer's strategy
     """
@@ -18,6 +21,7 @@ class ProducerNotes:
     def __init__(self, producer: str, timeframe: str) -> None:
         self._producer = producer
         self._timeframe = timeframe
+        self._guard = threading.Lock()
         self._missing: tuple[str, ...] = ()
         self._unlisted: set[str] = set()
         #: Pairs without their newest candle, and which one that was.
@@ -28,9 +32,10 @@ class ProducerNotes:
         :param names: columns of the settings that the producer's frames do not have
         """
         names = tuple(names)
-        if names == self._missing:
-            return
-        self._missing = names
+        with self._guard:
+            if names == self._missing:
+                return
+            self._missing = names
         if names:
             logger.warning(
                 "The producer %s does not send %s: these columns are empty. Its coinglass "
@@ -46,15 +51,17 @@ class ProducerNotes:
         :param pair: freqtrade's
         :param last: open of its newest candle, nanoseconds; the producer has sent it
         """
-        self._unlisted.discard(pair)
-        if not self._late:
-            return
-        # A pair that is not analysed any more, because it left the pair list, is not waited for.
-        oldest = last - 2 * int(timeframe_to_msecs(self._timeframe)) * 1_000_000
-        self._late = {
-            other: at for other, at in self._late.items() if other != pair and at >= oldest
-        }
-        if not self._late:
+        with self._guard:
+            self._unlisted.discard(pair)
+            if not self._late:
+                return
+            # A pair that is not analysed any more, as it left the pair list, is not waited for.
+            oldest = last - 2 * int(timeframe_to_msecs(self._timeframe)) * 1_000_000
+            self._late = {
+                other: at for other, at in self._late.items() if other != pair and at >= oldest
+            }
+            again = not self._late
+        if again:
             logger.info("The producer %s sends columns again.", self._producer)
 
     def late(self, pair: str, last: int, newest: int | None, *, listed: bool) -> None:
@@ -64,10 +71,15 @@ class ProducerNotes:
         :param newest: open of the newest that it did send, None before the first
         :param listed: whether the pair is in the producer's pair list, as far as known
         """
-        if not listed:
-            self._late.pop(pair, None)
-            if pair not in self._unlisted:
+        with self._guard:
+            first = not self._late if listed else pair not in self._unlisted
+            if listed:
+                self._late[pair] = last
+            else:
+                self._late.pop(pair, None)
                 self._unlisted.add(pair)
+        if not listed:
+            if first:
                 logger.warning(
                     "%s is not in the pair list of the producer %s: its CoinGlass columns are "
                     "empty and hold no opinion.",
@@ -75,7 +87,7 @@ class ProducerNotes:
                     self._producer,
                 )
             return
-        if not self._late:
+        if first:
             since = "nothing yet" if newest is None else f"no candle after {_when(newest)} UTC"
             logger.warning(
                 "The producer %s has sent %s (%s %s). Does it run, with this timeframe? CoinGlass "
@@ -85,7 +97,6 @@ class ProducerNotes:
                 pair,
                 self._timeframe,
             )
-        self._late[pair] = last
 
 
 def _when(opened: int) -> str:
