@@ -22,3 +22,31 @@ class FakeClock:
         self.sleeps.append(seconds)
         self.time += seconds
         self.on_sleep(seconds)
+
+
+class MachineClock(FakeClock):
+    """`time` is the true one; the machine's own may be ahead of it."""
+
+    ahead = 0.0
+
+    def now(self) -> float:
+        return self.time + self.ahead
+
+
+class TrueClock(FakeClock):
+    """
+    CoinGlass's.
+
+    :param machine: goes with it
+    """
+
+    def __init__(self, machine: MachineClock) -> None:
+        self._machine = machine
+
+    @property
+    def time(self) -> float:  # type: ignore[override]
+        return self._machine.time
+
+    @time.setter
+    def time(self, seconds: float) -> None:
+        self._machine.time = seconds

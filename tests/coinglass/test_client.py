@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from tests.coinglass.clocks import FakeClock
+from tests.coinglass.clocks import FakeClock, MachineClock, TrueClock
 from tests.coinglass.fake import KEY, FakeCoinglass, envelope
 from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
 from vectra_freqtrade.coinglass.client import CoinglassClient
@@ -285,3 +285,22 @@ def test_a_plan_that_is_known_waits_for_nobody_who_asks_for_it_again(server):
         assert told == [known]
         let_go.set()
         again.join(60)
+
+
+def test_a_clock_that_was_put_right_is_right_before_the_next_answer():
+    """Else the feed asks a quarter of an hour late, and nothing tells it before it asks."""
+    clock = MachineClock(NOW.timestamp())
+    server = FakeCoinglass(clock)
+    with server.client() as client:
+        server.clock = TrueClock(clock)
+        clock.ahead = 7200.0
+        client.plan()
+        assert client.now().timestamp() == pytest.approx(clock.time, abs=1.0)
+        assert client.ahead == pytest.approx(7200.0, abs=1.0)
+        clock.time += 300.0
+        clock.ahead = 0.0
+        assert client.ahead == pytest.approx(0.0, abs=1.0)
+        assert client.now().timestamp() == pytest.approx(clock.time, abs=1.0)
+        assert client.corrected() == clock.time
+        clock.ahead = -3600.0  # a wrong correction: the earlier of both is the machine's
+        assert client.now().timestamp() == clock.now()

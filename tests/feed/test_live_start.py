@@ -31,6 +31,9 @@ class BotClock(StoppableClock):
     def now(self) -> float:
         return self._clock.now()
 
+    def monotonic(self) -> float:
+        return self._clock.now()
+
 
 class Bot:
     """A feed as a bot's start makes it; its threads do not run, the test is their work."""

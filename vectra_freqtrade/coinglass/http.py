@@ -108,7 +108,7 @@ class Http:
         self.clock = clock
         self.limiter = Limiter(clock, _shared(state_dir, key, "budget"))
         self.remembered = Remembered(clock.now, _shared(state_dir, key, KIND))
-        self.ahead: float | None = None
+        self._ahead: tuple[float, float] | None = None  # and our clock less what never goes back
         self._wild = math.inf if wild is None else wild
         self._said_ahead = 0.0
         layers: httpx.BaseTransport = AuthLayer(transport or _network(self.base), key)
@@ -171,6 +171,17 @@ class Http:
             self.remembered.forget(path, interval)
         return Answer(verdict.data, self._now(response.headers))
 
+    @property
+    def ahead(self) -> float | None:
+        """
+        Seconds by which our clock is ahead of CoinGlass's, None before an answer told. Put right
+        since, it is not.
+        """
+        if self._ahead is None:
+            return None
+        told, offset = self._ahead
+        return told - max(0.0, offset - self._offset())
+
     def now(self) -> datetime:
         """The earlier of our clock and CoinGlass's, as far as its answers have told."""
         return from_seconds(self.clock.now() - max(0.0, self.ahead or 0.0))
@@ -189,8 +200,12 @@ class Http:
         self._say(ahead)
         if ahead > self._wild:
             return ours
-        self.ahead = ahead
+        self._ahead = ahead, self._offset()
         return min(ours, theirs)
+
+    def _offset(self) -> float:
+        """Falls when our clock goes back, and then only."""
+        return self.clock.now() - self.clock.monotonic()
 
     def _say(self, ahead: float) -> None:
         """Once; a date that stands still moves away with each answer, and is no news for that."""

@@ -18,6 +18,7 @@ from vectra_freqtrade.errors import (
 )
 from vectra_freqtrade.feed.lacking import Lacking
 from vectra_freqtrade.feed.outage import Outage, Word
+from vectra_freqtrade.feed.timer import Timer
 from vectra_freqtrade.files import atomic_write
 from vectra_freqtrade.times import from_seconds
 
@@ -65,7 +66,7 @@ class Health:
         self._reason = ""
         self._lacking = Lacking()
         self._unwritten = False
-        self._written_at = 0.0
+        self._alive = Timer()
 
     def ok(self, label: str, dataset: str, now: float, last_row: str | None = None) -> None:
         """
@@ -147,9 +148,10 @@ class Health:
 
         :param now: seconds
         """
-        if self._file is None or not (self._unwritten or now - self._written_at >= _ALIVE):
+        if self._file is None or not (self._unwritten or self._alive.reached(now)):
             return
-        self._unwritten, self._written_at = False, now
+        self._unwritten = False
+        self._alive.set(now + _ALIVE, now)
         text = json.dumps(self.state(now), indent=1)
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,7 @@
 from typing import Final
 
 from vectra_freqtrade.errors import PlanError
+from vectra_freqtrade.feed.timer import Timer
 
 #: Each series learns it when it is due: told when no more joined them for so many seconds.
 _SETTLE: Final = 45.0
@@ -18,7 +19,7 @@ class Lacking:
     def __init__(self) -> None:
         self._held: dict[str, PlanError] = {}
         self._told: frozenset[str] = frozenset()
-        self._changed = 0.0
+        self._settled = Timer()
 
     def refused(self, group: str, error: PlanError, now: float) -> None:
         """
@@ -27,20 +28,20 @@ class Lacking:
         :param now: seconds
         """
         if group not in self._held:
-            self._changed = now
+            self._settled.set(now + _SETTLE, now)
         self._held[group] = error
 
     def had(self, group: str, now: float) -> None:
         """As `refused`: there it is."""
         if self._held.pop(group, None) is not None:
-            self._changed = now
+            self._settled.set(now + _SETTLE, now)
 
     def look(self, now: float) -> tuple[str, str]:
         """
         :return: what is off and why, and what comes again; "" where there is nothing new
         """
         held = frozenset(self._held)
-        if held == self._told or now - self._changed < _SETTLE:
+        if held == self._told or not self._settled.reached(now):
             return "", ""
         off, back = sorted(held - self._told), sorted(self._told - held)
         self._told = held

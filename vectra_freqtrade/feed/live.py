@@ -24,6 +24,8 @@ from vectra_freqtrade.feed.provider import empty_rows
 from vectra_freqtrade.feed.publish import Publisher
 from vectra_freqtrade.feed.reach import rows_reach
 from vectra_freqtrade.feed.schedule import after_error, again, asking_time
+from vectra_freqtrade.feed.timer import JUMP, Timer
+from vectra_freqtrade.feed.turn import Turn, Watched
 from vectra_freqtrade.feed.write_through import Writer, WriteThrough
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.orders import DATASET as LARGE_ORDERS
@@ -37,27 +39,6 @@ logger = logging.getLogger(__name__)
 _FORGOTTEN: Final = 6 * 3600.0
 #: The health file is written at most every so many seconds.
 _WRITE: Final = 30.0
-
-Watched = LiveRows | LiveOrders | LivePictures
-
-
-class Turn:
-    """
-    When something watched is asked for next.
-
-    :param watched: what
-    :param now: seconds
-    """
-
-    def __init__(self, watched: Watched, now: float) -> None:
-        self.watched = watched
-        self.due = 0.0
-        self.deepen_at = 0.0
-        self.tries = 0
-        self.loaded = False
-        self.running = False
-        self.lacking = False  # the plan does not have it
-        self.read_at = now
 
 
 class LiveFeed:
@@ -82,7 +63,8 @@ class LiveFeed:
         #: The door between the feed's threads and the bot.
         self.publisher = Publisher(client.corrected)
         self._turns: dict[tuple[str, ...], Turn] = {}
-        self._write_at = 0.0
+        self._write = Timer()
+        self._clock_said = client.clock.now()
         self._writer = Writer(store.root)
         self._ended = False
         #: Told of rows that a thread of the feed has just shown, and of all there are now.
@@ -127,14 +109,15 @@ class LiveFeed:
             return []
         now = self.now
         turns = [turn for turn in list(self._turns.values()) if not turn.running]
-        return sorted((turn for turn in turns if turn.due <= now), key=lambda turn: turn.due)
+        reached = [turn for turn in turns if turn.next.reached(now)]
+        return sorted(reached, key=lambda turn: turn.due)
 
     def shallow(self) -> Iterator[Turn]:
         """What wants older rows; for when nothing is due."""
         now = self.now
         for turn in list(self._turns.values()):
             ready = turn.loaded and not turn.running and not turn.watched.whole
-            if ready and turn.tries == 0 and turn.deepen_at <= now and self.status is not None:
+            if ready and turn.tries == 0 and turn.deepen.reached(now) and self.status is not None:
                 yield turn
 
     def learn_plan(self) -> bool:
@@ -155,7 +138,7 @@ class LiveFeed:
         :param turn: of `due` or `shallow`
         """
         watched = turn.watched
-        deepen = turn.due > self.now
+        deepen = not turn.next.reached(self.now)
         try:
             if not turn.loaded:
                 watched.load()
@@ -181,6 +164,7 @@ class LiveFeed:
     def tend(self) -> None:
         """Write what is new, give up what nobody reads, say what changed."""
         now = self.now
+        self._look_at_clock()
         self._writer.flush(self._unsaved(), now)
         # By what the bot read last, not by the clock: a machine that slept has forgotten nothing.
         latest = max((turn.read_at for turn in list(self._turns.values())), default=0.0)
@@ -189,8 +173,8 @@ class LiveFeed:
                 del self._turns[key]
                 self.health.forget([turn.watched.label])
         self.health.say(now)
-        if now >= self._write_at:
-            self._write_at = now + _WRITE
+        if self._write.reached(now):
+            self._write.set(now + _WRITE, now)
             self.health.write(now)
 
     def run_due(self) -> None:
@@ -238,8 +222,8 @@ class LiveFeed:
         turn = self._turns.get(key)
         if turn is None:
             # Two threads that get here at once agree on the one that was first.
-            turn = self._turns.setdefault(key, Turn(self._new(*key), self.now))
-        turn.read_at = self.now
+            turn = self._turns.setdefault(key, Turn(self._new(*key), self._monotonic()))
+        turn.read_at = self._monotonic()
         return turn
 
     def _new(self, dataset: str, symbol: str, interval: str = "") -> Watched:
@@ -265,18 +249,19 @@ class LiveFeed:
                 self._failed(turn, error, deepen=False)
         else:
             if turn.lacking:
-                turn.due = 0.0
+                turn.next.set(0.0, self.now)
 
     def _succeeded(self, turn: Turn) -> None:
         watched, now = turn.watched, self.now
         turn.lacking = False
         following = watched.due()
         if following > now:
-            turn.tries, turn.due = 0, following
+            turn.tries = 0
+            turn.next.set(following, now)
             self.health.ok(watched.label, watched.group, now, watched.last_row)
         else:
             turn.tries += 1
-            turn.due = now + again(turn.tries, watched.length)
+            turn.next.set(now + again(turn.tries, watched.length), now)
             self.health.waiting(watched.label, watched.group, now)
 
     def _failed(self, turn: Turn, error: VectraError, *, deepen: bool) -> None:
@@ -284,12 +269,27 @@ class LiveFeed:
         if self._ended:
             return
         if deepen:
-            turn.deepen_at = now + after_error(error, 1, 3600.0)
+            turn.deepen.set(now + after_error(error, 1, 3600.0), now)
             return
         turn.tries += 1
         turn.lacking = isinstance(error, PlanError)
-        turn.due = now + after_error(error, turn.tries, turn.watched.length)
+        wait = after_error(error, turn.tries, turn.watched.length)
+        turn.next.set(now + wait, now)
         self.health.failed(turn.watched.label, turn.watched.group, now, error)
+
+    def _monotonic(self) -> float:
+        return self.client.clock.monotonic()
+
+    def _look_at_clock(self) -> None:
+        """Each `Timer` notices by itself; this says it, once for each time."""
+        before, now = self._clock_said, self.client.clock.now()
+        self._clock_said = now
+        if now < before - JUMP:
+            logger.warning(
+                "This machine's clock went back by %.0f s. What was due by the old time is asked "
+                "for by the new one.",
+                before - now,
+            )
 
     def _unsaved(self) -> Iterator[WriteThrough[Any]]:
         return (turn.watched.unsaved for turn in list(self._turns.values()))

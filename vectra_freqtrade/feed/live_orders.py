@@ -10,6 +10,7 @@ from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.errors import StoreError
 from vectra_freqtrade.feed.events import known_orders
 from vectra_freqtrade.feed.publish import Publisher
+from vectra_freqtrade.feed.schedule import asking_time
 from vectra_freqtrade.feed.write_through import WriteThrough
 from vectra_freqtrade.files import SOON
 from vectra_freqtrade.history.orders import DATASET, Orders, known, merge
@@ -101,7 +102,9 @@ class LiveOrders:
             if not standing.empty:
                 start = max(min(start, standing.min().to_pydatetime()), now - _LONGEST)
         found = self._client.large_orders(self.symbol, start, now, live=True)
-        self._asked_at = self._client.clock.now()
+        # By the feed's time, which it is compared with.
+        client = self._client
+        self._asked_at = asking_time(client.clock.now(), client.now().timestamp())
         made: list[pd.DataFrame] = []
 
         def merged(seen: pd.Timestamp) -> pd.DataFrame:

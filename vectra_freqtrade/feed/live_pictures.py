@@ -8,6 +8,7 @@ import pandas as pd
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.errors import StoreError
 from vectra_freqtrade.feed.publish import Publisher
+from vectra_freqtrade.feed.schedule import asking_time
 from vectra_freqtrade.feed.write_through import WriteThrough
 from vectra_freqtrade.files import SOON
 from vectra_freqtrade.history.snapshots import Snapshots, picture_rows
@@ -89,7 +90,9 @@ class LivePictures:
         :raises VectraError: by reaction
         """
         picture, _ = self._client.levels(self.dataset, self.symbol, live=True)
-        self._asked_at = self._client.clock.now()
+        # By the feed's time, which it is compared with.
+        client = self._client
+        self._asked_at = asking_time(client.clock.now(), client.now().timestamp())
         held = self._visible
         oldest = pd.Timestamp(self._client.now() - self._reach).floor(
             "ms"

@@ -8,6 +8,7 @@ from vectra_freqtrade.coinglass.plan import PlanStatus, why_not
 from vectra_freqtrade.errors import AuthError, PlanError, SettingsError, VectraError
 from vectra_freqtrade.feed.health import Health
 from vectra_freqtrade.feed.schedule import after_error
+from vectra_freqtrade.feed.timer import Timer
 
 #: Keys are upgraded, and expire.
 _AGAIN: Final = 86_400.0
@@ -25,10 +26,10 @@ class LivePlan:
         self.status: PlanStatus | None = None
         self._client = client
         self._health = health
-        self._asked_at = 0.0
-        self._due = 0.0
+        self._daily = Timer()
+        self._sooner = Timer()  # while something is lacking
         self._tries = 0
-        self._doubt_at = 0.0
+        self._doubtful = Timer()
         self._doubt = _LACKING
 
     def learn(self, now: float, *, lacking: bool) -> bool:
@@ -44,12 +45,11 @@ class LivePlan:
         """
         if not lacking:
             self._doubt = _LACKING
-        elif not self._tries:
-            self._due = min(self._due, self._asked_at + _LACKING)
-        if self._due > now:
+        sooner = lacking and not self._tries and self._sooner.reached(now)
+        if not (sooner or self._daily.reached(now)):
             return False
         before = self.status
-        self._asked_at = now
+        self._sooner.set(now + _LACKING, now)
         try:
             self.status = self._client.plan(live=True, again=before is not None)
         except SettingsError:
@@ -58,16 +58,18 @@ class LivePlan:
             if isinstance(error, AuthError) and before is None:
                 raise
             self._tries += 1
-            self._due = now + after_error(error, self._tries, 3600.0)
+            self._daily.set(now + after_error(error, self._tries, 3600.0), now)
             self._health.failed("plan", "plan", now, error)
             return False
-        self._tries, self._due = 0, now + _AGAIN
+        self._tries = 0
+        self._daily.set(now + _AGAIN, now)
         self._health.ok("plan", "plan", now)
         if before is None:
             return False
-        doubted = lacking and now >= self._doubt_at
+        doubted = lacking and self._doubtful.reached(now)
         if doubted:
-            self._doubt_at, self._doubt = now + self._doubt, min(2 * self._doubt, _AGAIN)
+            self._doubtful.set(now + self._doubt, now)
+            self._doubt = min(2 * self._doubt, _AGAIN)
         return doubted or before.plan is not self.status.plan
 
     def check_again(self, dataset: str, interval: str) -> None:

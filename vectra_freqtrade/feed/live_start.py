@@ -151,7 +151,7 @@ class LiveStart:
         """
         :param pair: its columns are being made
         """
-        self._analysed[pair] = self.feed.now
+        self._analysed[pair] = self.feed.client.clock.monotonic()
 
     def recent(self, seconds: float) -> list[str]:
         """

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from vectra_freqtrade.feed.timer import JUMP
+
 #: What fails is told when nothing joined it or came again for so long: an outage is one line.
 _SETTLE: Final = 45.0
 #: Where it never settles, it is told after so long as what it is.
@@ -53,6 +55,8 @@ class Outage:
     def __init__(self) -> None:
         self._clear()
 
+        self._now = 0.0
+
     def _clear(self) -> None:
         self._began: float | None = None  # of the trouble
         self._pending: float | None = None  # what is not told yet, since when
@@ -65,10 +69,12 @@ class Outage:
 
     def failed(self, now: float) -> None:
         """Something began to fail."""
+        self._put_right(now)
         self._changed = now
 
     def recovered(self, now: float) -> None:
         """Something that failed came again."""
+        self._put_right(now)
         self._changed = self._recovered = now
         if not self._recoveries or now - self._counted >= _APART:
             self._recoveries, self._counted = self._recoveries + 1, now
@@ -78,6 +84,7 @@ class Outage:
         :param failing: names of all that fails now
         :return: what is to be said now, if anything
         """
+        self._put_right(now)
         if not failing:
             return self._nothing_fails(now)
         self._last = now
@@ -105,6 +112,17 @@ class Outage:
         if settled or not self._recoveries:
             return self._down(failing, now, self._down_since if self._told else self._bad)
         return None
+
+    def _put_right(self, now: float) -> None:
+        """A clock that went back takes all times with it: what was a minute ago still is."""
+        back, self._now = self._now - now, now
+        if back <= JUMP:
+            return
+        for name in ("_began", "_pending", "_bad", "_changed", "_last", "_counted", "_recovered"):
+            held = getattr(self, name)
+            setattr(self, name, None if held is None else held - back)
+        self._down_since -= back
+        self._told = {name: at - back for name, at in self._told.items()}
 
     def _down(self, failing: frozenset[str], now: float, since: float) -> News:
         self._told |= dict.fromkeys(failing, now)

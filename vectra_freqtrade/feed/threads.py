@@ -8,7 +8,8 @@ from typing import Final
 
 from vectra_freqtrade.coinglass.clock import StoppableClock
 from vectra_freqtrade.errors import AuthError
-from vectra_freqtrade.feed.live import LiveFeed, Turn
+from vectra_freqtrade.feed.live import LiveFeed
+from vectra_freqtrade.feed.turn import Turn
 
 logger = logging.getLogger(__name__)
 

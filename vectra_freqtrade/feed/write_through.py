@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
 from vectra_freqtrade.errors import StoreError
+from vectra_freqtrade.feed.timer import Timer
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ class Writer:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._guard = threading.Lock()
-        self._at = 0.0
+        self._next = Timer()
         self._failing = False
 
     def flush(
@@ -84,7 +85,7 @@ class Writer:
         :param last: try even if the disk failed a moment ago
         """
         with self._guard:
-            if now < self._at and not last:
+            if not (last or self._next.reached(now)):
                 return
             for each in unsaved:
                 try:
@@ -99,7 +100,7 @@ class Writer:
                 logger.info("CoinGlass data is written to %s again; nothing was lost.", self._root)
 
     def _failed(self, now: float, error: OSError, *, last: bool) -> None:
-        self._at = now + _AGAIN
+        self._next.set(now + _AGAIN, now)
         why = error.strerror or type(error).__name__
         if last:
             logger.error(
