@@ -1,6 +1,7 @@
 """Each dataset on its real sample, then on each documented oddity."""
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
@@ -165,6 +166,13 @@ def test_a_row_counts_as_closed_only_once_interval_and_delay_have_passed(late, k
     now = datetime.fromtimestamp((T0 + 2 * HOUR) / 1000, UTC) + timedelta(seconds=late)
     frame = rows(asked("open_interest", now=now), [oi((T0, 1), (T0 + HOUR, 2), (T0 + 2 * HOUR, 3))])
     assert len(frame) == kept
+
+
+@pytest.mark.parametrize(("late", "kept"), [(59, 0), (60, 1)])
+def test_a_row_that_has_to_settle_counts_only_once_more_intervals_have_passed(late, kept):
+    now = datetime.fromtimestamp((T0 + 3 * HOUR) / 1000, UTC) + timedelta(seconds=late)
+    settling = replace(asked("open_interest", now=now), settle=2)
+    assert len(rows(settling, [oi((T0, 1), (T0 + HOUR, 2))])) == kept
 
 
 def test_a_daily_index_waits_a_day_more():

@@ -279,3 +279,21 @@ def test_whoever_makes_features_is_told_of_new_rows_and_of_nothing_else(bench: B
     bench.changes.append(with_value(stamp("07:00"), 9.0))
     bench.run(stamp("09:59"))
     assert len(told) == count
+
+
+def test_a_row_that_has_to_settle_is_fetched_when_it_may_be_used(tmp_path: Path) -> None:
+    """So the value that the bot keeps is the settled one."""
+    bench = Bench(tmp_path / "coinglass", datasets=["funding_rate"], settle={"funding_rate": 1})
+    begin(bench)
+    bench.changes.append(with_value(stamp("06:00"), 55.0))  # until the next row has closed
+    bench.run(stamp("08:00"))
+    assert bench.read()["time"].iloc[-1] == stamp("05:00")
+    bench.changes.clear()
+    asked = len(bench.asked())
+    bench.run(stamp("08:02"))
+    assert len(bench.asked()) == asked + 1
+    last = stored(bench).iloc[-1]
+    assert last.name == stamp("06:00")
+    assert last["funding"] != 0.55
+    assert last["available_at"] == last["first_seen"] >= stamp("08:01")
+    assert bench.store.revisions(FUNDING) == 0

@@ -292,4 +292,17 @@ def test_daily_history_and_the_enterprise_plan_reach_back_to_the_beginning():
 
 
 def test_nothing_is_asked_for_in_an_empty_range():
-    assert missing_spans(None, NOW, NOW, "1h", NOW, None) == []
+    assert missing_spans(None, NOW, NOW, "1h", timedelta(0), None) == []
+
+
+def test_a_row_that_has_to_settle_is_left_for_later_and_is_no_hole(server, store):
+    """Its first value would be kept; and what is not due is not asked for again."""
+    with server.client(settle={"open_interest": 2}) as client:
+        (result,) = Downloader(client, store, workers=1).run([(BTC, days(10), NOW)])
+        asked_first = asked(server)
+        (again,) = Downloader(client, store, workers=1).run([(BTC, days(10), NOW)])
+    rows = store.read(BTC)
+    assert rows["time"].iloc[-1] == pd.Timestamp("2026-11-23 02:00", tz="UTC")
+    assert (rows["available_at"] == rows["time"] + pd.Timedelta(hours=3, seconds=60)).all()
+    assert asked_first == asked(server) == 1
+    assert not result.gaps and again.added == 0

@@ -24,6 +24,7 @@ from vectra_freqtrade.coinglass.symbols import units_in
 from vectra_freqtrade.coinglass.transform import Asked, empty, rows, without_padding
 from vectra_freqtrade.errors import SettingsError, SymbolError
 from vectra_freqtrade.intervals import interval_ms
+from vectra_freqtrade.release import Release
 from vectra_freqtrade.settings import CoinglassSettings
 
 #: Holes inside one block that are asked for again; more of them are the vendor's own.
@@ -66,6 +67,7 @@ class Fetcher:
         self._http = http
         self._pairs = pairs
         self._settings = settings
+        self._release = Release.of(settings)
 
     def rows(self, wanted: Wanted, *, begins: bool) -> pd.DataFrame:
         """
@@ -151,8 +153,10 @@ class Fetcher:
             now = min(now, answer.now)
         if len(unknown) == len(answers):
             raise unknown[0]
-        delay = timedelta(seconds=self._settings.delay)
-        asked = Asked(wanted.spec, wanted.interval, wanted.start, wanted.end, now, delay)
+        rule = self._release
+        settle = rule.intervals(wanted.spec.name)
+        span = (wanted.start, wanted.end)
+        asked = Asked(wanted.spec, wanted.interval, *span, now, rule.delay, settle)
         return rows(asked, answers)
 
     def _ask(self, wanted: Wanted, endpoint: Endpoint) -> Answer:
@@ -172,9 +176,11 @@ class Fetcher:
             return part
         # Of several endpoints one may have a hole; one that has nothing at all here has none.
         told = part.loc[:, part.notna().any()].notna().all(axis=1)
-        published = self._http.now() - timedelta(seconds=self._settings.delay)
+        length = timedelta(milliseconds=interval_ms(wanted.interval))
+        wait = self._release.wait(wanted.spec, interval_ms(wanted.interval))
+        published = self._http.now() - wait + length
         if wanted.live:
-            published -= _LIVE_EDGE * timedelta(milliseconds=interval_ms(wanted.interval))
+            published -= _LIVE_EDGE * length
         place = (wanted.start, wanted.end, wanted.interval, published)
         holes = missing_runs(part.loc[told, "time"], *place)
         if not known:  # before the first row there may have been no market

@@ -15,8 +15,10 @@ import pandas as pd
 from vectra_freqtrade.coinglass.catalogue import Dataset, Endpoint, Field, Kind
 from vectra_freqtrade.coinglass.envelope import shape
 from vectra_freqtrade.coinglass.numbers import numbers, times
+from vectra_freqtrade.coinglass.spans import to_ms
 from vectra_freqtrade.errors import ContractError
 from vectra_freqtrade.intervals import interval_ms
+from vectra_freqtrade.release import wait_ms
 
 TIME_DTYPE: Final = "datetime64[ms, UTC]"
 DAY_MS = 86_400_000
@@ -32,7 +34,8 @@ class Asked:
     :param start: first time wanted, tz-aware
     :param end: first time not wanted, tz-aware
     :param now: the earlier of our clock and the answer's own, tz-aware
-    :param delay: the `delay` setting; a row counts as closed at time + interval + delay
+    :param delay: the setting
+    :param settle: the setting for this dataset; see `vectra_freqtrade.release`
     """
 
     dataset: Dataset
@@ -41,6 +44,7 @@ class Asked:
     end: datetime
     now: datetime
     delay: timedelta
+    settle: int = 0
 
     @property
     def length_ms(self) -> int:
@@ -48,9 +52,8 @@ class Asked:
 
     @property
     def last_ms(self) -> int:
-        """Open of the newest row that counts as closed, if it lies on the grid."""
-        wait = self.delay + self.dataset.extra_delay
-        return _ms(self.now) - self.length_ms - round(wait.total_seconds() * 1000)
+        """Open of the newest row that may be used, if it lies on the grid."""
+        return to_ms(self.now) - wait_ms(self.dataset, self.length_ms, self.delay, self.settle)
 
 
 def rows(asked: Asked, answers: Sequence[Any]) -> pd.DataFrame:
@@ -202,7 +205,9 @@ def _values(items: list[dict[str, Any]], field: Field) -> Any:
 def _closed(asked: Asked, columns: _Columns) -> _Columns:
     """Inside the range, closed, on the grid, sorted; of duplicates the last one sent."""
     stamps = columns["time"]
-    inside = (stamps >= _ms(asked.start)) & (stamps < _ms(asked.end)) & (stamps <= asked.last_ms)
+    inside = (
+        (stamps >= to_ms(asked.start)) & (stamps < to_ms(asked.end)) & (stamps <= asked.last_ms)
+    )
     on_grid = stamps % asked.length_ms == 0
     if len(stamps) and not on_grid.any():
         raise ContractError(f"times that do not open a {asked.interval} interval")
@@ -220,7 +225,7 @@ def _joined(asked: Asked, parts: Sequence[_Columns]) -> tuple[Any, Any]:
         if all(len(part["time"]) for part in parts):
             # The newest row waits until each endpoint has it: stored by half, it would stay so.
             shared = min(part["time"][-1] for part in parts)
-            time = time[(time <= shared) | (time < _ms(asked.now) - 4 * asked.length_ms)]
+            time = time[(time <= shared) | (time < asked.last_ms - 3 * asked.length_ms)]
     values = np.full((len(asked.dataset.values), len(time)), np.nan)
     for part in parts:
         mine = part["time"][np.isin(part["time"], time)]
@@ -229,7 +234,3 @@ def _joined(asked: Asked, parts: Sequence[_Columns]) -> tuple[Any, Any]:
             if name in part:
                 values[row, places] = part[name][np.isin(part["time"], time)]
     return time, values
-
-
-def _ms(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)

@@ -8,6 +8,7 @@ from vectra_freqtrade.coinglass.catalogue import Kind
 from vectra_freqtrade.doctor.finding import Finding, Level, length, some
 from vectra_freqtrade.history.holdings import Holding
 from vectra_freqtrade.intervals import interval_ms
+from vectra_freqtrade.release import Release
 from vectra_freqtrade.settings import CoinglassSettings
 
 _FETCH: Final = "vectra-freqtrade download-data"
@@ -105,7 +106,7 @@ def _too_old(held: Holding, settings: CoinglassSettings) -> bool:
     interval = timedelta(milliseconds=interval_ms(held.interval))
     daily = spec.kind is Kind.DAILY
     lasts = timedelta(days=3) if daily else settings.max_age_intervals * interval
-    known = interval + spec.extra_delay + timedelta(seconds=settings.delay)
+    known = Release.of(settings).wait(spec, interval_ms(held.interval))
     return age > known + lasts
 
 

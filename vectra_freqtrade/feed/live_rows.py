@@ -21,6 +21,7 @@ from vectra_freqtrade.history import rows as rowlib
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.ledger import Ledger
 from vectra_freqtrade.history.store import Store
+from vectra_freqtrade.release import Release
 from vectra_freqtrade.signals.align import Int64, epoch_ns
 
 logger = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ class LiveRows:
 
     :param series: which
     :param reach: nothing older than so long ago is wanted or kept in memory
-    :param client: asks; its settings give the delay
+    :param client: asks; its settings say when a row may be used
     :param store: where the rows go
     :param publisher: says when they count as seen
     :param renewed: told of all that may be used, when there is more of it
@@ -74,7 +75,7 @@ class LiveRows:
         self._publisher = publisher
         self._renewed = renewed
         self._ledger = Ledger(store.state_dir)
-        self._delay = timedelta(seconds=client.settings.delay)
+        self._release = Release.of(client.settings)
         self._length = timedelta(milliseconds=series.length_ms)
         self.unsaved = WriteThrough[tuple[pd.DataFrame, pd.Timestamp]](self._write)
         self._recording = False
@@ -130,7 +131,7 @@ class LiveRows:
         rows = self._visible.rows
         if rows.empty:
             return 0.0
-        wait = self._delay + self.series.spec.extra_delay
+        wait = self._release.wait(self.series.spec, self.series.length_ms)
         newest = rows["time"].iloc[-1].timestamp()
         return due(newest, self.length, wait.total_seconds())
 
@@ -217,10 +218,12 @@ class LiveRows:
         return frame[keep].reset_index(drop=True)
 
     def _recorded(self, frame: pd.DataFrame, seen: pd.Timestamp) -> pd.DataFrame:
-        return rowlib.recorded(self.series, frame, self._delay, seen)
+        settle = self._release.intervals(self.series.dataset)
+        return rowlib.recorded(self.series, frame, self._release.delay, seen, settle)
 
     def _downloaded(self, frame: pd.DataFrame, seen: pd.Timestamp) -> pd.DataFrame:
-        return rowlib.downloaded(self.series, frame, self._delay)
+        settle = self._release.intervals(self.series.dataset)
+        return rowlib.downloaded(self.series, frame, self._release.delay, settle)
 
     def _publish(self, make: _Make, frame: pd.DataFrame) -> None:
         if frame.empty and self._recording:

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -25,8 +25,9 @@ from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.ledger import Ledger
 from vectra_freqtrade.history.parallel import Request, run_requests
 from vectra_freqtrade.history.progress import Progress, Silent
-from vectra_freqtrade.history.spans import Span, missing_spans, newest_closed
+from vectra_freqtrade.history.spans import Span, missing_spans
 from vectra_freqtrade.history.store import Store
+from vectra_freqtrade.release import Release
 
 logger = logging.getLogger(__name__)
 
@@ -106,7 +107,7 @@ class Downloader:
         self._refresh = refresh
         self._progress = progress or Silent()
         self._ledger = Ledger(store.state_dir)
-        self._delay = timedelta(seconds=client.settings.delay)
+        self._release = Release.of(client.settings)
 
     def run(self, wanted: Iterable[tuple[Series, datetime, datetime]]) -> list[Result]:
         """
@@ -135,9 +136,9 @@ class Downloader:
         if self._refresh:
             spans = [Span(start, end, begins=held is None, before=True)] if start < end else []
         else:
-            newest = newest_closed(series.spec, series.interval, end, self._delay)
+            wait = self._release.wait(series.spec, series.length_ms)
             asked = None if first is None else self._ledger.asked_from(series, first)
-            spans = missing_spans(held, start, end, series.interval, newest, asked)
+            spans = missing_spans(held, start, end, series.interval, wait, asked)
         work = []
         for span in spans:
             parts = list(blocks(series.spec, series.interval, span.start, span.end))
@@ -212,7 +213,8 @@ class Downloader:
             return
         work.anything = True
         series, result = work.series, work.result
-        new = rowlib.downloaded(series, frame, self._delay)
+        settle = self._release.intervals(series.dataset)
+        new = rowlib.downloaded(series, frame, self._release.delay, settle)
         try:
             if self._refresh:
                 self._store.refresh(series, new)

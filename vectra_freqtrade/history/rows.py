@@ -9,46 +9,89 @@ and counted, never used. first_seen is NaT for downloaded rows.
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from vectra_freqtrade.errors import StoreError
 from vectra_freqtrade.history.layout import Series
+from vectra_freqtrade.release import wait_ms
 
 TIME_DTYPE: Final = "datetime64[ms, UTC]"
+Int64 = NDArray[np.int64]
+#: As pandas holds a missing time: smaller than any other.
+_NAT: Final = np.iinfo(np.int64).min
 TIMES = ("time", "available_at", "first_seen")
 
 
-def downloaded(series: Series, frame: pd.DataFrame, delay: timedelta) -> pd.DataFrame:
+def downloaded(
+    series: Series, frame: pd.DataFrame, delay: timedelta, settle: int = 0
+) -> pd.DataFrame:
     """
-    Rows from a history endpoint: known at time + interval + delay.
+    Rows from a history endpoint: known as `vectra_freqtrade.release` says.
 
     :param series: which series they belong to
     :param frame: column time and the series' values, any order, tz-aware; later duplicates win
-    :param delay: the `delay` setting; the dataset's own extra delay comes on top
+    :param delay: the setting
+    :param settle: the setting for this dataset
     :return: rows as this module describes
     """
-    return _rows(series, frame, delay, None)
+    return _rows(series, frame, None, delay, settle)
 
 
 def recorded(
-    series: Series, frame: pd.DataFrame, delay: timedelta, first_seen: pd.Timestamp
+    series: Series,
+    frame: pd.DataFrame,
+    delay: timedelta,
+    first_seen: pd.Timestamp,
+    settle: int = 0,
 ) -> pd.DataFrame:
     """
-    Rows that a live bot fetched: known at the later of time + interval + delay and first_seen.
+    Rows that a live bot fetched: known at the later of what `downloaded` says and first_seen.
 
     :param series: which series they belong to
     :param frame: column time and the series' values, any order, tz-aware; later duplicates win
-    :param delay: the `delay` setting; the dataset's own extra delay comes on top
+    :param delay: the setting
     :param first_seen: when the bot had them, tz-aware
+    :param settle: the setting for this dataset
     :return: rows as this module describes
     """
-    return _rows(series, frame, delay, first_seen)
+    return _rows(series, frame, first_seen, delay, settle)
+
+
+def released(series: Series, rows: pd.DataFrame, delay: timedelta, settle: int) -> pd.DataFrame:
+    """
+    Rows with available_at made anew, so that it is what the settings say now.
+
+    :param series: which series they belong to
+    :param rows: as this module describes; what is late stays late
+    :param delay: the setting
+    :param settle: the setting for this dataset
+    :return: the same frame; available_at never goes back in time order
+    """
+    known = _millis(rows["time"]) + wait_ms(series.spec, series.length_ms, delay, settle)
+    known = np.maximum(known, _millis(rows["first_seen"]))  # the missing one is the smallest
+    late = rows["available_at"].isna().to_numpy()
+    known[late] = _NAT
+    known = np.maximum.accumulate(known)
+    known[late] = _NAT
+    rows["available_at"] = pd.DatetimeIndex(known.view("datetime64[ms]"), tz="UTC")
+    return rows
+
+
+def _millis(times: pd.Series) -> Int64:
+    held: Any = times.array
+    return np.asarray(held.asi8)
 
 
 def _rows(
-    series: Series, frame: pd.DataFrame, delay: timedelta, first_seen: pd.Timestamp | None
+    series: Series,
+    frame: pd.DataFrame,
+    first_seen: pd.Timestamp | None,
+    delay: timedelta,
+    settle: int,
 ) -> pd.DataFrame:
     values = list(series.spec.values)
     missing = [name for name in ("time", *values) if name not in frame]
@@ -59,13 +102,10 @@ def _rows(
     rows = frame[["time", *values]].astype({"time": TIME_DTYPE, **dict.fromkeys(values, "float64")})
     rows = rows.dropna(subset=values, how="all").drop_duplicates("time", keep="last")
     rows = rows.sort_values("time", ignore_index=True)
-    known = rows["time"] + pd.Timedelta(series.length_ms, "ms") + delay + series.spec.extra_delay
+    rows.insert(1, "available_at", rows["time"])  # none is late yet
     seen = pd.Series(first_seen or pd.NaT, index=rows.index, dtype=TIME_DTYPE)
-    if first_seen is not None:
-        known = known.where(known >= first_seen, first_seen)
-    rows.insert(1, "available_at", known.astype(TIME_DTYPE))
     rows.insert(2, "first_seen", seen)
-    return rows
+    return released(series, rows, delay, settle)
 
 
 @dataclass(frozen=True, slots=True)

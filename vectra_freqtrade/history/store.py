@@ -22,6 +22,7 @@ from pyarrow import feather
 from vectra_freqtrade.errors import StoreError
 from vectra_freqtrade.history import rows as rowlib
 from vectra_freqtrade.history.layout import SUFFIX, Series, parse_path
+from vectra_freqtrade.release import Release
 
 logger = logging.getLogger(__name__)
 
@@ -51,10 +52,13 @@ class Store:
     One folder of series.
 
     :param root: made on the first write
+    :param release: by which available_at is made anew whenever rows are read, so that old and new
+        ones are judged by the same settings; None: as it was stored
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, release: Release | None = None) -> None:
         self.root = root
+        self._release = release
 
     def __repr__(self) -> str:
         return f"Store({str(self.root)!r})"
@@ -92,7 +96,10 @@ class Store:
                 raise StoreError(f"it holds {source}, the settings want {series.source}")
         except (StoreError, pa.ArrowException, ValueError) as error:
             raise self._unusable(series, str(error)) from None
-        return frame
+        if self._release is None:
+            return frame
+        settle = self._release.intervals(series.dataset)
+        return rowlib.released(series, frame, self._release.delay, settle)
 
     def revisions(self, series: Series) -> int:
         """
