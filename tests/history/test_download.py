@@ -292,7 +292,7 @@ def test_daily_history_and_the_enterprise_plan_reach_back_to_the_beginning():
 
 
 def test_nothing_is_asked_for_in_an_empty_range():
-    assert missing_spans(None, NOW, NOW, "1h", timedelta(0), None) == []
+    assert missing_spans(None, NOW, NOW, timedelta(hours=1), timedelta(hours=1), None) == []
 
 
 def test_a_row_that_has_to_settle_is_left_for_later_and_is_no_hole(server, store):

@@ -21,7 +21,8 @@ from vectra_freqtrade.coinglass.orders import orders
 from vectra_freqtrade.coinglass.pair_map import PairMap
 from vectra_freqtrade.coinglass.spans import blocks, missing_runs, to_ms
 from vectra_freqtrade.coinglass.symbols import units_in
-from vectra_freqtrade.coinglass.transform import Asked, empty, rows, without_padding
+from vectra_freqtrade.coinglass.transform import TWICE, Asked, empty, rows, without_padding
+from vectra_freqtrade.coinglass.twice import SentTwice
 from vectra_freqtrade.errors import SettingsError, SymbolError
 from vectra_freqtrade.intervals import interval_ms
 from vectra_freqtrade.release import Release
@@ -68,6 +69,7 @@ class Fetcher:
         self._pairs = pairs
         self._settings = settings
         self._release = Release.of(settings)
+        self.sent_twice = SentTwice()
 
     def rows(self, wanted: Wanted, *, begins: bool) -> pd.DataFrame:
         """
@@ -157,7 +159,10 @@ class Fetcher:
         settle = rule.intervals(wanted.spec.name)
         span = (wanted.start, wanted.end)
         asked = Asked(wanted.spec, wanted.interval, *span, now, rule.delay, settle)
-        return rows(asked, answers)
+        frame = rows(asked, answers)
+        name = (wanted.spec.name, wanted.symbol, wanted.interval)
+        self.sent_twice.add(name, frame.attrs.pop(TWICE))
+        return frame
 
     def _ask(self, wanted: Wanted, endpoint: Endpoint) -> Answer:
         params = self._params(wanted.spec, endpoint, wanted.symbol, wanted.live)

@@ -103,11 +103,11 @@ def _too_old(held: Holding, settings: CoinglassSettings) -> bool:
         return age > _QUIET
     if spec.kind is Kind.LEVELS:
         return age > timedelta(minutes=settings.max_age_intervals * settings.snapshot_every)
-    interval = timedelta(milliseconds=interval_ms(held.interval))
-    daily = spec.kind is Kind.DAILY
-    lasts = timedelta(days=3) if daily else settings.max_age_intervals * interval
-    known = Release.of(settings).wait(spec, interval_ms(held.interval))
-    return age > known + lasts
+    length = interval_ms(held.interval)
+    if held.spacing is not None:
+        length = round(held.spacing * 3_600_000)
+    lasts = settings.max_age_intervals * timedelta(milliseconds=length)
+    return age > Release.of(settings).wait(spec, length) + lasts
 
 
 def _name(held: Holding) -> str:

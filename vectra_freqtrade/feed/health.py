@@ -18,7 +18,7 @@ from vectra_freqtrade.errors import (
 )
 from vectra_freqtrade.feed.lacking import Lacking
 from vectra_freqtrade.feed.outage import Outage, Word
-from vectra_freqtrade.history.store import atomic_write
+from vectra_freqtrade.history.atomic import atomic_write
 
 logger = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from vectra_freqtrade.history.atomic import atomic_write
 from vectra_freqtrade.history.layout import Series
-from vectra_freqtrade.history.store import atomic_write
 
 
 class Ledger:

@@ -15,9 +15,9 @@ from filelock import FileLock
 from pyarrow import feather
 
 from vectra_freqtrade.errors import StoreError
+from vectra_freqtrade.history.atomic import atomic_write
 from vectra_freqtrade.history.layout import SUFFIX
 from vectra_freqtrade.history.rows import TIME_DTYPE
-from vectra_freqtrade.history.store import atomic_write
 
 COLUMNS = ("available_at", "price", "usd")
 

@@ -72,7 +72,7 @@ def missing_spans(
     held: pd.DataFrame | None,
     start: datetime,
     end: datetime,
-    interval: str,
+    length: timedelta,
     wait: timedelta,
     asked_from: datetime | None,
 ) -> list[Span]:
@@ -80,7 +80,7 @@ def missing_spans(
     :param held: rows of the file, None where there is none
     :param start: wanted
     :param end: wanted, not included
-    :param interval: of the rows
+    :param length: of the newest row there is
     :param wait: from a row's time until it may be used; what may not by the end is not missing
     :param asked_from: everything from here to the first row was asked for before
     :return: at most one span before the rows there are and one behind them
@@ -92,7 +92,7 @@ def missing_spans(
     to = first if asked_from is None else min(first, pd.Timestamp(asked_from))
     if start < to:
         spans.append(Span(start, first.to_pydatetime(), begins=True, before=True))
-    following = last + pd.Timedelta(interval_ms(interval), "ms")
+    following = last + length
     if following + wait <= end:
         spans.append(Span(following.to_pydatetime(), end, begins=False))
     return spans
