@@ -1,12 +1,14 @@
 """The `coinglass` section: defaults, merging, and messages that help without repeating a value."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from vectra_freqtrade.columns import DATASET_CODES, MarketState
 from vectra_freqtrade.errors import SettingsError
+from vectra_freqtrade.release import Release
 from vectra_freqtrade.settings import FINGERPRINT_KEY, CoinglassSettings
 from vectra_freqtrade.thresholds import FACTOR_MAX, FACTOR_MIN
 
@@ -82,6 +84,7 @@ DOCUMENTED = {
     "trailing": {"atr_period": 20},
     "alerts": ["state_flip"],
     "custom": [{"name": "basis", "path": "/api/futures/basis/history", "field": "close_basis"}],
+    "settle": {"order_book": 1},
     "store_dir": "/data/coinglass",
     "producer": "upstream",
 }
@@ -294,3 +297,34 @@ def test_the_fingerprint_tells_results_apart_and_not_places(key):
 def test_every_dataset_of_the_columns_can_be_chosen():
     """By its name."""
     assert of(datasets=list(DATASET_CODES)).datasets == tuple(DATASET_CODES)
+
+
+def test_rows_of_a_dataset_or_of_a_custom_column_may_settle_for_whole_intervals():
+    basis = DOCUMENTED["custom"]
+    settings = of(custom=basis, settle={"order_book": 2, "basis": 1, "bitcoin_dominance": 0})
+    release = Release.of(settings)
+    assert release.intervals("order_book") == 2
+    assert release.intervals("custom_basis") == 1
+    assert release.intervals("open_interest") == release.intervals("bitcoin_dominance") == 0
+    assert settings.fingerprint() != of(custom=basis).fingerprint()
+    assert Release.of(of(custom=basis, settle={"custom_basis": 1})) == Release(
+        timedelta(seconds=60), {"custom_basis": 1}
+    )
+
+
+@pytest.mark.parametrize(
+    ("settle", "told"),
+    [
+        ({"orderbook": 1}, "coinglass.settle: unknown dataset, did you mean 'order_book'?"),
+        ({"basi": 1}, "did you mean 'basis'?"),
+        ({"large_orders": 1}, "large_orders can't settle, its orders have no intervals"),
+        ({"liquidation_map": 1}, "liquidation_map can't settle, its snapshots have no intervals"),
+        ({"order_book": -1}, "coinglass.settle.order_book: Input should be greater than or equal"),
+        ({"order_book": 0.5}, "coinglass.settle.order_book: Input should be a valid integer"),
+        ({"basis": 1, "custom_basis": 2}, "the custom column basis is named twice"),
+    ],
+)
+def test_what_can_not_settle_is_refused_with_the_reason(settle, told):
+    with pytest.raises(SettingsError) as raised:
+        of(custom=DOCUMENTED["custom"], settle=settle)
+    assert told in str(raised.value)

@@ -77,5 +77,9 @@ class StoreError(VectraError):
     """A file of the history store can't be used. Nothing was written to it."""
 
 
+class OutdatedError(StoreError):
+    """A file of the store was written by an earlier version in a form that says too little."""
+
+
 class CandlesError(VectraError):
     """freqtrade's candles of an interval are missing and can't be made from the timeframe."""

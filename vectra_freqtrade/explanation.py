@@ -149,8 +149,8 @@ def _known(
     last: dict[Key, tuple[int, int]] = {}  # known since, oldest age that is still used
     for key, native in native_features(data, settings, coinglass.intervals).items():
         if native.available_at.size:
-            length = interval_ms(key[1]) * 1_000_000
-            last[key] = int(native.available_at[-1]), settings.max_age_intervals * length
+            oldest = native.max_age(settings.max_age_intervals, interval_ms(key[1]))
+            last[key] = int(native.available_at[-1]), int(oldest[-1])
     if data.pictures is not None:
         taken = int(epoch_ns(data.pictures["available_at"])[-1])
         last[LEVELS, ""] = taken, settings.max_age_intervals * settings.snapshot_every * MINUTE_NS

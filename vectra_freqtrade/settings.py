@@ -10,9 +10,16 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from vectra_freqtrade.alerts import AlertKind
 from vectra_freqtrade.coinglass.catalogue import DATASETS, Dataset
@@ -20,6 +27,7 @@ from vectra_freqtrade.columns import DATASET_CODES
 from vectra_freqtrade.custom import CustomColumn
 from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.intervals import AUTO_INTERVALS, INTERVALS
+from vectra_freqtrade.release import check_settle, unknown_dataset
 from vectra_freqtrade.thresholds import Bands, Extremes, Levels, Modifiers, Section
 from vectra_freqtrade.trailing.settings import TrailingSettings
 
@@ -61,6 +69,8 @@ class CoinglassSettings(Section):
     :param exchange_list: venues of the sums for which CoinGlass demands a list
     :param ratio_exchange: venue of the long/short ratio; "auto" is the bot's, else Binance
     :param delay: seconds after an interval's close before its row counts as published
+    :param settle: dataset -> intervals after a row's close until it may be used, 0 where none is
+        named: CoinGlass still changes a row that has just closed, and a bot fetches it anew then
     :param max_age_intervals: rows older than so many intervals, counted from when they became
         available, are not used
     :param lookback: rows over which open interest and price are compared
@@ -96,6 +106,7 @@ class CoinglassSettings(Section):
     trailing: TrailingSettings = TrailingSettings()
     alerts: tuple[AlertKind, ...] = ()
     custom: tuple[CustomColumn, ...] = ()
+    settle: dict[str, Annotated[int, Field(ge=0, le=1000)]] = Field(default_factory=dict)
     store_dir: Path | None = None
     producer: str | None = Field(default=None, min_length=1)
 
@@ -110,9 +121,7 @@ class CoinglassSettings(Section):
     def _known_datasets(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for name in value:
             if name not in DATASET_CODES:
-                meant = difflib.get_close_matches(name, DATASET_CODES, n=1)
-                hint = f", did you mean {meant[0]!r}?" if meant else "."
-                raise ValueError(f"unknown dataset{hint} There are {', '.join(DATASET_CODES)}")
+                raise ValueError(unknown_dataset(name, DATASET_CODES))
         if len(set(value)) != len(value):
             raise ValueError("a dataset is named twice")
         if not value:
@@ -139,6 +148,13 @@ class CoinglassSettings(Section):
     def _one_of_a_name(cls, value: tuple[CustomColumn, ...]) -> tuple[CustomColumn, ...]:
         if len({each.name for each in value}) != len(value):
             raise ValueError("a custom column is named twice")
+        return value
+
+    @field_validator("settle")
+    @classmethod
+    def _rows_settle(cls, value: dict[str, int], info: ValidationInfo) -> dict[str, int]:
+        if "custom" in info.data:  # else that is what is wrong
+            check_settle(value, [each.name for each in info.data["custom"]])
         return value
 
     @property

@@ -1,6 +1,7 @@
 """Each dataset on its real sample, then on each documented oddity."""
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.coinglass.sample_answers import data
 from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
-from vectra_freqtrade.coinglass.transform import Asked, empty, rows, without_padding
+from vectra_freqtrade.coinglass.transform import TWICE, Asked, empty, rows, without_padding
 from vectra_freqtrade.errors import ContractError
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -147,10 +148,69 @@ def test_numbers_and_strings_mix_in_one_answer():
     assert frame["oi"].tolist() == [60884170162.0, 57260131551.4818]
 
 
-def test_rows_are_sorted_and_of_duplicates_the_last_one_counts():
+def test_rows_are_sorted_and_of_a_time_sent_twice_the_first_counts():
     answer = oi((T0 + HOUR, 2), (T0, 1), (T0 + HOUR, 3))
     frame = rows(asked("open_interest"), [answer])
-    assert frame["oi"].tolist() == [1.0, 3.0]
+    assert frame["oi"].tolist() == [1.0, 2.0]
+    assert frame.attrs[TWICE] == [pd.Timestamp(T0 + HOUR, unit="ms", tz="UTC")]
+    assert rows(asked("open_interest"), [answer[:2]]).attrs[TWICE] == []
+
+
+def test_a_time_that_a_real_answer_sent_twice_is_what_the_answers_before_and_after_say():
+    """Liquidations of BTC 4h, 2025-09-01: the one of 2025-08-10 04:00."""
+    cells = [
+        (1754784000000, 130171.4205, 1999632.47374),
+        (1754798400000, 9074.8065, 282953.0025),
+        (1754798400000, 325091.6172, 545420.07075),
+        (1754812800000, 183084.9704, 1546128.41037),
+    ]
+    names = ("aggregated_long_liquidation_usd", "aggregated_short_liquidation_usd")
+    answer = [{"time": time} | dict(zip(names, pair, strict=True)) for time, *pair in cells]
+    frame = rows(asked("liquidation", "4h"), [answer])
+    assert frame["liq_long_usd"].tolist() == [130171.4205, 9074.8065, 183084.9704]
+    assert frame["liq_short_usd"].tolist() == [1999632.47374, 282953.0025, 1546128.41037]
+
+
+@pytest.mark.parametrize(
+    ("days", "spacing"),
+    [
+        ([0], [1]),
+        ([0, 3], [3, 3]),
+        ([0, 3, 6, 9], [3] * 4),
+        ([0, 1, 2, 4, 5, 6, 7], [1] * 7),  # a day is missing
+        ([0, 1, 2, 3, 4, 6], [1] * 6),  # the last but one
+        ([0, 3, 6, 9, 15, 18, 21], [3] * 7),
+        ([0, 1, 2, 3, 6, 9, 12, 15], [1, 1, 1, 3, 3, 3, 3, 3]),  # coarser from the fourth on
+    ],
+)
+def test_a_row_of_a_whole_history_has_the_spacing_that_the_answer_has_around_it(days, spacing):
+    answer = [{"timestamp": MIDNIGHT + n * DAY + HOUR, "bitcoin_dominance": 50} for n in days]
+    frame = rows(asked("bitcoin_dominance", "1d"), [answer])
+    assert (frame["spacing"] / pd.Timedelta("1D")).tolist() == spacing
+    assert [(stamp - MIDNIGHT) // DAY for stamp in stamps(frame)] == days
+    assert list(frame.columns) == ["time", "spacing", "dominance"]
+
+
+@pytest.mark.parametrize(("late", "kept"), [(59, [0, 3]), (60, [0, 3, 6])])
+def test_a_row_of_a_coarser_grid_counts_once_its_own_spacing_has_passed(late, kept):
+    now = datetime.fromtimestamp((MIDNIGHT + 10 * DAY) / 1000, UTC) + timedelta(seconds=late)
+    answer = [{"timestamp": MIDNIGHT + n * DAY, "bitcoin_dominance": 50} for n in (0, 3, 6, 9)]
+    found = stamps(rows(asked("bitcoin_dominance", "1d", now=now), [answer]))
+    assert [(stamp - MIDNIGHT) // DAY for stamp in found] == kept
+
+
+def test_netflow_of_every_third_day_is_a_flow_over_three_days():
+    answer = balances(gate=[10, 12, 11, 15, 15, 19])
+    answer["time_list"] = [MIDNIGHT + 2 * HOUR + 3 * n * DAY for n in (0, 1, 2, 3, 5, 6)]
+    assert netflow(answer) == {3: 2.0, 6: -1.0, 9: 4.0, 18: 4.0}  # 15: over six days
+
+
+def test_a_whole_history_that_sends_a_time_twice_keeps_the_first_and_of_a_day_the_last():
+    times = [MIDNIGHT, MIDNIGHT, MIDNIGHT + HOUR, MIDNIGHT + DAY, MIDNIGHT + DAY]
+    answer = [{"timestamp": at, "bitcoin_dominance": 50 + n} for n, at in enumerate(times)]
+    frame = rows(asked("bitcoin_dominance", "1d"), [answer])
+    assert frame["dominance"].tolist() == [52.0, 53.0]
+    assert len(frame.attrs[TWICE]) == 2
 
 
 @pytest.mark.parametrize("factor", [1_000, 1_000_000_000])
@@ -165,6 +225,13 @@ def test_a_row_counts_as_closed_only_once_interval_and_delay_have_passed(late, k
     now = datetime.fromtimestamp((T0 + 2 * HOUR) / 1000, UTC) + timedelta(seconds=late)
     frame = rows(asked("open_interest", now=now), [oi((T0, 1), (T0 + HOUR, 2), (T0 + 2 * HOUR, 3))])
     assert len(frame) == kept
+
+
+@pytest.mark.parametrize(("late", "kept"), [(59, 0), (60, 1)])
+def test_a_row_that_has_to_settle_counts_only_once_more_intervals_have_passed(late, kept):
+    now = datetime.fromtimestamp((T0 + 3 * HOUR) / 1000, UTC) + timedelta(seconds=late)
+    settling = replace(asked("open_interest", now=now), settle=2)
+    assert len(rows(settling, [oi((T0, 1), (T0 + HOUR, 2))])) == kept
 
 
 def test_a_daily_index_waits_a_day_more():

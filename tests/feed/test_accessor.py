@@ -23,8 +23,9 @@ def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COINGLASS_API_KEY", raising=False)
 
 
-def accessor(root: Path) -> CoinglassAccessor:
+def accessor(root: Path, **sections: object) -> CoinglassAccessor:
     section = {"datasets": ["open_interest"], "intervals": ["1h"], "store_dir": str(root)}
+    section |= sections
     config = {
         "coinglass": section,
         "exchange": {"name": "binance"},
@@ -102,3 +103,31 @@ def test_what_is_in_the_columns_already_is_not_judged_again(
     added = coinglass.add_columns(random_candles(START, 48, HOUR_MS, 1), "BTC/USDT:USDT")
     with pytest.raises(ConfigurationError, match=f"can't replace {next(iter(section))}"):
         coinglass.judge(added, **section)
+
+
+@pytest.mark.parametrize(
+    ("sections", "shift"),
+    [
+        ({}, 1),
+        ({"settle": {"open_interest": 1}}, 2),
+        ({"settle": {"open_interest": 3}}, 4),
+        ({"delay": 0}, 0),
+        ({"delay": 3601}, 2),
+        ({"settle": {"order_book": 1}}, 1),
+    ],
+)
+def test_a_changed_settle_or_delay_takes_effect_at_once_without_a_download(
+    tmp_path: Path, sections: dict[str, object], shift: int
+):
+    """The same file; and freqtrade must not hand out the result that it made before."""
+    rows = native_rows("open_interest", START, 48, HOUR_MS, 1)
+    series = Series("open_interest", "BTC", "1h")
+    stored_provider(tmp_path, [(series, rows, None)])
+    before = series.path(tmp_path).read_bytes()
+    candles = random_candles(START, 48, HOUR_MS, 1)
+    first, changed = accessor(tmp_path), accessor(tmp_path, **sections)
+    seen = changed.add_columns(candles, "BTC/USDT:USDT")["cg_oi_1h"]
+    pd.testing.assert_series_equal(seen, rows["oi"].shift(shift), check_names=False)
+    assert series.path(tmp_path).read_bytes() == before
+    prints = [each._strategy.config["coinglass"]["data_fingerprint"] for each in (first, changed)]
+    assert (prints[0] == prints[1]) == (not sections)

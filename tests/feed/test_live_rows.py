@@ -5,10 +5,13 @@ import logging
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
+from pyarrow import feather
 
+from tests.coinglass.fake import envelope
 from tests.support.live_feed import FUNDING, Bench, stamp, with_value, without
 from vectra_freqtrade.history import store as store_module
 from vectra_freqtrade.history.layout import Series
@@ -279,3 +282,70 @@ def test_whoever_makes_features_is_told_of_new_rows_and_of_nothing_else(bench: B
     bench.changes.append(with_value(stamp("07:00"), 9.0))
     bench.run(stamp("09:59"))
     assert len(told) == count
+
+
+def test_a_row_that_has_to_settle_is_fetched_when_it_may_be_used(tmp_path: Path) -> None:
+    """So the value that the bot keeps is the settled one."""
+    bench = Bench(tmp_path / "coinglass", datasets=["funding_rate"], settle={"funding_rate": 1})
+    begin(bench)
+    bench.changes.append(with_value(stamp("06:00"), 55.0))  # until the next row has closed
+    bench.run(stamp("08:00"))
+    assert bench.read()["time"].iloc[-1] == stamp("05:00")
+    bench.changes.clear()
+    asked = len(bench.asked())
+    bench.run(stamp("08:02"))
+    assert len(bench.asked()) == asked + 1
+    last = stored(bench).iloc[-1]
+    assert last.name == stamp("06:00")
+    assert last["funding"] != 0.55
+    assert last["available_at"] == last["first_seen"] >= stamp("08:01")
+    assert bench.store.revisions(FUNDING) == 0
+
+
+def test_a_time_sent_twice_is_the_first_of_the_two_said_once_and_counted(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In the first answer and in a later one; what is known stays, whatever is sent again."""
+
+    def twice(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        times = [int(stamp(text).timestamp() * 1000) for text in ("03:00", "06:00")]
+        again = [row | {"close": "77"} for row in rows if row["time"] in times]
+        return sorted([*rows, *again], key=lambda row: row["time"])
+
+    bench.changes.append(twice)
+    begin(bench)
+    bench.run(stamp("10:02"))
+    held = stored(bench)
+    assert not (held["funding"] == 0.77).any()
+    seen = bench.read().set_index("time")["funding"]
+    assert seen.equals(held.loc[seen.index, "funding"])
+    assert bench.store.revisions(FUNDING) == 0
+    said = [each.getMessage() for each in caplog.records if "twice" in each.getMessage()]
+    assert len(said) == 1
+    assert "sent 1 rows of funding_rate BTC 1h twice" in said[0] and "03:00" in said[0]
+    assert bench.store.notes(FUNDING) == (0, 2)
+
+
+SHARE = Series("bitcoin_dominance", "BTC", "1d")
+
+
+def test_a_bot_sets_a_whole_history_without_spacings_aside_and_fetches_it_anew(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench = Bench(tmp_path / "coinglass", datasets=["bitcoin_dominance"])
+    days = pd.date_range(stamp("00:00") - pd.Timedelta("30D"), periods=10, freq="3D")
+    old = downloaded(SHARE, pd.DataFrame({"time": days, "dominance": 1.0}), timedelta(seconds=60))
+    bench.store.add(SHARE, old)
+    path = SHARE.path(bench.store.root)
+    feather.write_feather(feather.read_table(path).drop_columns("spacing"), path)
+    cells = [{"timestamp": int(at.timestamp() * 1000), "bitcoin_dominance": 57.0} for at in days]
+    bench.fake.first.append(
+        lambda request: envelope(cells) if "dominance" in request.url.path else None
+    )
+    bench.feed.watch("bitcoin_dominance", "BTC", "1d")
+    bench.feed.load()
+    bench.feed.run_due()
+    assert bench.read(SHARE)["dominance"].tolist() == [57.0] * 9  # the last one is not known yet
+    assert path.with_name("BTC-1d.feather.old").exists()
+    assert bench.store.read(SHARE)["spacing"].unique() == pd.Timedelta("3D")
+    assert sum("fetched anew" in each.getMessage() for each in caplog.records) == 1

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pandas as pd
 import pytest
+from pyarrow import feather
 
 from tests.coinglass.clocks import FakeClock
 from tests.coinglass.fake import FakeCoinglass, envelope
@@ -294,7 +295,7 @@ def test_daily_history_and_the_enterprise_plan_reach_back_to_the_beginning():
 
 
 def test_nothing_is_asked_for_in_an_empty_range():
-    assert missing_spans(None, NOW, NOW, "1h", NOW, None) == []
+    assert missing_spans(None, NOW, NOW, timedelta(hours=1), timedelta(hours=1), None) == []
 
 
 def test_a_lock_that_another_process_keeps_ends_a_download_after_one_wait(
@@ -311,3 +312,76 @@ def test_a_lock_that_another_process_keeps_ends_a_download_after_one_wait(
     locks.let_go()
     for result in run(server, store, *((series, days(100), NOW) for series in others)):
         assert result.added == 100 * 24 - 2
+
+
+def test_a_row_that_has_to_settle_is_left_for_later_and_is_no_hole(server, store):
+    """Its first value would be kept; and what is not due is not asked for again."""
+    with server.client(settle={"open_interest": 2}) as client:
+        (result,) = Downloader(client, store, workers=1).run([(BTC, days(10), NOW)])
+        asked_first = asked(server)
+        (again,) = Downloader(client, store, workers=1).run([(BTC, days(10), NOW)])
+    rows = store.read(BTC)
+    assert rows["time"].iloc[-1] == pd.Timestamp("2026-11-23 02:00", tz="UTC")
+    assert (rows["available_at"] == rows["time"] + pd.Timedelta(hours=3, seconds=60)).all()
+    assert asked_first == asked(server) == 1
+    assert not result.gaps and again.added == 0
+
+
+SHARE = Series("bitcoin_dominance", "BTC", "1d")
+
+
+def histories(server, *, apart: int, value: float = 57.0, twice: bool = False) -> None:
+    """The server's whole history of dominance from now on."""
+
+    def answer(request: httpx.Request) -> httpx.Response | None:
+        if "dominance" not in request.url.path:
+            return None
+        last = int(NOW.timestamp() // 86_400)
+        days = [day for day in range(last - 90, last + 1) if day % apart == 0]
+        days += days[-9:-8] if twice else []
+        cells = [
+            {"timestamp": day * 86_400_000, "bitcoin_dominance": value + n // 91}
+            for n, day in enumerate(days)
+        ]
+        return envelope(cells)
+
+    server.first[:] = [answer]
+
+
+def test_a_whole_history_is_fetched_whole_and_on_another_grid_anew(server, store):
+    wanted = (SHARE, days(20), NOW)
+    histories(server, apart=1)
+    (result,) = run(server, store, wanted)
+    assert result.added == 89 and result.missing == 0
+    (result,) = run(server, store, wanted)
+    assert result.added == 0 and asked(server, "/api/index/bitcoin-dominance") == 1
+    histories(server, apart=3, value=58.0)
+    server.clock.time += 86_400
+    (result,) = run(server, store, wanted)
+    rows = store.read(SHARE)
+    assert result.added == len(rows) == 29 and result.missing == 0 and not result.gaps
+    assert (rows["dominance"] == 58.0).all()
+    assert (rows["available_at"] == rows["time"] + pd.Timedelta(days=4, seconds=60)).all()
+    server.clock.time += 3600  # the next row is not due yet, a day's would be
+    run(server, store, wanted)
+    assert asked(server, "/api/index/bitcoin-dominance") == 2
+
+
+def test_a_download_counts_and_names_what_came_twice(server, store, caplog):
+    histories(server, apart=1, twice=True)
+    run(server, store, (SHARE, days(20), NOW))
+    assert store.notes(SHARE) == (0, 1)
+    assert caplog.text.count("1 rows of bitcoin_dominance BTC 1d twice") == 1
+    assert (store.read(SHARE)["dominance"] == 57.0).all()
+
+
+def test_a_download_sets_a_file_of_an_older_version_aside_and_fetches_it_anew(server, store):
+    histories(server, apart=3)
+    run(server, store, (SHARE, days(20), NOW))
+    path = SHARE.path(store.root)
+    whole = store.read(SHARE)
+    feather.write_feather(feather.read_table(path).drop_columns("spacing"), path)
+    (result,) = run(server, store, (SHARE, days(20), NOW))
+    assert result.error is None
+    pd.testing.assert_frame_equal(store.read(SHARE), whole)
+    assert path.with_name("BTC-1d.feather.old").exists()

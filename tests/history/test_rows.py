@@ -85,7 +85,7 @@ def test_a_recorded_row_is_known_at_the_later_of_its_delay_and_its_sight(first_s
 
 
 def test_rows_come_out_sorted_unique_whole_and_in_the_stores_types():
-    """Any order, duplicates (the later wins), another resolution, empty rows and other columns."""
+    """Any order, duplicates (the first wins), another resolution, empty rows and other columns."""
     frame = pd.DataFrame(
         {
             "ignored": "x",
@@ -97,8 +97,8 @@ def test_rows_come_out_sorted_unique_whole_and_in_the_stores_types():
     rows = downloaded(TAKER, frame, DELAY)
     check(TAKER, rows)
     assert rows["time"].tolist() == [hour(0), hour(2)]
-    assert rows["taker_buy_usd"].tolist() == [3.0, 6.0]
-    assert rows["taker_sell_usd"].tolist() == [2.0, 5.0]
+    assert rows["taker_buy_usd"].tolist() == [1.0, 6.0]
+    assert rows["taker_sell_usd"].tolist() == [1.0, 5.0]
 
 
 def test_rows_without_a_column_or_a_timezone_are_refused():

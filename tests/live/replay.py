@@ -140,8 +140,13 @@ class LiveReplay:
         self.seen: dict[str, list[pd.DataFrame]] = {pair: [] for pair in pairs}
         self.start_bot()
 
-    def start_bot(self) -> None:
-        """A new process: nothing is remembered but what the store holds."""
+    def start_bot(self, **sections: Any) -> None:
+        """
+        A new process: nothing is remembered but what the store holds.
+
+        :param sections: settings that are others from now on
+        """
+        self.sections |= sections
         self.bot = StandIn(self._config(), self.timeframe, self._candles(CANDLES))
         accessor = self.bot.coinglass
         client = CoinglassClient(

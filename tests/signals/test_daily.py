@@ -88,9 +88,43 @@ def test_a_change_of_exactly_the_band_is_no_rotation_and_the_band_is_a_setting()
     assert narrow["cg_rotation"].iloc[-1] == "BTC"
 
 
-def test_a_missing_day_makes_the_change_missing_not_longer():
-    share = [50.0, np.nan, *[50.0] * 6, 55.0]
-    assert np.isnan(_columns(dominance=share)["cg_dominance_change"].iloc[8])
+def test_for_a_missing_day_the_change_is_against_the_one_before_within_two_days():
+    # The row of day 8 is compared with that of day 1, else of day 0; day 10's with day 1's at most.
+    share = [50.0, np.nan, np.nan, np.nan, *[51.0] * 4, 55.0, 56.0, 57.0]
+    change = _columns(dominance=share)["cg_dominance_change"]
+    assert change.iloc[7:].to_numpy() == pytest.approx([1.0, 5.0, 6.0, np.nan], nan_ok=True)
+
+
+def _every_third_day(values, name="dominance"):
+    times = pd.Series(pd.date_range(START, periods=len(values), freq=3 * DAY))
+    known = times + 4 * DAY + pd.Timedelta(seconds=60)
+    spacing = pd.Series([3 * DAY] * len(values)).astype("timedelta64[ms]")
+    return pd.DataFrame({"time": times, "available_at": known, "spacing": spacing, name: values})
+
+
+def _sparse(dataset, rows, days):
+    hours = pd.Series(pd.date_range(START, periods=24 * days, freq="h"))
+    frame = pd.DataFrame({"date": hours, "close": 1.0})
+    options = settings_with(datasets=DATASETS)
+    return add_columns(frame, 0, PairData({(dataset, "1d"): rows}, {}, "ETH"), options, ("1h",))
+
+
+def test_a_change_of_rows_three_days_apart_is_against_the_newest_one_seven_days_older():
+    """The captured case: 60.1 - 57.0 = 3.1, nine days apart."""
+    added = _sparse("bitcoin_dominance", _every_third_day([57.0, 58.2, 59.4, 60.1]), 16)
+    assert added["cg_dominance_change"].iloc[-1] == pytest.approx(3.1)
+    assert added["cg_dominance_change"].dropna().unique() == pytest.approx([3.1])
+    assert added["cg_rotation"].iloc[-1] == "BTC"
+
+
+def test_a_row_that_spans_three_days_is_used_for_nine():
+    added = _sparse("exchange_netflow", _every_third_day([7.0], "netflow"), 20)
+    seen = added["date"][added["cg_netflow"].notna()]
+    assert seen.iloc[0] == START + 4 * DAY + pd.Timedelta(hours=1)
+    assert seen.iloc[-1] == START + 13 * DAY
+    at = added["date"] == START + 10 * DAY
+    minute = pd.Timedelta(seconds=60) / DAY
+    assert added.loc[at, "cg_age"].item() == pytest.approx((6 - minute) / 9)
 
 
 def test_a_day_without_a_value_leaves_the_one_before_in_place():

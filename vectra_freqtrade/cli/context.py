@@ -20,6 +20,7 @@ from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.history.layout import store_dir
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.quiet import quiet
+from vectra_freqtrade.release import Release
 from vectra_freqtrade.settings import CoinglassSettings
 
 #: Who in freqtrade reads candles.
@@ -193,7 +194,8 @@ def context_of(loaded: dict[str, Any], settings: CoinglassSettings) -> Context:
     :param settings: its coinglass section
     """
     name = loaded.get("exchange", {}).get("name") or "binance"
-    return Context(loaded, settings, Store(store_dir(loaded, settings)), name)
+    store = Store(store_dir(loaded, settings), Release.of(settings))
+    return Context(loaded, settings, store, name)
 
 
 def _without_traceback(record: logging.LogRecord) -> bool:

@@ -25,6 +25,7 @@ from vectra_freqtrade.errors import SettingsError, StoreError, SymbolError, Vect
 from vectra_freqtrade.history.download import Downloader
 from vectra_freqtrade.history.order_download import OrderDownloader, OrderResult
 from vectra_freqtrade.history.wanted import symbols_of, wanted
+from vectra_freqtrade.release import Release
 from vectra_freqtrade.settings import CoinglassSettings
 
 
@@ -99,6 +100,7 @@ def download_data(
             now=client.now(),
             refusals=client.refusals,
             catalogue=settings.catalogue,
+            settle=Release.of(settings).settle,
         )
         out.print(
             f"CoinGlass {status.plan.label}, {client.rate} requests a minute; "

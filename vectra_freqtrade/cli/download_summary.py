@@ -95,7 +95,7 @@ def summarize(
             str(sum(each.added for each in group)),
             str(sum(each.late for each in group)),
             str(sum(each.revised for each in group)),
-            str(sum(_missing(each) for each in group)),
+            str(sum(each.missing for each in group)),
         )
     if orders:
         new = sum(note for note in orders.values() if isinstance(note, int))
@@ -114,11 +114,6 @@ def summarize(
 
 def _kind(result: Result) -> tuple[str, str]:
     return result.series.dataset, result.series.interval
-
-
-def _missing(result: Result) -> int:
-    length = timedelta(milliseconds=result.series.length_ms)
-    return sum(round((end - start) / length) for start, end in result.gaps)
 
 
 def _remarks(results: Sequence[Result]) -> list[str]:

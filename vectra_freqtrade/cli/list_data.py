@@ -1,6 +1,7 @@
 """`vectra-freqtrade list-data`: what the store holds."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
@@ -14,6 +15,7 @@ from vectra_freqtrade.cli.show import console, grid
 from vectra_freqtrade.coinglass.catalogue import DATASETS
 from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.history.holdings import Holding, holdings
+from vectra_freqtrade.history.revisions import FIRST_VALUE
 
 
 @plainly
@@ -32,8 +34,11 @@ def list_data(
     List downloaded and recorded series: span, rows, gaps, revisions, age.
 
     Gaps are missing rows between the first and the last one. Late rows came too late to be used.
-    Revised rows were sent again with another value, which is counted but not used. The age is
-    counted from the open of the newest row. Times are UTC.
+    Revised rows were sent again with another value, which is kept beside the file but not used:
+    how many of the rows, and by how much in the median and at the 95th percentile. The percentages
+    are of the first value; where a field can be zero or negative, and they are marked with ~, of
+    the median size of its values. The age is counted from the open of the newest row. Times are
+    UTC.
     """
     context = load(config, userdir)
     everything = holdings(context.store, datetime.now(UTC))
@@ -53,6 +58,25 @@ def _age(hours: float) -> str:
     return f"{hours:.1f} h" if hours < 100 else f"{hours / 24:.0f} d"
 
 
+def _revised(held: Holding) -> str:
+    return f"{held.revised} ({held.revised_share:.1%})" if held.revised else "0"
+
+
+def _changed(held: Holding) -> str:
+    if held.revised_median is None or held.revised_p95 is None:
+        return "-"
+    mark = "" if held.revised_against == FIRST_VALUE else "~"
+    return f"{mark}{held.revised_median:.2g} %, {mark}{held.revised_p95:.2g} %"
+
+
+def _remarks(held: Holding) -> Iterator[str]:
+    name = f"{held.dataset} {held.symbol} {held.interval}".strip()
+    if held.unsized:
+        yield f"{name}: {held.unsized} revisions were counted before their values were kept"
+    if held.twice:
+        yield f"{name}: {held.twice} rows came twice in one answer; the first of the two is kept"
+
+
 def _show(context: Context, held: list[Holding]) -> None:
     out = console()
     if not held:
@@ -61,16 +85,18 @@ def _show(context: Context, held: list[Holding]) -> None:
             soft_wrap=True,
         )
         return
-    numbers = ("Rows", "Gaps", "Late", "Recorded", "Revised", "Age")
+    numbers = ("Rows", "Gaps", "Late", "Recorded", "Revised", "Changed by", "Age")
     lines = grid(("Dataset", "Symbol", "Interval", "From", "To", *numbers), numbers)
     for each in held:
         age = "-" if each.age is None else _age(each.age)
-        counts = (each.rows, each.gaps, each.late, each.recorded, each.revisions)
+        counts = map(str, (each.rows, each.gaps, each.late, each.recorded))
         span = (each.first or "-", each.last or "-")
-        lines.add_row(
-            each.dataset, each.symbol, each.interval or "-", *span, *map(str, counts), age
-        )
+        name = (each.dataset, each.symbol, each.interval or "-")
+        lines.add_row(*name, *span, *counts, _revised(each), _changed(each), age)
     out.print(lines)
+    for each in held:
+        for remark in _remarks(each):
+            out.print(f"• {remark}", markup=False, soft_wrap=True)
     for each in held:
         if each.problem:
             out.print(each.problem, style="red", markup=False, soft_wrap=True)

@@ -147,14 +147,23 @@ class CoinglassClient:
         :param end: first time not wanted, tz-aware
         :param live: goes before backfill, gives up sooner
         :param begins: nothing older is known, so leading zeros are padding, not quiet hours
-        :return: time (datetime64[ms, UTC]) and the dataset's values, sorted, one row per time;
-            empty where CoinGlass has nothing there
+        :return: time (datetime64[ms, UTC]), of a daily dataset its spacing (timedelta64[ms]), and
+            the dataset's values, sorted, one row per time; empty where CoinGlass has nothing there
         :raises SymbolError: where CoinGlass does not know the symbol
         :raises VectraError: by reaction, see `vectra_freqtrade.errors`
         """
         spec = self.settings.catalogue[dataset]
         wanted = Wanted(spec, symbol, interval, start, end, live)
         return self._fetcher.rows(wanted, begins=begins)
+
+    def sent_twice(self, dataset: str, symbol: str, interval: str) -> frozenset[pd.Timestamp]:
+        """
+        :param dataset: as in `fetch`
+        :param symbol: as there
+        :param interval: as there
+        :return: times of its rows that came more than once in one answer so far
+        """
+        return self._fetcher.sent_twice.of((dataset, symbol, interval))
 
     def levels(self, dataset: str, symbol: str, *, live: bool = False) -> tuple[Picture, datetime]:
         """

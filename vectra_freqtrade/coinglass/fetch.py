@@ -21,9 +21,11 @@ from vectra_freqtrade.coinglass.orders import orders
 from vectra_freqtrade.coinglass.pair_map import PairMap
 from vectra_freqtrade.coinglass.spans import blocks, missing_runs
 from vectra_freqtrade.coinglass.symbols import units_in
-from vectra_freqtrade.coinglass.transform import Asked, empty, rows, without_padding
+from vectra_freqtrade.coinglass.transform import TWICE, Asked, empty, rows, without_padding
+from vectra_freqtrade.coinglass.twice import SentTwice
 from vectra_freqtrade.errors import SettingsError, SymbolError
 from vectra_freqtrade.intervals import interval_ms
+from vectra_freqtrade.release import Release
 from vectra_freqtrade.settings import CoinglassSettings
 from vectra_freqtrade.times import to_ms
 
@@ -67,6 +69,8 @@ class Fetcher:
         self._http = http
         self._pairs = pairs
         self._settings = settings
+        self._release = Release.of(settings)
+        self.sent_twice = SentTwice()
 
     def rows(self, wanted: Wanted, *, begins: bool) -> pd.DataFrame:
         """
@@ -152,9 +156,14 @@ class Fetcher:
             now = min(now, answer.now)
         if len(unknown) == len(answers):
             raise unknown[0]
-        delay = timedelta(seconds=self._settings.delay)
-        asked = Asked(wanted.spec, wanted.interval, wanted.start, wanted.end, now, delay)
-        return rows(asked, answers)
+        rule = self._release
+        settle = rule.intervals(wanted.spec.name)
+        span = (wanted.start, wanted.end)
+        asked = Asked(wanted.spec, wanted.interval, *span, now, rule.delay, settle)
+        frame = rows(asked, answers)
+        name = (wanted.spec.name, wanted.symbol, wanted.interval)
+        self.sent_twice.add(name, frame.attrs.pop(TWICE))
+        return frame
 
     def _ask(self, wanted: Wanted, endpoint: Endpoint) -> Answer:
         params = self._params(wanted.spec, endpoint, wanted.symbol, wanted.live)
@@ -173,9 +182,11 @@ class Fetcher:
             return part
         # Of several endpoints one may have a hole; one that has nothing at all here has none.
         told = part.loc[:, part.notna().any()].notna().all(axis=1)
-        published = self._http.now() - timedelta(seconds=self._settings.delay)
+        length = timedelta(milliseconds=interval_ms(wanted.interval))
+        wait = self._release.wait(wanted.spec, interval_ms(wanted.interval))
+        published = self._http.now() - wait + length
         if wanted.live:
-            published -= _LIVE_EDGE * timedelta(milliseconds=interval_ms(wanted.interval))
+            published -= _LIVE_EDGE * length
         place = (wanted.start, wanted.end, wanted.interval, published)
         holes = missing_runs(part.loc[told, "time"], *place)
         if not known:  # before the first row there may have been no market

@@ -15,12 +15,15 @@ import pandas as pd
 from vectra_freqtrade.coinglass.catalogue import Dataset, Endpoint, Field, Kind
 from vectra_freqtrade.coinglass.envelope import shape
 from vectra_freqtrade.coinglass.numbers import numbers, times
+from vectra_freqtrade.coinglass.spacing import DAY_MS, spacings
 from vectra_freqtrade.errors import ContractError
 from vectra_freqtrade.intervals import interval_ms
-from vectra_freqtrade.times import span_ms, to_ms
+from vectra_freqtrade.release import wait_ms
+from vectra_freqtrade.times import to_ms
 
 TIME_DTYPE: Final = "datetime64[ms, UTC]"
-DAY_MS = 86_400_000
+#: Of a frame: the times that came more than once in one answer.
+TWICE: Final = "twice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,8 @@ class Asked:
     :param start: first time wanted, tz-aware
     :param end: first time not wanted, tz-aware
     :param now: the earlier of our clock and the answer's own, tz-aware
-    :param delay: the `delay` setting; a row counts as closed at time + interval + delay
+    :param delay: the setting
+    :param settle: the setting for this dataset; see `vectra_freqtrade.release`
     """
 
     dataset: Dataset
@@ -42,6 +46,7 @@ class Asked:
     end: datetime
     now: datetime
     delay: timedelta
+    settle: int = 0
 
     @property
     def length_ms(self) -> int:
@@ -49,9 +54,8 @@ class Asked:
 
     @property
     def last_ms(self) -> int:
-        """Open of the newest row that counts as closed, if it lies on the grid."""
-        wait = self.delay + self.dataset.extra_delay
-        return to_ms(self.now) - self.length_ms - span_ms(wait)
+        """Open of the newest row that may be used, if it lies on the grid."""
+        return to_ms(self.now) - wait_ms(self.dataset, self.length_ms, self.delay, self.settle)
 
 
 def rows(asked: Asked, answers: Sequence[Any]) -> pd.DataFrame:
@@ -60,8 +64,9 @@ def rows(asked: Asked, answers: Sequence[Any]) -> pd.DataFrame:
 
     :param asked: what was asked
     :param answers: the data of each endpoint, in the catalogue's order
-    :return: time (datetime64[ms, UTC]) and the dataset's values (float64); inside [start, end),
-        closed, sorted, one row per time, without rows that hold nothing
+    :return: time (datetime64[ms, UTC]), of a whole history its spacing (timedelta64[ms]), and the
+        dataset's values (float64); inside [start, end), closed, sorted, one row per time, without
+        rows that hold nothing. `attrs[TWICE]` has the times that came more than once
     :raises ContractError: where a shape is not one we know; it names the shape, never a value
     """
     read = _READERS[asked.dataset.kind]
@@ -74,12 +79,19 @@ def rows(asked: Asked, answers: Sequence[Any]) -> pd.DataFrame:
     frame = pd.DataFrame(dict(zip(asked.dataset.values, values[:, kept], strict=True)))
     stamps = time[kept].astype("datetime64[ms]")
     frame.insert(0, "time", pd.DatetimeIndex(stamps, tz="UTC"))
+    if asked.dataset.kind is Kind.DAILY:
+        lengths = np.concatenate([part["spacing"] for part in parts])[kept]
+        frame.insert(1, "spacing", lengths.astype("timedelta64[ms]"))
+    twice = np.unique(np.concatenate([part["twice"] for part in parts]))
+    frame.attrs[TWICE] = list(pd.DatetimeIndex(twice.astype("datetime64[ms]"), tz="UTC"))
     return frame
 
 
 def empty(dataset: Dataset) -> pd.DataFrame:
     """No rows of a dataset."""
     columns = {"time": pd.Series(dtype=TIME_DTYPE)}
+    if dataset.kind is Kind.DAILY:
+        columns["spacing"] = pd.Series(dtype="timedelta64[ms]")
     columns |= {name: pd.Series(dtype="float64") for name in dataset.values}
     return pd.DataFrame(columns)
 
@@ -92,7 +104,7 @@ def without_padding(frame: pd.DataFrame) -> pd.DataFrame:
 
     :param frame: rows of one dataset
     """
-    values = frame.drop(columns="time").to_numpy(dtype="float64")
+    values = frame.select_dtypes("float64").to_numpy()
     real = (~((values == 0.0) | np.isnan(values))).any(axis=1)
     first = int(real.argmax()) if real.any() else len(frame)
     return frame.iloc[first:].reset_index(drop=True)
@@ -122,10 +134,26 @@ def _laid_out(endpoint: Endpoint, data: Any) -> Any:
 
 def _daily_rows(endpoint: Endpoint, data: Any) -> _Columns:
     """Whole history: either rows, or lists beside a list of times."""
-    columns = _interval_rows(endpoint, data) if endpoint.fields else _netflow(endpoint, data)
-    # Stamps lie anywhere in the day; a day counts as known a day after it has ended.
-    columns["time"] = columns["time"] // DAY_MS * DAY_MS
-    return columns
+    if not endpoint.fields:
+        return _netflow(endpoint, data)
+    columns = _interval_rows(endpoint, data)
+    kept, days = _by_day(columns["time"])
+    return {name: values[kept] for name, values in columns.items()} | days
+
+
+def _by_day(stamps: Any) -> tuple[Any, _Columns]:
+    """
+    Stamps lie anywhere in the day: which of them are the days' last, and the days, how far they
+    are apart, and what came twice.
+    """
+    order = np.argsort(stamps, kind="stable")
+    again = np.append(False, np.diff(stamps[order]) == 0)[: len(order)]
+    twice, order = stamps[order][again], order[~again]
+    days = stamps[order] // DAY_MS
+    last = np.append(np.diff(days) > 0, True)[: len(days)]
+    days = days[last] * DAY_MS
+    twice = np.unique(twice // DAY_MS * DAY_MS)
+    return order[last], {"time": days, "spacing": spacings(days), "twice": twice}
 
 
 def _netflow(endpoint: Endpoint, data: Any) -> _Columns:
@@ -137,26 +165,25 @@ def _netflow(endpoint: Endpoint, data: Any) -> _Columns:
     """
     data = data[0] if isinstance(data, list) and len(data) == 1 else data
     if data is None or data == []:
-        return {"time": np.array([], dtype="int64"), "netflow": np.array([], dtype="float64")}
+        nothing = np.array([], dtype="int64")
+        return _by_day(nothing)[1] | {"netflow": nothing.astype("float64")}
     if not isinstance(data, dict) or not isinstance(data.get("data_map"), dict):
         raise ContractError(f"balances of unknown shape: {shape(data)}")
     stamps = data.get(endpoint.time)
     if not isinstance(stamps, list):
         raise ContractError(f"balances without times: {shape(data)}")
-    days = times(stamps) // DAY_MS
-    order = np.argsort(days, kind="stable")
-    order = order[np.append(np.diff(days[order]) > 0, True)]  # the day's last
-    days = days[order]
-    flows = np.full((len(data["data_map"]), len(days)), np.nan)
+    order, columns = _by_day(times(stamps))
+    flows = np.full((len(data["data_map"]), len(order)), np.nan)
     for place, series in enumerate(data["data_map"].values()):
         if not isinstance(series, list) or len(series) != len(stamps):
             raise ContractError(f"balances that do not fit their times: {shape(data)}")
         held = numbers(series)[order]
         flows[place, 1:] = np.diff(np.where(held > 0, held, np.nan))
-    flows[:, 1:][:, np.diff(days) != 1] = np.nan  # a day is missing: a flow over several
+    # A row is missing: a flow over the span of several is no flow of one.
+    flows[:, 1:][:, np.diff(columns["time"]) != columns["spacing"][1:]] = np.nan
     known = ~np.isnan(flows).all(axis=0)
     total = np.where(known, np.nansum(flows, axis=0), np.nan)
-    return {"time": days * DAY_MS, "netflow": total}
+    return columns | {"netflow": total}
 
 
 _READERS: dict[Kind, Callable[[Endpoint, Any], _Columns]] = {
@@ -201,18 +228,21 @@ def _values(items: list[dict[str, Any]], field: Field) -> Any:
 
 
 def _closed(asked: Asked, columns: _Columns) -> _Columns:
-    """Inside the range, closed, on the grid, sorted; of duplicates the last one sent."""
+    """Inside the range, closed, on the grid, sorted; of duplicates the first one sent."""
     stamps = columns["time"]
-    inside = (
-        (stamps >= to_ms(asked.start)) & (stamps < to_ms(asked.end)) & (stamps <= asked.last_ms)
-    )
+    length = columns.get("spacing", np.asarray(asked.length_ms))
+    known = stamps + wait_ms(asked.dataset, length, asked.delay, asked.settle)
+    inside = (stamps >= to_ms(asked.start)) & (stamps < to_ms(asked.end))
+    inside &= known <= to_ms(asked.now)
     on_grid = stamps % asked.length_ms == 0
     if len(stamps) and not on_grid.any():
         raise ContractError(f"times that do not open a {asked.interval} interval")
     keep = np.flatnonzero(inside & on_grid)
     keep = keep[np.argsort(stamps[keep], kind="stable")]
-    keep = keep[np.append(np.diff(stamps[keep]) > 0, True)] if len(keep) else keep
-    return {name: values[keep] for name, values in columns.items()}
+    again = np.append(False, np.diff(stamps[keep]) == 0)[: len(keep)]
+    twice = columns.pop("twice", stamps[keep][again])
+    twice = twice[np.isin(twice, stamps[keep])]
+    return {name: values[keep[~again]] for name, values in columns.items()} | {"twice": twice}
 
 
 def _joined(asked: Asked, parts: Sequence[_Columns]) -> tuple[Any, Any]:
@@ -223,7 +253,7 @@ def _joined(asked: Asked, parts: Sequence[_Columns]) -> tuple[Any, Any]:
         if all(len(part["time"]) for part in parts):
             # The newest row waits until each endpoint has it: stored by half, it would stay so.
             shared = min(part["time"][-1] for part in parts)
-            time = time[(time <= shared) | (time < to_ms(asked.now) - 4 * asked.length_ms)]
+            time = time[(time <= shared) | (time < asked.last_ms - 3 * asked.length_ms)]
     values = np.full((len(asked.dataset.values), len(time)), np.nan)
     for part in parts:
         mine = part["time"][np.isin(part["time"], time)]

@@ -8,6 +8,7 @@ from vectra_freqtrade.coinglass.catalogue import Kind
 from vectra_freqtrade.doctor.finding import Finding, Level, length, some
 from vectra_freqtrade.history.holdings import Holding
 from vectra_freqtrade.intervals import interval_ms
+from vectra_freqtrade.release import Release
 from vectra_freqtrade.settings import CoinglassSettings
 
 _FETCH: Final = "vectra-freqtrade download-data"
@@ -102,11 +103,11 @@ def _too_old(held: Holding, settings: CoinglassSettings) -> bool:
         return age > _QUIET
     if spec.kind is Kind.LEVELS:
         return age > timedelta(minutes=settings.max_age_intervals * settings.snapshot_every)
-    interval = timedelta(milliseconds=interval_ms(held.interval))
-    daily = spec.kind is Kind.DAILY
-    lasts = timedelta(days=3) if daily else settings.max_age_intervals * interval
-    known = interval + spec.extra_delay + timedelta(seconds=settings.delay)
-    return age > known + lasts
+    length = interval_ms(held.interval)
+    if held.spacing is not None:
+        length = round(held.spacing * 3_600_000)
+    lasts = settings.max_age_intervals * timedelta(milliseconds=length)
+    return age > Release.of(settings).wait(spec, length) + lasts
 
 
 def _name(held: Holding) -> str:

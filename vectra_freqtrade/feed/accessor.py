@@ -28,6 +28,7 @@ from vectra_freqtrade.feed.provider import HistoryProvider, Provider
 from vectra_freqtrade.feed.tier import uses_free_tier
 from vectra_freqtrade.history.layout import Series, store_dir
 from vectra_freqtrade.history.store import Store
+from vectra_freqtrade.release import Release
 from vectra_freqtrade.settings import FINGERPRINT_KEY, CoinglassSettings
 from vectra_freqtrade.signals.assemble import PairData, add_columns
 from vectra_freqtrade.signals.judge import judge
@@ -63,7 +64,8 @@ class CoinglassAccessor:
         self._strategy = strategy
         with freqtrade_errors():
             self.settings = CoinglassSettings.from_config(strategy.config)
-            self.store = Store(store_dir(strategy.config, self.settings))
+            root = store_dir(strategy.config, self.settings)
+            self.store = Store(root, Release.of(self.settings))
             self.intervals = starting.resolve_intervals(self.settings, self.store)
         self._exchange: str = strategy.config["exchange"]["name"]
         self._missing = MissingNotes()

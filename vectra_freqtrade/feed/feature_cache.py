@@ -208,6 +208,4 @@ def _candles_of(data: PairData, key: Key) -> _Candles:
 
 
 def _upto(features: Features, until: int) -> Features:
-    count = int(np.searchsorted(features.available_at, until, side="right"))
-    first = {name: values[:count] for name, values in features.columns.items()}
-    return Features(features.available_at[:count], first)
+    return features.upto(int(np.searchsorted(features.available_at, until, side="right")))

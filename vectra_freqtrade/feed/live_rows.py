@@ -9,25 +9,30 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.errors import StoreError
 from vectra_freqtrade.feed.provider import empty_rows
 from vectra_freqtrade.feed.publish import Publisher
+from vectra_freqtrade.feed.row_news import News
 from vectra_freqtrade.feed.schedule import asking_time, due
 from vectra_freqtrade.feed.write_through import WriteThrough
 from vectra_freqtrade.files import SOON
 from vectra_freqtrade.history import rows as rowlib
+from vectra_freqtrade.history.grids import another_grid, lengths, whole
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.ledger import Ledger
+from vectra_freqtrade.history.spans import EVER
 from vectra_freqtrade.history.store import Store
+from vectra_freqtrade.release import Release
 from vectra_freqtrade.signals.align import Int64, epoch_ns
 from vectra_freqtrade.times import from_seconds
 
 logger = logging.getLogger(__name__)
 
 _Make = Callable[[pd.DataFrame, pd.Timestamp], pd.DataFrame]
+#: Rows, when they were seen, and whether they are all there are now.
+_Item = tuple[pd.DataFrame, pd.Timestamp, bool]
 
 #: Rows that are there already and are asked for again: late ones and revised ones show.
 _OVERLAP: Final = 12
@@ -54,7 +59,7 @@ class LiveRows:
 
     :param series: which
     :param reach: nothing older than so long ago is wanted or kept in memory
-    :param client: asks; its settings give the delay
+    :param client: asks; its settings say when a row may be used
     :param store: where the rows go
     :param publisher: says when they count as seen
     :param renewed: told of all that may be used, when there is more of it
@@ -76,12 +81,12 @@ class LiveRows:
         self._publisher = publisher
         self._renewed = renewed
         self._ledger = Ledger(store.state_dir)
-        self._delay = timedelta(seconds=client.settings.delay)
+        self._release = Release.of(client.settings)
         self._length = timedelta(milliseconds=series.length_ms)
-        self.unsaved = WriteThrough[tuple[pd.DataFrame, pd.Timestamp]](self._write)
-        self._recording = False
+        self.unsaved = WriteThrough[_Item](self._write)
+        self._since: pd.Timestamp | None = None  # of the first live fetch; then it records
         self._whole = False
-        self._resent: dict[pd.Timestamp, NDArray[np.float64]] = {}
+        self._news = News(series.spec.values)
         self._visible = _seen(_no_rows(series))
 
     @property
@@ -111,13 +116,13 @@ class LiveRows:
     def load(self) -> None:
         """What the store has; a file that can't be used is left alone, and so is its place."""
         try:
-            held = self._store.read(self.series)
+            held = self._store.read_anew(self.series)
             since = self._store.live_since(self.series)
         except StoreError as error:
             self.unsaved.give_up()
             logger.error("%s Live rows of it are kept in memory only.", error)
             return
-        self._recording = since is not None
+        self._since = since
         if held is not None:
             self._show(self._trimmed(held))
 
@@ -132,9 +137,10 @@ class LiveRows:
         rows = self._visible.rows
         if rows.empty:
             return 0.0
-        wait = self._delay + self.series.spec.extra_delay
+        length = int(lengths(rows.iloc[-1:], self.series.length_ms)[0])
+        wait = self._release.wait(self.series.spec, length)
         newest = rows["time"].iloc[-1].timestamp()
-        return due(newest, self.length, wait.total_seconds())
+        return due(newest, length / 1000, wait.total_seconds())
 
     def ask(self) -> None:
         """
@@ -144,14 +150,22 @@ class LiveRows:
         """
         rows = self._visible.rows
         start = self._oldest()
-        if not rows.empty:
+        if not (rows.empty or whole(self.series)):
             start = (rows["time"].iloc[-1] - _OVERLAP * self._length).to_pydatetime()
         frame = self._fetch(start, self._now(), live=True)
         if rows.empty and frame.empty:
             return  # what comes after it is still history
-        make = self._recorded if self._recording else self._downloaded
-        self._publish(make, self._news(frame))
-        self._recording = True
+        anew = whole(self.series) and another_grid(rows, frame)
+        if anew:
+            logger.warning(
+                "CoinGlass sends %s on another grid now: rows that were downloaded are replaced, "
+                "those that a bot recorded stay.",
+                self.series,
+            )
+        later = self._anew if anew else self._recorded
+        make = self._downloaded if self._since is None else later
+        seen = self._publish(make, frame if anew else self._news.of(rows, frame), anew=anew)
+        self._since = self._since or seen
         if rows.empty:
             self._whole = True
             self._note(start)
@@ -197,42 +211,35 @@ class LiveRows:
             begins=not live or self._visible.rows.empty,
         )
 
-    def _news(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Without what is there; a revision is news once, not each time it is sent."""
-        held = self._visible.rows
-        if held.empty or frame.empty:
-            return frame
-        values = list(self.series.spec.values)
-        first = held["time"].iloc[0]
-        near = held.iloc[int(held["time"].searchsorted(frame["time"].iloc[0])) :]
-        known = dict(zip(near["time"], near[values].to_numpy(), strict=True))
-        keep, resent = [], {}
-        for time, sent in zip(frame["time"], frame[values].to_numpy(), strict=True):
-            if time not in known:
-                keep.append(bool(time > first))  # what is before isn't kept in memory
-                continue
-            other = not np.array_equal(known[time], sent, equal_nan=True)
-            told = self._resent.get(time)
-            keep.append(other and (told is None or not np.array_equal(told, sent, equal_nan=True)))
-            if other:
-                resent[time] = sent
-        self._resent = resent
-        return frame[keep].reset_index(drop=True)
-
     def _recorded(self, frame: pd.DataFrame, seen: pd.Timestamp) -> pd.DataFrame:
-        return rowlib.recorded(self.series, frame, self._delay, seen)
+        settle = self._release.intervals(self.series.dataset)
+        return rowlib.recorded(self.series, frame, self._release.delay, seen, settle)
 
     def _downloaded(self, frame: pd.DataFrame, seen: pd.Timestamp) -> pd.DataFrame:
-        return rowlib.downloaded(self.series, frame, self._delay)
+        settle = self._release.intervals(self.series.dataset)
+        return rowlib.downloaded(self.series, frame, self._release.delay, settle)
 
-    def _publish(self, make: _Make, frame: pd.DataFrame) -> None:
-        if frame.empty and self._recording:
-            return
+    def _anew(self, frame: pd.DataFrame, seen: pd.Timestamp) -> pd.DataFrame:
+        """All rows there are: what the first live fetch would have held is history."""
+        history = self._downloaded(frame, seen)
+        history = history[history["available_at"] <= self._since]
+        later = self._recorded(frame[~frame["time"].isin(history["time"])], seen)
+        return pd.concat([history, later], ignore_index=True)
+
+    def _publish(
+        self, make: _Make, frame: pd.DataFrame, *, anew: bool = False
+    ) -> pd.Timestamp | None:
+        """When it was seen, if there is anything to see."""
+        if frame.empty and self._since is not None:
+            return None
         held = self._visible.rows
         made: list[pd.DataFrame] = []
 
         def merged(seen: pd.Timestamp) -> _Visible:
             new = make(frame, seen)
+            if anew:
+                made[:] = [new]
+                return _seen(self._trimmed(rowlib.merge_whole(held, new).rows))
             rows = rowlib.merge(held, new).rows if len(new) else held
             # What the store gets is what the bot saw: late rows are late there too.
             fresh = rows[~rows["time"].isin(held["time"])]
@@ -241,10 +248,11 @@ class LiveRows:
             return _seen(self._trimmed(rows))
 
         _, seen = self._publisher.publish(merged, self._put)
-        if not self._recording or len(made[0]):
-            self.unsaved.add((made[0], seen))
+        if self._since is None or len(made[0]):
+            self.unsaved.add((made[0], seen, anew))
         if len(made[0]):
             self._renewed(self._visible.released)
+        return seen
 
     def _put(self, visible: _Visible) -> None:
         self._visible = visible
@@ -262,6 +270,8 @@ class LiveRows:
         return rows
 
     def _oldest(self) -> datetime:
+        if whole(self.series):
+            return EVER  # one answer has all of it, and its features count rows, not days
         return self._now() - self._reach
 
     def _now(self) -> datetime:
@@ -269,9 +279,13 @@ class LiveRows:
         seconds = asking_time(client.clock.now(), client.now().timestamp())
         return from_seconds(seconds)
 
-    def _write(self, item: tuple[pd.DataFrame, pd.Timestamp]) -> None:
-        rows, seen = item
-        self._store.add(self.series, rows, live_since=seen, timeout=SOON)
+    def _write(self, item: _Item) -> None:
+        rows, seen, anew = item
+        series = self.series
+        twice = self._client.sent_twice(series.dataset, series.symbol, series.interval)
+        self._store.add(
+            series, rows, live_since=seen, seen=seen, whole=anew, twice=twice, timeout=SOON
+        )
 
 
 def _seen(rows: pd.DataFrame) -> _Visible:

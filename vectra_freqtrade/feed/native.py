@@ -23,6 +23,7 @@ from vectra_freqtrade.feed.native_rows import funding_rows, open_interest_rows
 from vectra_freqtrade.feed.provider import HistoryProvider, empty_rows
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.intervals import interval_ms
+from vectra_freqtrade.release import Release
 from vectra_freqtrade.settings import CoinglassSettings
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class FreeProvider:
 
     :param history: what the store holds
     :param strategy: its config and data provider are used
-    :param settings: datasets and delay
+    :param settings: datasets, delay and settle
     :param intervals: in use, the lower first
     """
 
@@ -199,7 +200,9 @@ class FreeProvider:
         return frame
 
     def _converted(self, pair: str, series: Series, candles: pd.DataFrame) -> pd.DataFrame:
+        settle = Release.of(self._settings).intervals(series.dataset)
         delay = pd.Timedelta(self._settings.delay, "s")
+        delay += pd.Timedelta(settle * series.length_ms, "ms")
         if series.dataset == "funding_rate":
             return funding_rows(candles, series.length_ms, delay)
 

@@ -1,13 +1,18 @@
 """The one door strategies read through: native rows as far as they may be known, and no further."""
 
+import logging
 from typing import Protocol
 
 import pandas as pd
 
+from vectra_freqtrade.errors import OutdatedError
 from vectra_freqtrade.feed.events import EventHistory
 from vectra_freqtrade.files import Version
+from vectra_freqtrade.history.grids import SPACING, SPACING_DTYPE, whole
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.store import Store
+
+logger = logging.getLogger(__name__)
 
 
 class Provider(Protocol):
@@ -17,8 +22,9 @@ class Provider(Protocol):
         """
         :param series: dataset, symbol and interval
         :param as_of: the last decision time of the frame they will be used with, tz-aware
-        :return: columns time, available_at (datetime64[ms, UTC]) and the dataset's values; sorted,
-            available_at never NaT, never later than as_of; empty where nothing is known
+        :return: columns time, available_at (datetime64[ms, UTC]), of a whole history spacing
+            (timedelta64[ms]), and the dataset's values; sorted, available_at never NaT, never
+            later than as_of; empty where nothing is known
         """
         ...
 
@@ -55,6 +61,7 @@ class HistoryProvider:
         self.store = store
         self._events = EventHistory(store.root)
         self._held: dict[Series, tuple[Version, pd.DataFrame]] = {}
+        self._said: set[Series] = set()
 
     def rows(self, series: Series, as_of: pd.Timestamp) -> pd.DataFrame:
         """
@@ -82,16 +89,31 @@ class HistoryProvider:
             return empty_rows(series)
         held = self._held.get(series)
         if held is None or held[0] != version:
-            frame = self.store.read(series)
-            if frame is None:  # removed since
+            frame = self._read(series)
+            if frame is None:
                 return empty_rows(series)
             frame = frame[frame["available_at"].notna()].drop(columns="first_seen")
             held = self._held[series] = (version, frame.reset_index(drop=True))
         return held[1]
 
+    def _read(self, series: Series) -> pd.DataFrame | None:
+        """A file that is out of date is no data: a backtest of the rest is of use all the same."""
+        try:
+            return self.store.read(series)
+        except OutdatedError as error:
+            if series not in self._said:
+                self._said.add(series)
+                logger.warning("%s Until then its columns are empty.", error)
+            return None
+
     def __getstate__(self) -> dict[str, object]:
         """Hyperopt's workers read the files themselves rather than receive them pickled."""
-        return {"store": self.store, "_events": EventHistory(self.store.root), "_held": {}}
+        return {
+            "store": self.store,
+            "_events": EventHistory(self.store.root),
+            "_held": {},
+            "_said": self._said,
+        }
 
 
 def empty_rows(series: Series) -> pd.DataFrame:
@@ -101,4 +123,5 @@ def empty_rows(series: Series) -> pd.DataFrame:
     """
     times = pd.Series(dtype="datetime64[ms, UTC]")
     values = {name: pd.Series(dtype="float64") for name in series.spec.values}
-    return pd.DataFrame({"time": times, "available_at": times, **values})
+    apart = {SPACING: pd.Series(dtype=SPACING_DTYPE)} if whole(series) else {}
+    return pd.DataFrame({"time": times, "available_at": times, **apart, **values})

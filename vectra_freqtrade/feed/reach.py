@@ -5,6 +5,7 @@ from datetime import timedelta
 from vectra_freqtrade.coinglass.limits import Plan, depth
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.spans import warm_up
+from vectra_freqtrade.release import Release
 from vectra_freqtrade.settings import CoinglassSettings
 from vectra_freqtrade.signals.divergence import SIGMA_ROWS
 
@@ -29,12 +30,14 @@ def rows_reach(
     """
     :param series: which
     :param candles: of `frame_reach`
-    :param settings: lookback
+    :param settings: lookback and settle
     :param plan: its history may be shorter; None where it is not known
     """
     length = timedelta(milliseconds=series.length_ms)
     sigma = length * (SIGMA_ROWS + settings.lookback)
-    wanted = max(warm_up(series.interval), sigma) + candles + _SPARE * length
+    settle = Release.of(settings).intervals(series.dataset)
+    wanted = max(warm_up(series.interval, settle), sigma + settle * length)
+    wanted += candles + _SPARE * length
     limit = None if plan is None else depth(plan, series.interval)
     if limit is not None and limit.days is not None:
         wanted = min(wanted, timedelta(days=limit.days))

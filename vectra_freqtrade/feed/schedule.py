@@ -39,10 +39,10 @@ def due(newest: float, length: float, wait: float) -> float:
     """
     :param newest: open of the newest row there is, seconds
     :param length: of the interval, seconds
-    :param wait: seconds after an interval's close until its row counts as published
+    :param wait: seconds from a row's time until it may be used, `Release.wait`
     :return: when the row after it may be asked for
     """
-    return newest + 2 * length + wait
+    return newest + length + wait
 
 
 def again(tries: int, length: float) -> float:

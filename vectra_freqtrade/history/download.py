@@ -17,16 +17,18 @@ from typing import Final
 import pandas as pd
 
 from vectra_freqtrade.coinglass.client import CoinglassClient
-from vectra_freqtrade.coinglass.spans import blocks, missing_runs
+from vectra_freqtrade.coinglass.spans import blocks
 from vectra_freqtrade.coinglass.transform import without_padding
 from vectra_freqtrade.errors import AuthError, PlanError, StoreError, SymbolError, VectraError
 from vectra_freqtrade.history import rows as rowlib
+from vectra_freqtrade.history.grids import gaps, lengths, whole
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.ledger import Ledger
 from vectra_freqtrade.history.parallel import Request, run_requests
 from vectra_freqtrade.history.progress import Progress, Silent
-from vectra_freqtrade.history.spans import Span, missing_spans, newest_closed
+from vectra_freqtrade.history.spans import EVER, Span, missing_spans
 from vectra_freqtrade.history.store import Store
+from vectra_freqtrade.release import Release
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +49,7 @@ class Result:
     :param first: of the file, afterwards
     :param last: of the file, afterwards
     :param gaps: missing runs inside the wanted range
+    :param missing: rows in them
     :param error: why it is not complete
     """
 
@@ -58,6 +61,7 @@ class Result:
     first: datetime | None = None
     last: datetime | None = None
     gaps: list[tuple[datetime, datetime]] = field(default_factory=list)
+    missing: int = 0
     error: VectraError | None = None
 
 
@@ -106,7 +110,7 @@ class Downloader:
         self._refresh = refresh
         self._progress = progress or Silent()
         self._ledger = Ledger(store.state_dir)
-        self._delay = timedelta(seconds=client.settings.delay)
+        self._release = Release.of(client.settings)
 
     def run(self, wanted: Iterable[tuple[Series, datetime, datetime]]) -> list[Result]:
         """
@@ -130,14 +134,21 @@ class Downloader:
     def _plan(self, result: Result, end: datetime) -> list[_Work]:
         series, start = result.series, result.start
         end = min(end, self._client.now())
-        held = self._store.read(series)
+        held = self._store.read_anew(series)
+        if whole(series):
+            start, end = EVER, self._client.now()  # one answer has all of it
         first = None if held is None or held.empty else held["time"].iloc[0]
         if self._refresh:
             spans = [Span(start, end, begins=held is None, before=True)] if start < end else []
         else:
-            newest = newest_closed(series.spec, series.interval, end, self._delay)
+            length = series.length_ms
+            if held is not None and not held.empty:
+                length = int(lengths(held.iloc[-1:], length)[0])
+            wait = self._release.wait(series.spec, length)
             asked = None if first is None else self._ledger.asked_from(series, first)
-            spans = missing_spans(held, start, end, series.interval, newest, asked)
+            spans = missing_spans(held, start, end, timedelta(milliseconds=length), wait, asked)
+            if spans and whole(series):
+                spans = [Span(start, end, begins=held is None, before=True)]
         work = []
         for span in spans:
             parts = list(blocks(series.spec, series.interval, span.start, span.end))
@@ -186,12 +197,12 @@ class Downloader:
         ready = work.written
         while ready in work.frames:
             ready += 1
-        whole = ready >= len(work.blocks)
-        if work.span.before and not whole:
+        all_there = ready >= len(work.blocks)
+        if work.span.before and not all_there:
             return
-        few = ready - work.written < _TOGETHER and not whole and not all_of_it
+        few = ready - work.written < _TOGETHER and not all_there and not all_of_it
         if ready == work.written or few:
-            if whole and not all_of_it:
+            if all_there and not all_of_it:
                 self._finish(work)
             return
         frames = [work.frames.pop(number) for number in range(work.written, ready)]
@@ -199,7 +210,7 @@ class Downloader:
         if work.span.before and work.result.error is not None:
             return  # a hole would stay between these rows and those behind them
         self._save(work, [frame for frame in frames if not frame.empty])
-        if whole:
+        if all_there:
             self._finish(work)
 
     def _save(self, work: _Work, frames: list[pd.DataFrame]) -> None:
@@ -212,13 +223,16 @@ class Downloader:
             return
         work.anything = True
         series, result = work.series, work.result
-        new = rowlib.downloaded(series, frame, self._delay)
+        settle = self._release.intervals(series.dataset)
+        new = rowlib.downloaded(series, frame, self._release.delay, settle)
+        twice = self._client.sent_twice(series.dataset, series.symbol, series.interval)
+        seen = pd.Timestamp(self._client.now())
         try:
             if self._refresh:
-                self._store.refresh(series, new)
+                self._store.refresh(series, new, twice=twice, seen=seen)
                 result.added += len(new)
             else:
-                merged = self._store.add(series, new)
+                merged = self._store.add(series, new, whole=whole(series), twice=twice, seen=seen)
                 result.added += merged.added
                 result.late += merged.late
                 result.revised += merged.revised
@@ -245,8 +259,9 @@ class Downloader:
             return
         first, last = held["time"].iloc[0], held["time"].iloc[-1]
         result.first, result.last = first.to_pydatetime(), last.to_pydatetime()
-        start = max(result.start, result.first)
-        result.gaps = missing_runs(held["time"], start, result.last, result.series.interval)
+        found = [gap for gap in gaps(held, result.series.length_ms) if gap[1] > result.start]
+        result.gaps = [(start, end) for start, end, _ in found]
+        result.missing = sum(count for *_, count in found)
 
 
 def _units(work: list[_Work]) -> Iterator[tuple[_Work, int]]:

@@ -1,18 +1,23 @@
 """What the store holds, file by file: span, rows, gaps, revisions, age."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from math import isnan
+from typing import Final
 
 import pandas as pd
 
 from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
-from vectra_freqtrade.coinglass.spans import missing_runs
 from vectra_freqtrade.errors import StoreError
+from vectra_freqtrade.history.grids import gaps, lengths
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.orders import DATASET as ORDERS
 from vectra_freqtrade.history.orders import Orders
+from vectra_freqtrade.history.revisions import count, extent
 from vectra_freqtrade.history.snapshots import Snapshots
 from vectra_freqtrade.history.store import Store
+
+_HOUR_MS: Final = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,15 @@ class Holding:
     :param gaps: missing rows between the first and the last one
     :param late: rows that came too late to be used
     :param recorded: rows that a bot recorded
-    :param revisions: rows that came again with another value
+    :param revisions: how often rows came again with another value
+    :param unsized: of those, how many were counted before their values were kept
+    :param revised: rows that came again with another value, of those whose values were kept
+    :param revised_share: of all rows, 0 to 1
+    :param revised_median: of how far they changed, percent; None where none can be measured
+    :param revised_p95: the 95th percentile of the same
+    :param revised_against: what the percentages are of, see `history.revisions`
+    :param twice: rows whose time came twice in one answer; the first of the two is kept
+    :param spacing: hours that the last row spans
     :param age: hours since the last row opened
     :param problem: why the file can't be read
     """
@@ -40,6 +53,14 @@ class Holding:
     late: int = 0
     recorded: int = 0
     revisions: int = 0
+    unsized: int = 0
+    revised: int = 0
+    revised_share: float = 0.0
+    revised_median: float | None = None
+    revised_p95: float | None = None
+    revised_against: str = ""
+    twice: int = 0
+    spacing: float | None = None
     age: float | None = None
     problem: str = ""
 
@@ -61,24 +82,41 @@ def _series(store: Store, series: Series, now: datetime) -> Holding:
     name = (series.dataset, series.symbol, series.interval)
     try:
         rows = store.read(series)
-        revisions = store.revisions(series)
+        unsized, twice = store.notes(series)
     except StoreError as error:
         return Holding(*name, problem=str(error))
     if rows is None or rows.empty:
         return Holding(*name)
     first, last = rows["time"].iloc[0], rows["time"].iloc[-1]
-    runs = missing_runs(rows["time"], first, last, series.interval)
-    length = pd.Timedelta(series.length_ms, "ms")
-    return Holding(
+    held = Holding(
         *name,
         first=_moment(first),
         last=_moment(last),
         rows=len(rows),
-        gaps=sum(round((end - start) / length) for start, end in runs),
+        gaps=sum(count for *_, count in gaps(rows, series.length_ms)),
         late=int(rows["available_at"].isna().sum()),
         recorded=int(rows["first_seen"].notna().sum()),
-        revisions=revisions,
+        revisions=unsized,
+        unsized=unsized,
+        twice=twice,
+        spacing=int(lengths(rows.iloc[-1:], series.length_ms)[0]) / _HOUR_MS,
         age=_age(last, now),
+    )
+    try:
+        kept = store.revised.read(series)
+    except StoreError as error:
+        return replace(held, problem=str(error))
+    if kept is None:
+        return held
+    told = extent(rows, kept)
+    return replace(
+        held,
+        revisions=unsized + count(kept),
+        revised=told.rows,
+        revised_share=told.share,
+        revised_median=None if isnan(told.median) else told.median,
+        revised_p95=None if isnan(told.p95) else told.p95,
+        revised_against=told.against,
     )
 
 

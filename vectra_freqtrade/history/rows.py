@@ -1,54 +1,102 @@
 """
 The rows of one series, pure: when each may be known, and how new rows join the old ones.
 
-A frame of rows has the columns time, available_at, first_seen (all datetime64[ms, UTC]) and the
-dataset's values (float64), sorted by time, one row per time. available_at never goes back from
+A frame of rows has the columns time, available_at, first_seen (all datetime64[ms, UTC]), of a whole
+history the spacing of each row (timedelta64[ms]), and the dataset's values (float64), sorted by
+time, one row per time. available_at never goes back from
 one row to the next; it is NaT where a row came after a later one was released: such a row is kept
 and counted, never used. first_seen is NaT for downloaded rows.
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
-from vectra_freqtrade.errors import StoreError
+from vectra_freqtrade.coinglass.spacing import Int64, spacings
+from vectra_freqtrade.errors import OutdatedError, StoreError
+from vectra_freqtrade.history.grids import SPACING, SPACING_DTYPE, another_grid, lengths, whole
 from vectra_freqtrade.history.layout import Series
+from vectra_freqtrade.history.revisions import differing
+from vectra_freqtrade.release import wait_ms
 
 TIME_DTYPE: Final = "datetime64[ms, UTC]"
+#: As pandas holds a missing time: smaller than any other.
+_NAT: Final = np.iinfo(np.int64).min
 TIMES = ("time", "available_at", "first_seen")
 
 
-def downloaded(series: Series, frame: pd.DataFrame, delay: timedelta) -> pd.DataFrame:
+def downloaded(
+    series: Series, frame: pd.DataFrame, delay: timedelta, settle: int = 0
+) -> pd.DataFrame:
     """
-    Rows from a history endpoint: known at time + interval + delay.
+    Rows from a history endpoint: known as `vectra_freqtrade.release` says.
 
     :param series: which series they belong to
-    :param frame: column time and the series' values, any order, tz-aware; later duplicates win
-    :param delay: the `delay` setting; the dataset's own extra delay comes on top
+    :param frame: column time and the series' values, any order, tz-aware; of duplicates the first
+        counts; of a whole history spacing, else it is told by the times
+    :param delay: the setting
+    :param settle: the setting for this dataset
     :return: rows as this module describes
     """
-    return _rows(series, frame, delay, None)
+    return _rows(series, frame, None, delay, settle)
 
 
 def recorded(
-    series: Series, frame: pd.DataFrame, delay: timedelta, first_seen: pd.Timestamp
+    series: Series,
+    frame: pd.DataFrame,
+    delay: timedelta,
+    first_seen: pd.Timestamp,
+    settle: int = 0,
 ) -> pd.DataFrame:
     """
-    Rows that a live bot fetched: known at the later of time + interval + delay and first_seen.
+    Rows that a live bot fetched: known at the later of what `downloaded` says and first_seen.
 
     :param series: which series they belong to
-    :param frame: column time and the series' values, any order, tz-aware; later duplicates win
-    :param delay: the `delay` setting; the dataset's own extra delay comes on top
+    :param frame: column time and the series' values, any order, tz-aware; of duplicates the first
+        counts; of a whole history spacing, else it is told by the times
+    :param delay: the setting
     :param first_seen: when the bot had them, tz-aware
+    :param settle: the setting for this dataset
     :return: rows as this module describes
     """
-    return _rows(series, frame, delay, first_seen)
+    return _rows(series, frame, first_seen, delay, settle)
+
+
+def released(series: Series, rows: pd.DataFrame, delay: timedelta, settle: int) -> pd.DataFrame:
+    """
+    Rows with available_at made anew, so that it is what the settings say now.
+
+    :param series: which series they belong to
+    :param rows: as this module describes; what is late stays late
+    :param delay: the setting
+    :param settle: the setting for this dataset
+    :return: the same frame; available_at never goes back in time order
+    """
+    length = lengths(rows, series.length_ms)
+    known = _millis(rows["time"]) + wait_ms(series.spec, length, delay, settle)
+    known = np.maximum(known, _millis(rows["first_seen"]))  # the missing one is the smallest
+    late = rows["available_at"].isna().to_numpy()
+    known[late] = _NAT
+    known = np.maximum.accumulate(known)
+    known[late] = _NAT
+    rows["available_at"] = pd.DatetimeIndex(known.view("datetime64[ms]"), tz="UTC")
+    return rows
+
+
+def _millis(times: pd.Series) -> Int64:
+    held: Any = times.array
+    return np.asarray(held.asi8)
 
 
 def _rows(
-    series: Series, frame: pd.DataFrame, delay: timedelta, first_seen: pd.Timestamp | None
+    series: Series,
+    frame: pd.DataFrame,
+    first_seen: pd.Timestamp | None,
+    delay: timedelta,
+    settle: int,
 ) -> pd.DataFrame:
     values = list(series.spec.values)
     missing = [name for name in ("time", *values) if name not in frame]
@@ -56,16 +104,17 @@ def _rows(
         raise StoreError(f"Rows of {series} lack the columns {', '.join(missing)}.")
     if getattr(frame["time"].dtype, "tz", None) is None:
         raise StoreError(f"Rows of {series} have a time without a timezone.")
-    rows = frame[["time", *values]].astype({"time": TIME_DTYPE, **dict.fromkeys(values, "float64")})
-    rows = rows.dropna(subset=values, how="all").drop_duplicates("time", keep="last")
+    columns = ["time", *([SPACING] if whole(series) and SPACING in frame else []), *values]
+    rows = frame[columns].astype({"time": TIME_DTYPE, **dict.fromkeys(values, "float64")})
+    rows = rows.dropna(subset=values, how="all").drop_duplicates("time", keep="first")
     rows = rows.sort_values("time", ignore_index=True)
-    known = rows["time"] + pd.Timedelta(series.length_ms, "ms") + delay + series.spec.extra_delay
+    if whole(series) and SPACING not in rows:
+        apart = spacings(_millis(rows["time"])).astype(SPACING_DTYPE)
+        rows.insert(1, SPACING, apart)
+    rows.insert(1, "available_at", rows["time"])  # none is late yet
     seen = pd.Series(first_seen or pd.NaT, index=rows.index, dtype=TIME_DTYPE)
-    if first_seen is not None:
-        known = known.where(known >= first_seen, first_seen)
-    rows.insert(1, "available_at", known.astype(TIME_DTYPE))
     rows.insert(2, "first_seen", seen)
-    return rows
+    return released(series, rows, delay, settle)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +126,14 @@ class Merged:
     :param added: new rows that can be used
     :param late: new rows that came after a later one was released, kept with available_at NaT
     :param revised: rows sent again with another value; the first one stays
+    :param revisions: of `revisions.differing`; None where there are none
     """
 
     rows: pd.DataFrame
     added: int
     late: int
     revised: int
+    revisions: pd.DataFrame | None = None
 
 
 def merge(old: pd.DataFrame | None, new: pd.DataFrame) -> Merged:
@@ -101,13 +152,26 @@ def merge(old: pd.DataFrame | None, new: pd.DataFrame) -> Merged:
     if len(new) and new["time"].iloc[0] > last:  # what comes live, mostly
         return _appended(old, new)
     again = new["time"].isin(old["time"])
-    revised = _differing(old, new[again])
+    revisions = differing(old, new[again])
     fresh = new[~again].copy()
     inside = fresh["time"].between(first, last)
     fresh.loc[inside, "available_at"] = pd.NaT
     rows = _released_in_order(old, fresh)
     late = int(rows.loc[rows["time"].isin(fresh["time"]), "available_at"].isna().sum())
-    return Merged(rows, len(fresh) - late, late, revised)
+    return Merged(rows, len(fresh) - late, late, revisions["time"].nunique(), revisions)
+
+
+def merge_whole(old: pd.DataFrame | None, new: pd.DataFrame) -> Merged:
+    """
+    As `merge`, for all that CoinGlass has of a whole-history series now: where it came on another
+    grid, it replaces every downloaded row; recorded ones stay.
+
+    :param old: as there
+    :param new: as there
+    """
+    if old is None or not another_grid(old, new):
+        return merge(old, new)
+    return merge(old[old["first_seen"].notna()].reset_index(drop=True), new)
 
 
 def _appended(old: pd.DataFrame, new: pd.DataFrame) -> Merged:
@@ -160,36 +224,31 @@ def _released_in_order(held: pd.DataFrame, fresh: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
-def _differing(old: pd.DataFrame, again: pd.DataFrame) -> int:
-    values = [name for name in old if name not in TIMES]
-    if again.empty:
-        return 0
-    held = old.set_index("time").loc[again["time"], values].reset_index(drop=True)
-    sent = again[values].reset_index(drop=True)
-    same = (held == sent) | (held.isna() & sent.isna())
-    return int((~same.all(axis=1)).sum())
-
-
 def check(series: Series, rows: pd.DataFrame) -> None:
     """
     :param series: which series the rows should be
     :param rows: as read from a file
     :raises StoreError: naming what is wrong
     """
-    wanted = [*TIMES, *series.spec.values]
-    if list(rows.columns) != wanted:
+    apart = [SPACING] if SPACING in rows else []
+    wanted = [*TIMES, *apart, *series.spec.values]
+    foreign = bool(apart) and not whole(series) and bool(series.spec.endpoints)
+    if list(rows.columns) != wanted or foreign:
         raise StoreError(f"expected the columns {', '.join(wanted)}; it has {_names(rows)}")
     wrong = [name for name in TIMES if str(rows[name].dtype) != TIME_DTYPE]
     wrong += [name for name in series.spec.values if str(rows[name].dtype) != "float64"]
+    wrong += [name for name in apart if str(rows[name].dtype) != SPACING_DTYPE]
     if wrong:
         raise StoreError(f"wrong types in {', '.join(wrong)}")
     if not (rows["time"].is_monotonic_increasing and rows["time"].is_unique):
         raise StoreError("rows are not sorted by time, one row per time")
     if not rows["available_at"].dropna().is_monotonic_increasing:
         raise StoreError("available_at goes back in time")
-    closes = rows["time"] + pd.Timedelta(series.length_ms, "ms")
+    closes = rows["time"] + (rows[SPACING] if apart else pd.Timedelta(series.length_ms, "ms"))
     if (rows["available_at"] < closes).any():
         raise StoreError("a row is available before its interval has closed")
+    if whole(series) and not apart:
+        raise OutdatedError("it was written before rows had a spacing")
 
 
 def _names(rows: pd.DataFrame) -> str:

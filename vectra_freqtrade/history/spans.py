@@ -9,22 +9,23 @@ import pandas as pd
 from vectra_freqtrade.coinglass.catalogue import Dataset, Kind
 from vectra_freqtrade.coinglass.limits import Plan, depth
 from vectra_freqtrade.intervals import interval_ms
-from vectra_freqtrade.times import floor_to, from_ms, to_ms
 
 #: CoinGlass's oldest series begin here.
 EVER: Final = datetime(2019, 9, 1, tzinfo=UTC)
 
 
-def warm_up(interval: str) -> timedelta:
+def warm_up(interval: str, settle: int = 0) -> timedelta:
     """
     What a backtest reads before its first candle: the rows behind a percentile.
 
     :param interval: of the rows
+    :param settle: intervals that rows wait to be used: so much older is the newest one in use
     :return: 30 days, or 120 rows where they last longer; a year of daily rows
     """
+    length = timedelta(milliseconds=interval_ms(interval))
     if interval == "1d":
-        return timedelta(days=365)
-    return max(timedelta(days=30), 120 * timedelta(milliseconds=interval_ms(interval)))
+        return timedelta(days=365) + settle * length
+    return max(timedelta(days=30), 120 * length) + settle * length
 
 
 def earliest(dataset: Dataset, plan: Plan, interval: str, now: datetime) -> datetime:
@@ -71,16 +72,16 @@ def missing_spans(
     held: pd.DataFrame | None,
     start: datetime,
     end: datetime,
-    interval: str,
-    newest: datetime,
+    length: timedelta,
+    wait: timedelta,
     asked_from: datetime | None,
 ) -> list[Span]:
     """
     :param held: rows of the file, None where there is none
     :param start: wanted
     :param end: wanted, not included
-    :param interval: of the rows
-    :param newest: open of the newest row that has closed
+    :param length: of the newest row there is
+    :param wait: from a row's time until it may be used; what may not by the end is not missing
     :param asked_from: everything from here to the first row was asked for before
     :return: at most one span before the rows there are and one behind them
     """
@@ -91,21 +92,7 @@ def missing_spans(
     to = first if asked_from is None else min(first, pd.Timestamp(asked_from))
     if start < to:
         spans.append(Span(start, first.to_pydatetime(), begins=True, before=True))
-    following = last + pd.Timedelta(interval_ms(interval), "ms")
-    if following < end and last < newest:
+    following = last + length
+    if following + wait <= end:
         spans.append(Span(following.to_pydatetime(), end, begins=False))
     return spans
-
-
-def newest_closed(dataset: Dataset, interval: str, now: datetime, delay: timedelta) -> datetime:
-    """
-    Open of the newest row that counts as closed.
-
-    :param dataset: its extra delay counts
-    :param interval: of the rows
-    :param now: tz-aware
-    :param delay: the setting
-    """
-    length = interval_ms(interval)
-    known = to_ms(now - delay - dataset.extra_delay)
-    return from_ms(floor_to(known, length) - length)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 from vectra_freqtrade.coinglass.catalogue import DATASETS, Dataset, Kind
 from vectra_freqtrade.coinglass.limits import Plan
@@ -64,6 +65,7 @@ def wanted(
     now: datetime,
     refusals: Remembered | None = None,
     catalogue: Mapping[str, Dataset] = DATASETS,
+    settle: Mapping[str, int] = MappingProxyType({}),
 ) -> Wanted:
     """
     :param symbols: of `symbols_of`
@@ -75,6 +77,7 @@ def wanted(
     :param now: the plan's history reaches back from here, tz-aware
     :param refusals: learnt
     :param catalogue: of the settings
+    :param settle: dataset → intervals that its rows wait, `Release.settle`
     """
     result = Wanted()
     for name, symbol in symbols:
@@ -94,7 +97,8 @@ def wanted(
                 limit = earliest(dataset, plan, interval, now)
                 if limit >= end or (start is not None and start < limit):
                     result.clipped[label] = limit
-                first = limit if start is None else max(start - warm_up(interval), limit)
+                before = warm_up(interval, settle.get(name, 0))
+                first = limit if start is None else max(start - before, limit)
                 if first < end:
                     result.rows.append((Series.of(dataset, symbol, interval), first, end))
     return result

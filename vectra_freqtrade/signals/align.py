@@ -46,18 +46,19 @@ def last_known(available_at: Int64, decisions: Int64) -> NDArray[np.intp]:
 
 
 def within(
-    rows: NDArray[np.intp], available_at: Int64, decisions: Int64, max_age_ns: int
+    rows: NDArray[np.intp], available_at: Int64, decisions: Int64, max_age_ns: int | Int64
 ) -> NDArray[np.intp]:
     """
     :param rows: from `last_known`
     :param available_at: as there
     :param decisions: as there
-    :param max_age_ns: oldest age that is still used, inclusive
+    :param max_age_ns: oldest age that is still used, inclusive; one, or one for each native row
     :return: `rows`, with NO_ROW where the row is older
     """
     if available_at.size == 0:
         return rows
-    stale = decisions - available_at[rows] > max_age_ns
+    oldest = max_age_ns[rows] if isinstance(max_age_ns, np.ndarray) else max_age_ns
+    stale = decisions - available_at[rows] > oldest
     return np.where(stale, NO_ROW, rows)
 
 

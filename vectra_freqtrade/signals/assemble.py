@@ -34,12 +34,13 @@ from vectra_freqtrade.signals.judge import opinions
 from vectra_freqtrade.signals.level_memo import LevelMemo
 from vectra_freqtrade.signals.moment_memo import MomentMemo
 from vectra_freqtrade.signals.momentary import momentary_columns
-from vectra_freqtrade.signals.native import Features, FloatArray, features_of
+from vectra_freqtrade.signals.native import SPACING, Features, FloatArray, features_of
 
 #: (dataset, interval)
 Key = tuple[str, str]
 
-#: Interval of the rows that come once a day, whatever intervals are in use.
+#: Interval of the files of whole histories, whatever intervals are in use and whatever spacing they
+#: have.
 DAILY = "1d"
 
 #: Datasets whose features need nothing but their own rows.
@@ -140,7 +141,7 @@ def native_features(
 
 def _as_they_are(rows: pd.DataFrame, *, length_ms: int) -> Features:
     """A custom column: the row's own value."""
-    names = [str(name) for name in rows if name not in ("time", "available_at")]
+    names = [str(name) for name in rows if name not in ("time", "available_at", SPACING)]
     values = {name: rows[name].to_numpy() for name in names}
     return features_of(rows, **values)
 
@@ -183,12 +184,12 @@ def feature_columns(
     values: dict[str, object] = {}
     ages: dict[str, FloatArray] = {}
     for (dataset, interval), native in features.items():
-        max_age = settings.max_age_intervals * interval_ms(interval) * 1_000_000
+        max_age = native.max_age(settings.max_age_intervals, interval_ms(interval))
         last = joins.last_known(native.available_at)
         rows = within(last, native.available_at, decisions, max_age)
         per_interval = dataset != LEVELS and catalogue[dataset].kind is Kind.INTERVAL
         if dataset in settings.datasets and (interval == intervals[0] or not per_interval):
-            since = (decisions - take(native.available_at, last, 0)) / max_age
+            since = (decisions - take(native.available_at, last, 0)) / take(max_age, last, 1)
             ages[dataset] = np.where(last >= 0, since, np.nan)
         for name, feature in native.columns.items():
             empty = False if feature.dtype == np.bool_ else np.nan

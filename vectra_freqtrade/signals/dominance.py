@@ -7,10 +7,11 @@ from pandas.api.extensions import ExtensionArray
 
 from vectra_freqtrade.columns import Rotation
 from vectra_freqtrade.signals.native import (
+    SPACING,
     Features,
     FloatArray,
     features_of,
-    row_at,
+    spacing_ms,
     times_ms,
     words,
 )
@@ -24,14 +25,17 @@ _ROTATIONS = (Rotation.ALTS, Rotation.NONE, Rotation.BTC)
 
 def features(rows: pd.DataFrame, *, length_ms: int) -> Features:
     """
-    :param rows: time, available_at, dominance (percent; daily); released, in time order
-    :param length_ms: the interval; the change is against the row exactly 7 days earlier
-    :return: columns dominance, dominance_change (percentage points)
+    :param rows: time, available_at, dominance (percent), spacing; released, in time order
+    :param length_ms: what a row spans where there is no spacing
+    :return: columns dominance, dominance_change (percentage points): against the newest row at
+        least 7 days older, if that is no older than 7 days and twice the row's spacing
     """
     rows = rows[rows["dominance"].notna()]
     share, times = rows["dominance"].to_numpy(), times_ms(rows["time"])
-    week_before = row_at(times, times - _WEEK_MS)
-    change = np.where(week_before >= 0, share - share[week_before], np.nan)
+    spacing = spacing_ms(rows) if SPACING in rows else np.full(times.shape, length_ms)
+    before = np.searchsorted(times, times - _WEEK_MS, side="right") - 1
+    near = (before >= 0) & (times[before] >= times - _WEEK_MS - 2 * spacing)
+    change = np.where(near, share - share[before], np.nan)
     return features_of(rows, dominance=share, dominance_change=change)
 
 

@@ -16,6 +16,8 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 _DAY_MS = 86_400_000
+#: Of a whole history's rows: what each spans.
+SPACING = "spacing"
 
 #: Windows that are summed at once: bounds the memory.
 _WINDOWS = 4096
@@ -28,10 +30,28 @@ class Features:
     """
     :param available_at: when each row may first be used, nanoseconds, never going back
     :param columns: name of the column without prefix cg_ and suffix _{interval} -> one value a row
+    :param spacing: of a whole history what each row spans, nanoseconds; None: its interval
     """
 
     available_at: Int64
     columns: dict[str, NDArray[np.generic]]
+    spacing: Int64 | None = None
+
+    def max_age(self, intervals: int, length_ms: int) -> Int64:
+        """
+        :param intervals: the `max_age_intervals` setting
+        :param length_ms: the interval
+        :return: the oldest age at which each row is still used, nanoseconds
+        """
+        if self.spacing is not None:
+            return intervals * self.spacing
+        return np.full(self.available_at.shape, intervals * length_ms * 1_000_000)
+
+    def upto(self, count: int) -> "Features":
+        """The first ones."""
+        first = {name: values[:count] for name, values in self.columns.items()}
+        spacing = None if self.spacing is None else self.spacing[:count]
+        return Features(self.available_at[:count], first, spacing)
 
 
 def features_of(rows: pd.DataFrame, **columns: NDArray[np.generic]) -> Features:
@@ -40,7 +60,16 @@ def features_of(rows: pd.DataFrame, **columns: NDArray[np.generic]) -> Features:
     :param columns: features, each from this row and earlier ones only
     """
     # Rows are released in time order, so this row's own available_at is the latest of those used.
-    return Features(epoch_ns(rows["available_at"]), columns)
+    spacing = spacing_ms(rows) * 1_000_000 if SPACING in rows else None
+    return Features(epoch_ns(rows["available_at"]), columns, spacing)
+
+
+def spacing_ms(rows: pd.DataFrame) -> Int64:
+    """
+    :param rows: of a whole history
+    :return: milliseconds that each spans
+    """
+    return rows[SPACING].to_numpy(dtype="timedelta64[ms]").astype(np.int64)
 
 
 def words(vocabulary: Sequence[str], codes: NDArray[np.integer[Any]]) -> ExtensionArray:

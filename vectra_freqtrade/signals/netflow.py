@@ -19,8 +19,8 @@ Z_ROWS = 365
 
 def features(rows: pd.DataFrame, *, length_ms: int) -> Features:
     """
-    :param rows: time, available_at, netflow (coins, positive to exchanges; daily); released, in
-        time order
+    :param rows: time, available_at, netflow (coins, positive to exchanges) over its spacing;
+        released, in time order
     :param length_ms: the interval; the rows before are counted, not timed
     :return: columns netflow, netflow_z (NaN with too few earlier rows, or where none differ)
     """
