@@ -62,13 +62,21 @@ def _show(context: Context, held: list[Holding]) -> None:
         )
         return
     numbers = ("Rows", "Gaps", "Late", "Recorded", "Revised", "Age")
-    lines = grid(("Dataset", "Symbol", "Interval", "From", "To", *numbers), numbers)
-    for each in held:
+    named = [each.names if each.names != each.symbol else "" for each in held]
+    more = ("Names",) if any(" + " in each or " × " in each for each in named) else ()
+    lines = grid(("Dataset", "Symbol", "Interval", "From", "To", *numbers, *more), numbers)
+    for each, names in zip(held, named, strict=True):
         age = "-" if each.age is None else _age(each.age)
         counts = (each.rows, each.gaps, each.late, each.recorded, each.revisions)
         span = (each.first or "-", each.last or "-")
         lines.add_row(
-            each.dataset, each.symbol, each.interval or "-", *span, *map(str, counts), age
+            each.dataset,
+            each.symbol,
+            each.interval or "-",
+            *span,
+            *map(str, counts),
+            age,
+            *((names or "-",) if more else ()),
         )
     out.print(lines)
     for each in held:

@@ -90,6 +90,7 @@ def record(
             context.pairs(words(pairs)),
             context.exchange,
             context.settings,
+            context.store.names,
         )
         every = context.settings.snapshot_every * 60.0
         while True:

@@ -28,7 +28,7 @@ from vectra_freqtrade.feed.native import FreeProvider
 from vectra_freqtrade.feed.provider import HistoryProvider, Provider
 from vectra_freqtrade.feed.tier import uses_free_tier
 from vectra_freqtrade.history.layout import Series, store_dir
-from vectra_freqtrade.history.store import Store
+from vectra_freqtrade.history.opened import opened
 from vectra_freqtrade.settings import FINGERPRINT_KEY, CoinglassSettings
 from vectra_freqtrade.signals.assemble import PairData, add_columns
 from vectra_freqtrade.signals.judge import judge
@@ -63,7 +63,7 @@ class CoinglassAccessor:
         self._strategy = strategy
         with freqtrade_errors():
             self.settings = CoinglassSettings.from_config(strategy.config)
-            self.store = Store(store_dir(strategy.config, self.settings))
+            self.store = opened(store_dir(strategy.config, self.settings), self.settings)
             self.intervals = starting.resolve_intervals(self.settings, self.store)
         self._exchange: str = strategy.config["exchange"]["name"]
         self._missing = MissingNotes()
@@ -270,7 +270,9 @@ class CoinglassAccessor:
     def _read_through(self, provider: Provider, *, say: bool = True) -> None:
         self.provider = provider
         notes = self._missing if say else None  # a live feed speaks for itself
-        self._known = Known(provider, self._strategy, self.settings, self.intervals, notes)
+        self._known = Known(
+            provider, self._strategy, self.settings, self.intervals, notes, self.store
+        )
 
     def series_of(self, dataset: str, pair: str, interval: str) -> Series:
         """
@@ -291,6 +293,7 @@ class CoinglassAccessor:
             self.settings.fingerprint(),
             "+".join(self.intervals),
             self.store.fingerprint(),
+            self.store.names.fingerprint(),
             EventHistory(self.store.root).fingerprint(),
             "keyed" if self._free is None else self._free.fingerprint(),
         )

@@ -12,7 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from vectra_freqtrade.coinglass.client import CoinglassClient
-from vectra_freqtrade.errors import StoreError
+from vectra_freqtrade.coinglass.coin_names import MadeOf
+from vectra_freqtrade.errors import StoreError, TransientError
 from vectra_freqtrade.feed.provider import empty_rows
 from vectra_freqtrade.feed.publish import Publisher
 from vectra_freqtrade.feed.schedule import asking_time, due
@@ -25,6 +26,7 @@ from vectra_freqtrade.signals.align import Int64, epoch_ns
 
 logger = logging.getLogger(__name__)
 
+_Unsaved = tuple[pd.DataFrame, pd.Timestamp, MadeOf | None]
 _Make = Callable[[pd.DataFrame, pd.Timestamp], pd.DataFrame]
 
 #: Rows that are there already and are asked for again: late ones and revised ones show.
@@ -76,7 +78,8 @@ class LiveRows:
         self._ledger = Ledger(store.state_dir)
         self._delay = timedelta(seconds=client.settings.delay)
         self._length = timedelta(milliseconds=series.length_ms)
-        self.unsaved = WriteThrough[tuple[pd.DataFrame, pd.Timestamp]](self._write)
+        self.unsaved = WriteThrough[_Unsaved](self._write)
+        self._made_of: MadeOf | None = None
         self._recording = False
         self._whole = False
         self._resent: dict[pd.Timestamp, NDArray[np.float64]] = {}
@@ -109,6 +112,7 @@ class LiveRows:
     def load(self) -> None:
         """What the store has; a file that can't be used is left alone, and so is its place."""
         try:
+            self._set_aside()
             held = self._store.read(self.series)
             since = self._store.live_since(self.series)
         except StoreError as error:
@@ -140,6 +144,7 @@ class LiveRows:
 
         :raises VectraError: by reaction, see `vectra_freqtrade.errors`
         """
+        self._follow_names()
         rows = self._visible.rows
         start = self._oldest()
         if not rows.empty:
@@ -162,6 +167,7 @@ class LiveRows:
         """
         if self._whole:
             return
+        self._follow_names()
         rows, start = self._visible.rows, self._oldest()
         first = start if rows.empty else rows["time"].iloc[0].to_pydatetime()
         asked = self._ledger.asked_from(self.series, first)
@@ -184,7 +190,7 @@ class LiveRows:
 
     def _fetch(self, start: datetime, end: datetime, *, live: bool) -> pd.DataFrame:
         series = self.series
-        return self._client.fetch(
+        frame = self._client.fetch(
             series.dataset,
             series.symbol,
             series.interval,
@@ -193,6 +199,9 @@ class LiveRows:
             live=live,
             begins=not live or self._visible.rows.empty,
         )
+        if self._client.made_of(series.dataset, series.symbol, live=live) != self._made_of:
+            raise TransientError("CoinGlass's names of it have changed meanwhile.", retry_after=1)
+        return frame
 
     def _news(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Without what is there; a revision is news once, not each time it is sent."""
@@ -239,7 +248,7 @@ class LiveRows:
 
         _, seen = self._publisher.publish(merged, self._put)
         if not self._recording or len(made[0]):
-            self.unsaved.add((made[0], seen))
+            self.unsaved.add((made[0], seen, self._made_of))
         if len(made[0]):
             self._renewed(self._visible.released)
 
@@ -266,9 +275,32 @@ class LiveRows:
         seconds = asking_time(client.clock.now(), client.now().timestamp())
         return datetime.fromtimestamp(seconds, UTC)
 
-    def _write(self, item: tuple[pd.DataFrame, pd.Timestamp]) -> None:
-        rows, seen = item
-        self._store.add(self.series, rows, live_since=seen)
+    def _write(self, item: _Unsaved) -> None:
+        rows, seen, made_of = item
+        if made_of == self._made_of:  # else it is being fetched anew, from its names as they are
+            self._store.add(self.series, rows, live_since=seen, made_of=made_of)
+
+    def _follow_names(self) -> None:
+        """Rows of a coin under other names than before are another series."""
+        made_of = self._client.made_of(self.series.dataset, self.series.symbol, live=True)
+        if made_of is None or made_of == self._made_of:
+            return
+        before, self._made_of = self._made_of, made_of
+        if self._set_aside() or before is not None:
+            self._recording = self._whole = False
+            self._resent = {}
+            self._show(_no_rows(self.series))
+
+    def _set_aside(self) -> bool:
+        old = self._store.renew(self.series, self._made_of)
+        if old is not None:
+            logger.warning(
+                "%s is now made of %s; it is fetched anew, and the old file is %s.",
+                self.series,
+                self._made_of or "other names",
+                old,
+            )
+        return old is not None
 
 
 def _seen(rows: pd.DataFrame) -> _Visible:

@@ -27,6 +27,7 @@ class Holding:
     :param recorded: rows that a bot recorded
     :param revisions: rows that came again with another value
     :param age: hours since the last row opened
+    :param names: of CoinGlass's, that a coin's series is made of; "" where the file does not tell
     :param problem: why the file can't be read
     """
 
@@ -42,6 +43,7 @@ class Holding:
     revisions: int = 0
     age: float | None = None
     problem: str = ""
+    names: str = ""
 
 
 def holdings(store: Store, now: datetime) -> list[Holding]:
@@ -62,6 +64,7 @@ def _series(store: Store, series: Series, now: datetime) -> Holding:
     try:
         rows = store.read(series)
         revisions = store.revisions(series)
+        made_of = store.made_of(series)
     except StoreError as error:
         return Holding(*name, problem=str(error))
     if rows is None or rows.empty:
@@ -79,6 +82,7 @@ def _series(store: Store, series: Series, now: datetime) -> Holding:
         recorded=int(rows["first_seen"].notna().sum()),
         revisions=revisions,
         age=_age(last, now),
+        names=str(made_of or ""),
     )
 
 

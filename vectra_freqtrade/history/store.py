@@ -13,13 +13,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 from filelock import FileLock
 from pyarrow import feather
 
+from vectra_freqtrade.coinglass.catalogue import Dataset
+from vectra_freqtrade.coinglass.coin_book import CoinBook
+from vectra_freqtrade.coinglass.coin_names import CoinNames, MadeOf
 from vectra_freqtrade.errors import StoreError
+from vectra_freqtrade.history import aside
 from vectra_freqtrade.history import rows as rowlib
 from vectra_freqtrade.history.layout import SUFFIX, Series, parse_path
 
@@ -39,11 +44,13 @@ class _Notes:
     :param revisions: rows the vendor sent again with another value
     :param live_since: milliseconds; when a bot first fetched it live, None for never
     :param source: of a custom column's rows, as `Series.source`
+    :param made_of: of a coin's rows: which of CoinGlass's names, and of which venues
     """
 
     revisions: int = 0
     live_since: int | None = None
     source: str | None = None
+    made_of: dict[str, Any] | None = None
 
 
 class Store:
@@ -51,10 +58,15 @@ class Store:
     One folder of series.
 
     :param root: made on the first write
+    :param sources: what each series is made of, as far as known; None: no file is looked at for it
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(
+        self, root: Path, sources: Callable[[Dataset, str], MadeOf | None] | None = None
+    ) -> None:
         self.root = root
+        self._sources = sources
+        self._book = CoinBook(self.state_dir)
 
     def __repr__(self) -> str:
         return f"Store({str(self.root)!r})"
@@ -63,6 +75,11 @@ class Store:
     def state_dir(self) -> Path:
         """What processes share that is no history: budgets, plans, what was asked for."""
         return self.root / STATE
+
+    @property
+    def names(self) -> CoinNames:
+        """What was decided of coins that CoinGlass lists under several names."""
+        return self._book.names
 
     def series(self, dataset: str | None = None) -> list[Series]:
         """
@@ -92,7 +109,45 @@ class Store:
                 raise StoreError(f"it holds {source}, the settings want {series.source}")
         except (StoreError, pa.ArrowException, ValueError) as error:
             raise self._unusable(series, str(error)) from None
+        made_of = self._made_of(series, table)
+        if differs := aside.difference(series, made_of, self._wanted(series)):
+            raise StoreError(
+                f"{series.path(self.root)}: {differs}. Fetch it anew, the old file is kept aside: "
+                f"{self._command(series)}."
+            )
         return frame
+
+    def made_of(self, series: Series) -> MadeOf | None:
+        """
+        :param series: which file
+        :return: what it says that its rows are made of; None where it does not, or is not there
+        """
+        return self._made_of(series, self._table(series))
+
+    def renew(self, series: Series, made_of: MadeOf | None = None) -> Path | None:
+        """
+        Set a file aside that is made of something else than the series is to be made of.
+
+        :param series: which file
+        :param made_of: what it is to be made of; None for what `sources` says
+        :return: where it lies now, None where it stays
+        """
+        wanted = made_of or self._wanted(series)
+        if wanted is None or self.version(series) is None:
+            return None
+        with self._locked():
+            there = self.version(series) is not None
+            differs = there and aside.difference(series, self.made_of(series), wanted)
+            return self.set_aside(series) if differs else None
+
+    def set_aside(self, series: Series) -> Path:
+        """
+        Under the lock: rename a file so that nobody takes it for a series. Nothing is deleted.
+
+        :param series: which file
+        :return: where it lies now
+        """
+        return aside.set_aside(series.path(self.root))
 
     def revisions(self, series: Series) -> int:
         """
@@ -111,7 +166,12 @@ class Store:
         return None if since is None else pd.Timestamp(since, unit="ms", tz="UTC")
 
     def add(
-        self, series: Series, new: pd.DataFrame, *, live_since: pd.Timestamp | None = None
+        self,
+        series: Series,
+        new: pd.DataFrame,
+        *,
+        live_since: pd.Timestamp | None = None,
+        made_of: MadeOf | None = None,
     ) -> rowlib.Merged:
         """
         Join rows to a file; a row first seen stays, revisions are counted.
@@ -119,12 +179,15 @@ class Store:
         :param series: which file
         :param new: rows from `rows.downloaded` or `rows.recorded`
         :param live_since: when a bot fetched it live; the first such moment is kept
+        :param made_of: what the rows are made of; None for what `sources` says. A file of
+            something else is set aside
         """
         with self._locked():
-            table = self._table(series)
+            table = self._own_table(series, made_of)
             held, notes = self._frame(series, table), self._notes(series, table)
             merged = rowlib.merge(held, new)
             first = live_since is not None and notes.live_since is None
+            self._note(notes, series, made_of)
             changed = merged.added or merged.late or merged.revised
             if changed or (first and held is not None):
                 notes.revisions += merged.revised
@@ -133,16 +196,18 @@ class Store:
                 self._replace(series, merged.rows, notes)
         return merged
 
-    def refresh(self, series: Series, new: pd.DataFrame) -> None:
+    def refresh(self, series: Series, new: pd.DataFrame, *, made_of: MadeOf | None = None) -> None:
         """
         Replace a file's downloaded rows where there are new ones; recorded ones stay.
 
         :param series: which file
         :param new: rows from `rows.downloaded`
+        :param made_of: as in `add`
         """
         with self._locked():
-            table = self._table(series)
+            table = self._own_table(series, made_of)
             old, notes = self._frame(series, table), self._notes(series, table)
+            self._note(notes, series, made_of)
             rows = new if old is None else rowlib.replace_downloaded(old, new)
             self._replace(series, rows, notes)
 
@@ -174,11 +239,39 @@ class Store:
         except (pa.ArrowException, OSError) as error:
             raise self._unusable(series, str(error)) from None
 
+    def _own_table(self, series: Series, made_of: MadeOf | None) -> pa.Table | None:
+        """Under the lock: what the file holds, if it is made of what is written to it."""
+        table, wanted = self._table(series), made_of or self._wanted(series)
+        if table is None or not aside.difference(series, self._made_of(series, table), wanted):
+            return table
+        logger.info("%s is now made of %s; the old file is kept aside.", series, wanted)
+        self.set_aside(series)
+        return None
+
+    def _made_of(self, series: Series, table: pa.Table | None) -> MadeOf | None:
+        try:
+            return aside.made_of(self._notes(series, table).made_of)
+        except StoreError as error:
+            raise self._unusable(series, str(error)) from None
+
+    def _wanted(self, series: Series) -> MadeOf | None:
+        return None if self._sources is None else self._sources(series.spec, series.symbol)
+
+    def _note(self, notes: _Notes, series: Series, made_of: MadeOf | None) -> None:
+        wanted = made_of or self._wanted(series)
+        if wanted is not None and wanted.names is not None:
+            notes.made_of = wanted.json()
+
     def _unusable(self, series: Series, why: str) -> StoreError:
         return StoreError(
             f"{series.path(self.root)} can't be used: {why}. It was left as it is. Move it away "
-            f"and fetch it again: vectra-freqtrade download-data (dataset {series.dataset}, "
-            f"symbol {series.symbol}, interval {series.interval})."
+            f"and fetch it again: {self._command(series)}."
+        )
+
+    def _command(self, series: Series) -> str:
+        return (
+            f"vectra-freqtrade download-data (dataset {series.dataset}, symbol {series.symbol}, "
+            f"interval {series.interval})"
         )
 
     @contextmanager
@@ -191,7 +284,12 @@ class Store:
         meta = (table.schema.metadata or {}) if table is not None else {}
         try:
             told = json.loads(meta.get(_META, b"{}"))
-            return _Notes(int(told.get("revisions", 0)), told.get("live_since"), told.get("source"))
+            return _Notes(
+                int(told.get("revisions", 0)),
+                told.get("live_since"),
+                told.get("source"),
+                told.get("made_of"),
+            )
         except (ValueError, TypeError, AttributeError):
             raise self._unusable(series, "its notes can't be read") from None
 
