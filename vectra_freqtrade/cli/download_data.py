@@ -1,16 +1,15 @@
 """`vectra-freqtrade download-data`: fill the store."""
 
-from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
 
 from vectra_freqtrade.cli import values
-from vectra_freqtrade.cli.context import Context, load
+from vectra_freqtrade.cli.context import load
 from vectra_freqtrade.cli.download_summary import Bars, summarize
 from vectra_freqtrade.cli.errors import Exit, fail, plainly
+from vectra_freqtrade.cli.named import measured_symbols
 from vectra_freqtrade.cli.options import (
     ConfigOption,
     ExchangeOption,
@@ -21,21 +20,12 @@ from vectra_freqtrade.cli.options import (
     words,
 )
 from vectra_freqtrade.cli.show import console
-from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.coinglass.limits import Plan
 from vectra_freqtrade.columns import DATASET_CODES
-from vectra_freqtrade.errors import (
-    ContractError,
-    PlanError,
-    SettingsError,
-    StoreError,
-    SymbolError,
-    TransientError,
-    VectraError,
-)
+from vectra_freqtrade.errors import SettingsError, StoreError, SymbolError, VectraError
 from vectra_freqtrade.history.download import Downloader
 from vectra_freqtrade.history.order_download import OrderDownloader, OrderResult
-from vectra_freqtrade.history.wanted import symbols_of, wanted
+from vectra_freqtrade.history.wanted import wanted
 from vectra_freqtrade.settings import CoinglassSettings
 
 
@@ -102,7 +92,7 @@ def download_data(
             )
         start, end = _range(asked, days, client.now())
         todo = wanted(
-            _symbols(client, context, chosen, named),
+            measured_symbols(client, context, chosen, named),
             context.intervals(words(intervals), status.plan),
             start,
             end,
@@ -129,17 +119,6 @@ def download_data(
         raise fail("Not complete: move away what can't be used, then run it again.", Exit.MISTAKE)
     if errors:
         raise fail("Not complete: run the same command again to continue.", Exit.INCOMPLETE)
-
-
-def _symbols(
-    client: CoinglassClient, context: Context, datasets: Sequence[str], pairs: Sequence[str]
-) -> list[tuple[str, str]]:
-    """Once it is measured that 1000X is no thousand of X, the pair belongs to another series."""
-    place = (datasets, pairs, context.exchange, context.settings)
-    for dataset, symbol in symbols_of(*place, context.store.names):
-        with suppress(PlanError, SymbolError, TransientError, ContractError):
-            client.made_of(dataset, symbol)  # what is wrong is said with the series
-    return symbols_of(*place, context.store.names)
 
 
 def _chosen(names: list[str], settings: CoinglassSettings) -> tuple[str, ...]:

@@ -14,12 +14,12 @@ import pandas as pd
 from vectra_freqtrade.coinglass.asking import BY_COIN, Wanted
 from vectra_freqtrade.coinglass.clock import Clock, SystemClock
 from vectra_freqtrade.coinglass.coin_book import CoinBook
-from vectra_freqtrade.coinglass.coin_names import MadeOf
 from vectra_freqtrade.coinglass.fetch import Fetcher
 from vectra_freqtrade.coinglass.http import Answer, Http
 from vectra_freqtrade.coinglass.key import ApiKey
 from vectra_freqtrade.coinglass.levels import Picture
 from vectra_freqtrade.coinglass.limits import RATES, Plan
+from vectra_freqtrade.coinglass.made_of import MadeOf
 from vectra_freqtrade.coinglass.pair_map import FILE, PairMap
 from vectra_freqtrade.coinglass.plan import PlanStatus, detect
 from vectra_freqtrade.coinglass.remembered import Remembered

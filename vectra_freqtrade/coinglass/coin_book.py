@@ -10,7 +10,8 @@ from typing import Final
 from filelock import FileLock, Timeout
 
 from vectra_freqtrade.coinglass.catalogue import Dataset, Naming, Scope
-from vectra_freqtrade.coinglass.coin_names import NOTHING_KNOWN, CoinNames, MadeOf
+from vectra_freqtrade.coinglass.coin_names import NOTHING_KNOWN, CoinNames
+from vectra_freqtrade.coinglass.made_of import MadeOf
 from vectra_freqtrade.coinglass.pair_lists import NO_LISTS, PairLists
 from vectra_freqtrade.coinglass.pair_map import kept_lists
 

@@ -7,11 +7,12 @@ PEPE, kPEPE. Which of them are one coin, and how each is counted, was measured o
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from vectra_freqtrade.coinglass.catalogue import Dataset, Kind, Naming, Scope
+from vectra_freqtrade.coinglass.made_of import MadeOf, folded
 from vectra_freqtrade.coinglass.multiples import THOUSANDS, split
 
 
@@ -91,62 +92,6 @@ class Began:
     none: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MadeOf:
-    """
-    What a coin's series is made of; a file keeps it.
-
-    :param names: each name and what its values are multiplied by; None where that is not known
-    :param venues: the exchange_list, where the endpoint takes one
-    :param several: the coin has several names, whichever they are
-    """
-
-    names: tuple[tuple[str, int], ...] | None
-    venues: tuple[str, ...] = ()
-    several: bool = False
-
-    def accepts(self, held: "MadeOf | None", symbol: str) -> bool:
-        """
-        :param held: of a file; None for one that was written before files told
-        :param symbol: the file's
-        :return: whether its rows are what is wanted
-        """
-        if held is None:  # it was asked for by its plain name, with the default list
-            held = MadeOf(((symbol, 1),), DEFAULT_VENUES if self.venues else ())
-            if self.names is None and self.several:
-                return False
-        unknown = self.names is None or held.names is None
-        same = unknown or dict(self.names or ()) == dict(held.names or ())
-        return same and _folded(self.venues) == _folded(held.venues)
-
-    def json(self) -> dict[str, Any]:
-        return {"names": dict(self.names or ()), "exchange_list": list(self.venues)}
-
-    @classmethod
-    def of(cls, told: Any) -> Self | None:
-        """
-        :param told: of `json`
-        :raises ValueError, TypeError, AttributeError, KeyError: where it is something else
-        """
-        if told is None:
-            return None
-        names = tuple((str(name), int(scale)) for name, scale in told["names"].items())
-        return cls(names, tuple(str(venue) for venue in told["exchange_list"]))
-
-    def __str__(self) -> str:
-        parts = [name if scale == 1 else f"{name} × {scale}" for name, scale in self.names or ()]
-        text = " + ".join(parts) or ("several names" if self.several else "names not known")
-        return f"{text} of {', '.join(self.venues)}" if self.venues else text
-
-
-#: The setting `exchange_list` where nobody names one; files of before do not tell theirs.
-DEFAULT_VENUES: Final = ("Binance", "OKX", "Bybit")
-
-
-def _folded(venues: Iterable[str]) -> frozenset[str]:
-    return frozenset(venue.lower() for venue in venues)
-
-
 @dataclass(frozen=True)
 class CoinNames:
     """
@@ -190,7 +135,7 @@ class CoinNames:
         """
         held = self.coins.get(coin)
         for name in held.names if held is not None else ():
-            if venue.lower() in _folded(name.venues):
+            if venue.lower() in folded(name.venues):
                 return name.name
         return None
 
@@ -210,8 +155,8 @@ class CoinNames:
             return None
         if not takes_list(spec) or held.plain:
             return held.names
-        wanted = _folded(venues)
-        return tuple(each for each in held.names if wanted & _folded(each.venues))
+        wanted = folded(venues)
+        return tuple(each for each in held.names if wanted & folded(each.venues))
 
     def made_of(self, spec: Dataset, symbol: str, venues: Sequence[str]) -> MadeOf | None:
         """
@@ -229,7 +174,11 @@ class CoinNames:
     def fingerprint(self) -> str:
         """Of what decides a result and can't be told from a pair's text."""
         told = {
-            coin.coin: [[asdict(name) for name in coin.names], coin.left_out, coin.apart]
+            coin.coin: [
+                [[each.name, each.multiplier, each.counts] for each in coin.names],
+                coin.left_out,
+                coin.apart,
+            ]
             for coin in self.coins.values()
             if not coin.plain
         }

@@ -8,14 +8,14 @@ import pandas as pd
 from vectra_freqtrade.coinglass.asking import Asker, Wanted
 from vectra_freqtrade.coinglass.catalogue import DATASETS, ORDER_STATES, Scope
 from vectra_freqtrade.coinglass.coin_book import CoinBook
-from vectra_freqtrade.coinglass.coin_names import MadeOf
 from vectra_freqtrade.coinglass.http import Http
 from vectra_freqtrade.coinglass.levels import Picture, heatmap, joined, level_map
+from vectra_freqtrade.coinglass.made_of import MadeOf
 from vectra_freqtrade.coinglass.named_rows import NamedRows
 from vectra_freqtrade.coinglass.orders import orders
 from vectra_freqtrade.coinglass.pair_map import PairMap
 from vectra_freqtrade.coinglass.resolve import Resolver
-from vectra_freqtrade.errors import SymbolError, TransientError
+from vectra_freqtrade.errors import AuthError, SymbolError, UndecidedError, VectraError
 from vectra_freqtrade.settings import CoinglassSettings
 
 
@@ -61,7 +61,7 @@ class Fetcher:
         :raises VectraError: as `Resolver.names`
         """
         spec, venues = self._settings.catalogue[dataset], self._settings.exchange_list
-        if self._book.names.made_of(spec, symbol, venues) is None:
+        if spec.scope is not Scope.COIN:
             return None
         names = self._resolver.names(spec, symbol, live=live)
         made = self._book.names.made_of(spec, symbol, venues)
@@ -105,8 +105,12 @@ class Fetcher:
                 self._resolver.names(spec, symbol, live=True)
             else:
                 self._asker.params(spec, spec.endpoints[0], symbol, live=True)
+        except AuthError:
+            raise
+        except UndecidedError:
+            return True
         except SymbolError:
             return False
-        except TransientError:  # it is listed, and can't be measured now
+        except VectraError:  # it is listed, and can't be measured now
             return True
         return True

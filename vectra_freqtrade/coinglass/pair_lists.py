@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, Final, Self
 
 from vectra_freqtrade.coinglass.coin_names import CoinNames
-from vectra_freqtrade.coinglass.multiples import RENAMED, looks_like
+from vectra_freqtrade.coinglass.multiples import RENAMED, looks_like, split
 from vectra_freqtrade.errors import ContractError
 
 #: Endings that the same contract has in one of a venue's API versions and not in another.
@@ -107,12 +107,26 @@ class PairLists:
         :param names: those that were found to be other coins are left out
         :return: listed names that read like it, each with its multiplier; its own name first
         """
-        found = {}
+        found = {
+            name: multiplier
+            for name, multiplier in self._by_coin.get(coin.upper(), {}).items()
+            if names.split(name)[0] == coin.upper()
+        }
+        own = self.spelling(coin)
+        return found or ({} if own is None or names.split(own)[0] != coin.upper() else {own: 1})
+
+    @cached_property
+    def _by_coin(self) -> Mapping[str, Mapping[str, int]]:
+        """By the names' text alone."""
+        found: dict[str, dict[str, int]] = {}
         for name in self.names:
-            of, multiplier = names.split(name)
-            if of == coin.upper() and name not in RENAMED:
-                found[name] = multiplier
-        return dict(sorted(found.items(), key=lambda each: (each[1], each[0])))
+            coin, multiplier = split(name)
+            if name not in RENAMED:
+                found.setdefault(coin, {})[name] = multiplier
+        return {
+            coin: dict(sorted(held.items(), key=lambda each: (each[1], each[0])))
+            for coin, held in found.items()
+        }
 
     def strange(self, coin: str) -> list[str]:
         """Listed names that may be of a coin and have a form that nobody knows."""

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from vectra_freqtrade.coinglass.asking import Asker
@@ -101,11 +102,15 @@ class Resolver:
         if not listed:
             raise self._pairs.unknown(symbol)
         if held is not None and not self._is_news(held, listed):
-            return held
+            grown = _with_venues(held, lists)
+            return held if grown == held else self._keep(grown)
         if held is None and list(listed.items()) == [(symbol, 1)]:
             plain = Coin(symbol, (Name(symbol, venues=lists.names[symbol]),))
             return self._book.update(lambda now: _first(now, plain)).coins[symbol]
         return self._measured(symbol, lists, live)
+
+    def _keep(self, coin: Coin) -> Coin:
+        return self._book.update(lambda now: now.with_coin(coin)).coins[coin.coin]
 
     def _is_news(self, held: Coin, listed: Mapping[str, int]) -> bool:
         now = self._clock.now()
@@ -198,6 +203,15 @@ class Resolver:
                     name,
                     symbol,
                 )
+
+
+def _with_venues(coin: Coin, lists: PairLists) -> Coin:
+    """A name that another venue lists as well may be one of the `exchange_list`."""
+    names = tuple(
+        replace(each, venues=tuple(dict.fromkeys((*each.venues, *lists.names.get(each.name, ())))))
+        for each in coin.names
+    )
+    return replace(coin, names=names)
 
 
 def _first(now: CoinNames, plain: Coin) -> CoinNames:

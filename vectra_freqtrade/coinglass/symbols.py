@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from vectra_freqtrade.coinglass.catalogue import Dataset, Naming, Scope
-from vectra_freqtrade.coinglass.coin_names import DEFAULT_VENUES, NOTHING_KNOWN, CoinNames
+from vectra_freqtrade.coinglass.coin_names import NOTHING_KNOWN, CoinNames
+from vectra_freqtrade.coinglass.made_of import DEFAULT_VENUES
 from vectra_freqtrade.coinglass.multiples import THOUSANDS
 from vectra_freqtrade.coinglass.venues import VENUES, Venue, elsewhere, venue_of
 from vectra_freqtrade.errors import SettingsError

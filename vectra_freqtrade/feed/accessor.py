@@ -270,16 +270,14 @@ class CoinglassAccessor:
     def _read_through(self, provider: Provider, *, say: bool = True) -> None:
         self.provider = provider
         notes = self._missing if say else None  # a live feed speaks for itself
-        self._known = Known(
-            provider, self._strategy, self.settings, self.intervals, notes, self.store
-        )
+        place = (self._strategy, self.settings, self.intervals)
+        self._known = Known(provider, *place, notes, self.store)
 
     def series_of(self, dataset: str, pair: str, interval: str) -> Series:
         """
         :param dataset: name in the catalogue
         :param pair: freqtrade's pair
-        :param interval: CoinGlass's candle length
-        :return: the store's file for them
+        :param interval: CoinGlass's candle length; the store's file for them is returned
         """
         return self._known.series_of(dataset, pair, interval)
 
@@ -292,8 +290,7 @@ class CoinglassAccessor:
             version("vectra-freqtrade"),
             self.settings.fingerprint(),
             "+".join(self.intervals),
-            self.store.fingerprint(),
-            self.store.names.fingerprint(),
+            self.store.fingerprint() + self.store.names.fingerprint(),
             EventHistory(self.store.root).fingerprint(),
             "keyed" if self._free is None else self._free.fingerprint(),
         )

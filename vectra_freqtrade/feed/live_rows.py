@@ -12,8 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from vectra_freqtrade.coinglass.client import CoinglassClient
-from vectra_freqtrade.coinglass.coin_names import MadeOf
-from vectra_freqtrade.errors import StoreError, TransientError
+from vectra_freqtrade.coinglass.made_of import MadeOf
+from vectra_freqtrade.errors import StoreError
+from vectra_freqtrade.feed.live_names import LiveNames
 from vectra_freqtrade.feed.provider import empty_rows
 from vectra_freqtrade.feed.publish import Publisher
 from vectra_freqtrade.feed.schedule import asking_time, due
@@ -79,7 +80,7 @@ class LiveRows:
         self._delay = timedelta(seconds=client.settings.delay)
         self._length = timedelta(milliseconds=series.length_ms)
         self.unsaved = WriteThrough[_Unsaved](self._write)
-        self._made_of: MadeOf | None = None
+        self._names = LiveNames(series, client, store)
         self._recording = False
         self._whole = False
         self._resent: dict[pd.Timestamp, NDArray[np.float64]] = {}
@@ -112,7 +113,7 @@ class LiveRows:
     def load(self) -> None:
         """What the store has; a file that can't be used is left alone, and so is its place."""
         try:
-            self._set_aside()
+            self._names.set_aside()
             held = self._store.read(self.series)
             since = self._store.live_since(self.series)
         except StoreError as error:
@@ -199,8 +200,7 @@ class LiveRows:
             live=live,
             begins=not live or self._visible.rows.empty,
         )
-        if self._client.made_of(series.dataset, series.symbol, live=live) != self._made_of:
-            raise TransientError("CoinGlass's names of it have changed meanwhile.", retry_after=1)
+        self._names.check()
         return frame
 
     def _news(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -248,7 +248,7 @@ class LiveRows:
 
         _, seen = self._publisher.publish(merged, self._put)
         if not self._recording or len(made[0]):
-            self.unsaved.add((made[0], seen, self._made_of))
+            self.unsaved.add((made[0], seen, self._names.made_of))
         if len(made[0]):
             self._renewed(self._visible.released)
 
@@ -277,30 +277,15 @@ class LiveRows:
 
     def _write(self, item: _Unsaved) -> None:
         rows, seen, made_of = item
-        if made_of == self._made_of:  # else it is being fetched anew, from its names as they are
+        if made_of == self._names.made_of:  # else it is being fetched anew
             self._store.add(self.series, rows, live_since=seen, made_of=made_of)
 
     def _follow_names(self) -> None:
         """Rows of a coin under other names than before are another series."""
-        made_of = self._client.made_of(self.series.dataset, self.series.symbol, live=True)
-        if made_of is None or made_of == self._made_of:
-            return
-        before, self._made_of = self._made_of, made_of
-        if self._set_aside() or before is not None:
+        if self._names.changed():
             self._recording = self._whole = False
             self._resent = {}
             self._show(_no_rows(self.series))
-
-    def _set_aside(self) -> bool:
-        old = self._store.renew(self.series, self._made_of)
-        if old is not None:
-            logger.warning(
-                "%s is now made of %s; it is fetched anew, and the old file is %s.",
-                self.series,
-                self._made_of or "other names",
-                old,
-            )
-        return old is not None
 
 
 def _seen(rows: pd.DataFrame) -> _Visible:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from vectra_freqtrade.coinglass.coin_names import MadeOf
+from vectra_freqtrade.coinglass.made_of import MadeOf
 from vectra_freqtrade.errors import StoreError
 from vectra_freqtrade.history.layout import Series
 
@@ -45,3 +45,11 @@ def difference(series: Series, held: MadeOf | None, wanted: MadeOf | None) -> st
         return ""
     there = str(held or f"{series.symbol} alone, as an earlier version fetched it")
     return f"it is made of {there}, and the series is to be made of {wanted}"
+
+
+def command(series: Series) -> str:
+    """What fetches a series."""
+    return (
+        f"vectra-freqtrade download-data (dataset {series.dataset}, symbol {series.symbol}, "
+        f"interval {series.interval})"
+    )

@@ -17,7 +17,7 @@ from typing import Final
 import pandas as pd
 
 from vectra_freqtrade.coinglass.client import CoinglassClient
-from vectra_freqtrade.coinglass.coin_names import MadeOf
+from vectra_freqtrade.coinglass.made_of import MadeOf
 from vectra_freqtrade.coinglass.spans import blocks, missing_runs
 from vectra_freqtrade.coinglass.transform import without_padding
 from vectra_freqtrade.errors import (

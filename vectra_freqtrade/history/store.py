@@ -6,14 +6,11 @@ one, never a broken one.
 """
 
 import hashlib
-import json
 import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -22,11 +19,13 @@ from pyarrow import feather
 
 from vectra_freqtrade.coinglass.catalogue import Dataset
 from vectra_freqtrade.coinglass.coin_book import CoinBook
-from vectra_freqtrade.coinglass.coin_names import CoinNames, MadeOf
+from vectra_freqtrade.coinglass.coin_names import CoinNames
+from vectra_freqtrade.coinglass.made_of import MadeOf
 from vectra_freqtrade.errors import StoreError
 from vectra_freqtrade.history import aside
 from vectra_freqtrade.history import rows as rowlib
 from vectra_freqtrade.history.layout import SUFFIX, Series, parse_path
+from vectra_freqtrade.history.notes import Notes
 
 logger = logging.getLogger(__name__)
 
@@ -34,23 +33,6 @@ logger = logging.getLogger(__name__)
 STATE = ".client"
 _META = b"vectra"
 _TMP = ".tmp"
-
-
-@dataclass(slots=True)
-class _Notes:
-    """
-    What a file tells beside its rows.
-
-    :param revisions: rows the vendor sent again with another value
-    :param live_since: milliseconds; when a bot first fetched it live, None for never
-    :param source: of a custom column's rows, as `Series.source`
-    :param made_of: of a coin's rows: which of CoinGlass's names, and of which venues
-    """
-
-    revisions: int = 0
-    live_since: int | None = None
-    source: str | None = None
-    made_of: dict[str, Any] | None = None
 
 
 class Store:
@@ -113,7 +95,7 @@ class Store:
         if differs := aside.difference(series, made_of, self._wanted(series)):
             raise StoreError(
                 f"{series.path(self.root)}: {differs}. Fetch it anew, the old file is kept aside: "
-                f"{self._command(series)}."
+                f"{aside.command(series)}."
             )
         return frame
 
@@ -132,21 +114,17 @@ class Store:
         :param made_of: what it is to be made of; None for what `sources` says
         :return: where it lies now, None where it stays
         """
-        wanted = made_of or self._wanted(series)
-        if wanted is None or self.version(series) is None:
+        if self.version(series) is None:
             return None
         with self._locked():
-            there = self.version(series) is not None
-            differs = there and aside.difference(series, self.made_of(series), wanted)
+            table, wanted = self._table(series), made_of or self._wanted(series)
+            if table is None:
+                return None
+            differs = aside.difference(series, self._made_of(series, table), wanted)
             return self.set_aside(series) if differs else None
 
     def set_aside(self, series: Series) -> Path:
-        """
-        Under the lock: rename a file so that nobody takes it for a series. Nothing is deleted.
-
-        :param series: which file
-        :return: where it lies now
-        """
+        """Under the lock: rename a file so that nobody takes it for a series; where it lies now."""
         return aside.set_aside(series.path(self.root))
 
     def revisions(self, series: Series) -> int:
@@ -257,7 +235,7 @@ class Store:
     def _wanted(self, series: Series) -> MadeOf | None:
         return None if self._sources is None else self._sources(series.spec, series.symbol)
 
-    def _note(self, notes: _Notes, series: Series, made_of: MadeOf | None) -> None:
+    def _note(self, notes: Notes, series: Series, made_of: MadeOf | None) -> None:
         wanted = made_of or self._wanted(series)
         if wanted is not None and wanted.names is not None:
             notes.made_of = wanted.json()
@@ -265,13 +243,7 @@ class Store:
     def _unusable(self, series: Series, why: str) -> StoreError:
         return StoreError(
             f"{series.path(self.root)} can't be used: {why}. It was left as it is. Move it away "
-            f"and fetch it again: {self._command(series)}."
-        )
-
-    def _command(self, series: Series) -> str:
-        return (
-            f"vectra-freqtrade download-data (dataset {series.dataset}, symbol {series.symbol}, "
-            f"interval {series.interval})"
+            f"and fetch it again: {aside.command(series)}."
         )
 
     @contextmanager
@@ -280,20 +252,14 @@ class Store:
         with FileLock(self.root / ".lock"):
             yield
 
-    def _notes(self, series: Series, table: pa.Table | None) -> _Notes:
+    def _notes(self, series: Series, table: pa.Table | None) -> Notes:
         meta = (table.schema.metadata or {}) if table is not None else {}
         try:
-            told = json.loads(meta.get(_META, b"{}"))
-            return _Notes(
-                int(told.get("revisions", 0)),
-                told.get("live_since"),
-                told.get("source"),
-                told.get("made_of"),
-            )
+            return Notes.of(meta.get(_META, b"{}"))
         except (ValueError, TypeError, AttributeError):
             raise self._unusable(series, "its notes can't be read") from None
 
-    def _replace(self, series: Series, frame: pd.DataFrame, notes: _Notes) -> None:
+    def _replace(self, series: Series, frame: pd.DataFrame, notes: Notes) -> None:
         """Under the lock: whatever temporary file lies there was left by a killed process."""
         rowlib.check(series, frame)
         notes.source = series.source or notes.source
@@ -303,7 +269,7 @@ class Store:
             stale.unlink()
         # By itself it starts a pool of threads, each time; a live bot writes hundreds of files.
         table = pa.Table.from_pandas(frame, preserve_index=False, nthreads=1)
-        meta = {**(table.schema.metadata or {}), _META: json.dumps(asdict(notes))}
+        meta = {**(table.schema.metadata or {}), _META: notes.json()}
         atomic_write(
             path,
             lambda target: feather.write_feather(
