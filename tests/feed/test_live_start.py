@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 from vectra_freqtrade.coinglass.clock import StoppableClock
+from vectra_freqtrade.coinglass.coin_book import CoinBook
+from vectra_freqtrade.coinglass.coin_names import Coin, Name
 from vectra_freqtrade.demo.clock import SteppedClock
 from vectra_freqtrade.demo.coinglass_server import DEMO_KEY, CoinglassServer
 from vectra_freqtrade.demo.market import SimulatedMarket
@@ -57,6 +59,10 @@ class Bot:
     def newest(self, coin: str) -> pd.Timestamp:
         now = pd.Timestamp(self.clock.now(), unit="s", tz="UTC")
         return self.feed.rows(Series("funding_rate", coin, "1h"), now)["time"].iloc[-1]
+
+    def watched(self) -> set[str]:
+        """Symbols."""
+        return {key[1] for key in self.feed._turns}
 
     def asked(self, coin: str) -> int:
         return len(self.server.log.entries(PATH, symbol=coin))
@@ -113,3 +119,15 @@ def test_a_pair_that_has_left_the_list_with_a_trade_open_is_recent_also_after_a_
     assert bot.live.recent(180.0) == [BTC, ETH]
     bot.live.analysed(BTC)
     assert bot.live.recent(180.0) == [BTC], "its trade is closed"
+
+
+def test_a_pair_follows_to_another_series_once_its_name_has_turned_out_to_be_a_coin(
+    bot: Bot, tmp_path: Path
+) -> None:
+    """1000X is watched as X until a measurement says that it is no thousand of X."""
+    bot.live.watch(["1000X/USDT:USDT"], "binance", ("1h",))
+    assert bot.watched() == {"X"}
+    apart = Coin("X", (Name("X"),), apart=("1000X",), measured=1.0)
+    CoinBook(tmp_path / "store" / ".client").update(lambda now: now.with_coin(apart))
+    bot.live.watch(["1000X/USDT:USDT"], "binance", ("1h",))
+    assert bot.watched() == {"X", "1000X"}
