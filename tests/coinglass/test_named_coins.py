@@ -295,6 +295,21 @@ def test_a_name_with_next_to_no_open_interest_is_left_out_said_once_and_kept_out
     assert len([r for r in caplog.records if "left out of RATS" in r.message]) == 1
 
 
+def test_a_name_that_was_left_out_stays_out_when_the_coin_is_measured_again(tmp_path):
+    server = NamedCoinglass(COINS["RATS"])
+    with server.client(tmp_path) as client:
+        client.made_of("open_interest", "RATS")
+    server.names = {
+        "1000RATS": COINS["RATS"]["1000RATS"],
+        "RATS": Listed(9e6, 0.00005, venues={"Gate": "RATS_USDT", "HTX": "RATS-USDT"}),
+        "kRATS": Listed(3e6, 0.05, 1000, venues={"Hyperliquid": "kRATS-USD"}),
+    }
+    server.clock.time += 86_401
+    with server.client(tmp_path) as client:
+        made = client.made_of("open_interest", "RATS")
+    assert str(made) == "1000RATS × 1000 + kRATS × 1000"
+
+
 def test_a_name_in_a_form_that_nobody_knows_is_told_and_the_others_go_on(caplog):
     names = COINS["BONK"] | {"5BONK": Listed(9e6, 0.00015, venues={"Zoomex": "5BONKUSDT"})}
     server = NamedCoinglass(names)
