@@ -6,7 +6,14 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from vectra_freqtrade.coinglass.catalogue import CUSTOM_PREFIX, Dataset, Endpoint, Kind, Scope
+from vectra_freqtrade.coinglass.catalogue import (
+    CUSTOM_PREFIX,
+    Dataset,
+    Endpoint,
+    Kind,
+    Naming,
+    Scope,
+)
 from vectra_freqtrade.coinglass.catalogue import Field as ReplyField
 from vectra_freqtrade.coinglass.limits import Plan
 from vectra_freqtrade.columns import COLUMNS, NAN, Column
@@ -22,6 +29,9 @@ class CustomColumn(Section):
     :param path: of a history endpoint, /api/...
     :param field: of its rows
     :param scope: coin (symbol=BTC), pair (exchange and symbol) or market (neither)
+    :param names: of scope coin, where CoinGlass lists it under several names (PEPE, 1000PEPE): own
+        asks for the one of the pair's own venue, else of the first in `exchange_list`; all
+        sums all of them, in single coins where params has {"unit": "coin"}
     :param params: sent always, e.g. {"unit": "coin"}
     :param exchange_list: the endpoint demands a list of venues
     :param daily: the whole daily history in one answer, without an interval
@@ -34,6 +44,7 @@ class CustomColumn(Section):
     path: str = Field(pattern=r"^/api/[A-Za-z0-9_/-]+$")
     field: str = Field(min_length=1)
     scope: Literal["coin", "pair", "market"] = "coin"
+    names: Literal["own", "all"] = "own"
     params: dict[str, str] = Field(default_factory=dict)
     exchange_list: bool = False
     daily: bool = False
@@ -63,6 +74,7 @@ class CustomColumn(Section):
             name=self.dataset,
             code=self.name,
             scope=Scope(self.scope),
+            naming=Naming.OWN if self.names == "own" else Naming.SUM,
             values=(self.name,),
             kind=Kind.DAILY if self.daily else Kind.INTERVAL,
             extra_delay=timedelta(days=1) if self.daily else timedelta(0),

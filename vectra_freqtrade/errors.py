@@ -6,10 +6,12 @@ Errors, named after what the bot does about them.
     ├── AuthError            a command ends; a bot refuses to start; in flight its datasets go off
     ├── PlanError            never retried: the dataset is off, the bot goes on
     ├── TransientError       retried within a budget, then left until the next candle
-    │   └── RateLimitError   as above, and the limiter waits
+    │   ├── RateLimitError   as above, and the limiter waits
+    │   └── ServerError      as above; of a coin that no list has it means that there is none
     ├── ContractError        an answer of unknown shape: its dataset is off, the bot goes on
     │   └── EndpointError    as above; `query` was given a wrong path
     ├── SymbolError          CoinGlass has no such coin or pair: said once, its columns stay empty
+    │   └── UndecidedError   it can't be told what its names count; measured again later
     ├── StoreError           a file of the store is broken or foreign: it is left as it is
     └── CandlesError         price candles are missing: a command to download them is named
 
@@ -61,6 +63,10 @@ class RateLimitError(TransientError):
     """The key's budget is spent: HTTP 429, body code 429, or "Too Many Requests" in a 400."""
 
 
+class ServerError(TransientError):
+    """Body code 500: a fault that passes, or a coin that CoinGlass does not have."""
+
+
 class ContractError(VectraError):
     """The answer's shape is unknown. Carries the shape, never the values."""
 
@@ -71,6 +77,19 @@ class EndpointError(ContractError):
 
 class SymbolError(VectraError):
     """CoinGlass does not know a coin, or not the instrument on that exchange."""
+
+
+class UndecidedError(SymbolError):
+    """
+    What CoinGlass counts of a coin can't be told from what it sent.
+
+    :param message: what was found
+    :param again: seconds until it is measured again
+    """
+
+    def __init__(self, message: str, *, again: float) -> None:
+        super().__init__(message)
+        self.again = again
 
 
 class StoreError(VectraError):

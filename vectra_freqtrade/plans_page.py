@@ -23,7 +23,7 @@ from vectra_freqtrade.coinglass.limits import (
     auto_intervals,
     depth,
 )
-from vectra_freqtrade.coinglass.plan import load, why_not
+from vectra_freqtrade.coinglass.plan import Load, request_load, why_not
 from vectra_freqtrade.settings import DEFAULT_DATASETS, CoinglassSettings
 
 _HEAD = """\
@@ -144,16 +144,17 @@ def _symbol(dataset: Dataset, pair: int) -> str:
 
 
 def _due(plan: Plan, pairs: int, delay: int) -> int:
-    return load(_symbols(plan, pairs), len(auto_intervals(plan)), RATES[plan], delay).requests
+    return _load(plan, pairs, delay).requests
 
 
 def _pairs_within(plan: Plan, delay: int) -> int:
     return max(
-        pairs
-        for pairs in range(_MOST_PAIRS)
-        if pairs == 0
-        or load(_symbols(plan, pairs), len(auto_intervals(plan)), RATES[plan], delay).fits
+        pairs for pairs in range(_MOST_PAIRS) if pairs == 0 or _load(plan, pairs, delay).fits
     )
+
+
+def _load(plan: Plan, pairs: int, delay: int) -> Load:
+    return request_load(_symbols(plan, pairs), len(auto_intervals(plan)), RATES[plan], delay)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from vectra_freqtrade.errors import (
     EndpointError,
     PlanError,
     RateLimitError,
+    ServerError,
     SettingsError,
     SymbolError,
     TransientError,
@@ -32,8 +33,8 @@ REACTIONS: dict[str, type[VectraError]] = {
     "401-upgrade-plan-with-success-flag": PlanError,
     "403-interval-not-in-plan": PlanError,
     "404-endpoint-not-found": EndpointError,
-    "500-server-error": TransientError,
-    "500-server-error.captured": TransientError,
+    "500-server-error": ServerError,
+    "500-server-error.captured": ServerError,
     "unknown-pair": SymbolError,
 }
 

@@ -15,7 +15,7 @@ from vectra_freqtrade.coinglass.limits import (
     plan_of_rate,
     smallest_plan_for,
 )
-from vectra_freqtrade.coinglass.plan import load, offers, why_not
+from vectra_freqtrade.coinglass.plan import offers, request_load, why_not
 from vectra_freqtrade.coinglass.remembered import Remembered
 from vectra_freqtrade.errors import AuthError, PlanError, TransientError
 from vectra_freqtrade.intervals import INTERVALS
@@ -148,11 +148,11 @@ def test_the_load_says_which_delay_the_rate_needs():
     pairs = [f"C{number}" for number in range(30)]
     symbols = [("open_interest", coin) for coin in pairs]
     symbols += [("long_short_ratio", f"Binance_{coin}USDT") for coin in pairs]
-    light, heavy = load(symbols, 2, 300, 60), load(symbols, 2, 30, 60)
+    light, heavy = request_load(symbols, 2, 300, 60), request_load(symbols, 2, 30, 60)
     assert light.requests == heavy.requests == 30 * 2 + 30 * 2 * 2
     assert light.fits and light.advice() == ""
     assert "coinglass.delay to 370" in heavy.advice()
-    assert load([*symbols, *symbols], 2, 300, 60) == light
-    assert load([], 2, 0, 60).fits
+    assert request_load([*symbols, *symbols], 2, 300, 60) == light
+    assert request_load([], 2, 0, 60).fits
     orders = [("large_orders", "Binance_BTCUSDT")]  # one request for each of their states
-    assert load(orders, 2, 300, 60).requests == 3
+    assert request_load(orders, 2, 300, 60).requests == 3

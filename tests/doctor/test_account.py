@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from vectra_freqtrade.coinglass.limits import Plan
-from vectra_freqtrade.coinglass.plan import PlanStatus, load, offers
+from vectra_freqtrade.coinglass.plan import PlanStatus, offers, request_load
 from vectra_freqtrade.coinglass.remembered import Told
 from vectra_freqtrade.doctor import account
 from vectra_freqtrade.doctor.finding import Level, ago, some
@@ -72,8 +72,8 @@ def test_offline_the_plan_is_what_was_told_last():
 
 def test_a_rate_that_cant_fetch_all_due_rows_within_the_delay_is_a_warning_with_the_delay():
     symbols = [("open_interest", f"C{number}") for number in range(40)]
-    assert account.rate(load(symbols, 2, 300, 60), 300).level is Level.OK
-    slow = account.rate(load(symbols, 2, 30, 60), 30)
+    assert account.rate(request_load(symbols, 2, 300, 60), 300).level is Level.OK
+    slow = account.rate(request_load(symbols, 2, 30, 60), 30)
     assert slow.level is Level.WARNING
     assert "coinglass.delay to 170" in slow.mend
 

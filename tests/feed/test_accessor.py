@@ -7,9 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
-from freqtrade.exceptions import ConfigurationError
+from freqtrade.exceptions import ConfigurationError, OperationalException
 
 from tests.support.frames import native_rows, random_candles, stored_provider, utc
+from vectra_freqtrade.coinglass.coin_book import CoinBook
+from vectra_freqtrade.coinglass.coin_names import Coin, Name
 from vectra_freqtrade.feed.accessor import CoinglassAccessor
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.signals.model_features import model_features
@@ -131,3 +133,56 @@ def test_a_changed_settle_or_delay_takes_effect_at_once_without_a_download(
     assert series.path(tmp_path).read_bytes() == before
     prints = [each._strategy.config["coinglass"]["data_fingerprint"] for each in (first, changed)]
     assert (prints[0] == prints[1]) == (not sections)
+
+
+def measured(root: Path, *coins: Coin) -> None:
+    """What a download or a bot decided beside the store."""
+    book = CoinBook(root / ".client")
+    for coin in coins:
+        book.update(lambda now, coin=coin: now.with_coin(coin))
+
+
+def test_a_backtest_follows_what_was_measured_of_a_name(tmp_path: Path):
+    """1000X is a coin of its own: its file, and its price for one."""
+    rows = native_rows("open_interest", START, 48, HOUR_MS, 1)
+    other = native_rows("open_interest", START, 48, HOUR_MS, 2)
+    series = [Series("open_interest", coin, "1h") for coin in ("1000X", "X")]
+    stored_provider(tmp_path, [(series[0], rows, None), (series[1], other, None)])
+    candles = random_candles(START, 48, HOUR_MS, 1)
+    by_text = accessor(tmp_path).add_columns(candles, "1000X/USDT:USDT")
+    usd = (other["oi"] * candles["close"] / 1000).shift(1)
+    pd.testing.assert_series_equal(by_text["cg_oi_usd_1h"], usd, check_names=False)
+    measured(tmp_path, Coin("X", (Name("X"),), apart=("1000X",), measured=1.0))
+    decided = accessor(tmp_path)
+    added = decided.add_columns(candles, "1000X/USDT:USDT")
+    usd = (rows["oi"] * candles["close"]).shift(1)
+    pd.testing.assert_series_equal(added["cg_oi_usd_1h"], usd, check_names=False)
+    assert str(decided.series_of("open_interest", "X/USDT:USDT", "1h")) == "open_interest X 1h"
+
+
+def test_what_was_measured_is_part_of_the_fingerprint(tmp_path: Path):
+    before = fingerprint(accessor(tmp_path))
+    measured(tmp_path, Coin("BTC", (Name("BTC", venues=("OKX",)),)))
+    assert fingerprint(accessor(tmp_path)) == before, "a plain coin changes nothing"
+    names = (Name("PEPE"), Name("1000PEPE", 1000, 1000))
+    measured(tmp_path, Coin("PEPE", names, left_out=("kPEPE",), measured=1.0))
+    decided = fingerprint(accessor(tmp_path))
+    measured(tmp_path, Coin("PEPE", names, measured=2.0))
+    assert before != decided != fingerprint(accessor(tmp_path))
+
+
+def test_a_backtest_over_a_file_of_other_names_says_what_it_holds_and_what_to_do(tmp_path: Path):
+    rows = native_rows("open_interest", START, 48, HOUR_MS, 1)
+    stored_provider(tmp_path, [(Series("open_interest", "PEPE", "1h"), rows, None)])
+    names = (Name("PEPE"), Name("1000PEPE", 1000, 1000))
+    measured(tmp_path, Coin("PEPE", names, measured=1.0))
+    candles = random_candles(START, 48, HOUR_MS, 1)
+    with pytest.raises(OperationalException, match="download-data") as caught:
+        accessor(tmp_path).add_columns(candles, "1000PEPE/USDT:USDT")
+    assert "made of PEPE alone" in str(caught.value)
+    assert "made of PEPE + 1000PEPE × 1000" in str(caught.value)
+
+
+def fingerprint(ours: CoinglassAccessor) -> str:
+    told: str = ours._strategy.config["coinglass"]["data_fingerprint"]
+    return told

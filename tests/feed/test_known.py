@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from tests.support.frames import random_candles, settings_with, utc
+from vectra_freqtrade.coinglass.coin_names import NOTHING_KNOWN
 from vectra_freqtrade.errors import CandlesError
 from vectra_freqtrade.feed.known import Known
 from vectra_freqtrade.feed.provider import empty_rows
@@ -48,7 +49,8 @@ def known(
     config = {"exchange": {"name": "binance"}}
     strategy = SimpleNamespace(config=config, timeframe=timeframe, dp=dp)
     settings = settings_with(intervals=("1h",), **section)
-    return Known(provider, strategy, settings, ("1h",), None)  # type: ignore[arg-type]
+    store = SimpleNamespace(names=NOTHING_KNOWN)
+    return Known(provider, strategy, settings, ("1h",), None, store)  # type: ignore[arg-type]
 
 
 def test_rows_are_asked_for_as_of_the_close_of_the_last_candle():

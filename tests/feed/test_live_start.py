@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 from vectra_freqtrade.coinglass.clock import StoppableClock
+from vectra_freqtrade.coinglass.coin_book import CoinBook
+from vectra_freqtrade.coinglass.coin_names import Coin, Name
 from vectra_freqtrade.demo.clock import SteppedClock
 from vectra_freqtrade.demo.coinglass_server import DEMO_KEY, CoinglassServer
 from vectra_freqtrade.demo.market import SimulatedMarket
@@ -60,6 +62,10 @@ class Bot:
     def newest(self, coin: str) -> pd.Timestamp:
         now = pd.Timestamp(self.clock.now(), unit="s", tz="UTC")
         return self.feed.rows(Series("funding_rate", coin, "1h"), now)["time"].iloc[-1]
+
+    def watched(self) -> set[str]:
+        """Symbols."""
+        return {key[1] for key in self.feed._turns}
 
     def asked(self, coin: str) -> int:
         return len(self.server.log.entries(PATH, symbol=coin))
@@ -131,3 +137,15 @@ def test_a_pair_that_is_looked_at_meanwhile_does_not_end_the_list_of_recent_ones
     for pair, at in list(bot.live._analysed.items()):
         bot.live._analysed[pair] = Looked(at)
     assert set(bot.live.recent(HOUR)) == {BTC, ETH, "SOL/USDT:USDT"}
+
+
+def test_a_pair_follows_to_another_series_once_its_name_has_turned_out_to_be_a_coin(
+    bot: Bot, tmp_path: Path
+) -> None:
+    """1000X is watched as X until a measurement says that it is no thousand of X."""
+    bot.live.watch(["1000X/USDT:USDT"], "binance", ("1h",))
+    assert bot.watched() == {"X"}
+    apart = Coin("X", (Name("X"),), apart=("1000X",), measured=1.0)
+    CoinBook(tmp_path / "store" / ".client").update(lambda now: now.with_coin(apart))
+    bot.live.watch(["1000X/USDT:USDT"], "binance", ("1h",))
+    assert bot.watched() == {"X", "1000X"}

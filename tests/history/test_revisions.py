@@ -154,4 +154,5 @@ def test_rows_that_came_twice_are_counted_once_with_the_file(store):
     (held,) = holdings(store, SEEN.to_pydatetime())
     assert held.twice == 2
     store.refresh(BOOK, downloaded(BOOK, book((1, 2), (3, 4)), DELAY), twice=twice)
-    assert store.notes(BOOK) == (0, 2)
+    notes = store.notes(BOOK)
+    assert (notes.revisions, notes.twice) == (0, 2)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from vectra_freqtrade.coinglass.coin_names import Coin, CoinNames, Name
 from vectra_freqtrade.coinglass.limits import Plan
 from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.history.layout import Series
@@ -87,3 +88,10 @@ def test_a_custom_column_asks_for_its_history_like_any_other():
     assert str(series) == "custom_basis Binance_BTCUSDT 1h"
     assert series.spec == settings.custom[0].spec
     assert start == days(180)
+
+
+def test_what_was_measured_of_a_name_decides_the_series():
+    apart = CoinNames({"X": Coin("X", (Name("X"),), apart=("1000X",), measured=1.0)})
+    place = (["open_interest"], ["1000X/USDT:USDT", "X/USDT"], "binance", DEFAULTS)
+    assert symbols_of(*place) == [("open_interest", "X")]
+    assert symbols_of(*place, apart) == [("open_interest", "1000X"), ("open_interest", "X")]

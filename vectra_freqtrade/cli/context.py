@@ -18,9 +18,9 @@ from vectra_freqtrade.coinglass.key import find_key
 from vectra_freqtrade.coinglass.limits import Plan, auto_intervals
 from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.history.layout import store_dir
+from vectra_freqtrade.history.opened import opened
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.quiet import quiet
-from vectra_freqtrade.release import Release
 from vectra_freqtrade.settings import CoinglassSettings
 
 #: Who in freqtrade reads candles.
@@ -194,8 +194,7 @@ def context_of(loaded: dict[str, Any], settings: CoinglassSettings) -> Context:
     :param settings: its coinglass section
     """
     name = loaded.get("exchange", {}).get("name") or "binance"
-    store = Store(store_dir(loaded, settings), Release.of(settings))
-    return Context(loaded, settings, store, name)
+    return Context(loaded, settings, opened(store_dir(loaded, settings), settings), name)
 
 
 def _without_traceback(record: logging.LogRecord) -> bool:

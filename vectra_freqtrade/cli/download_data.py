@@ -9,6 +9,7 @@ from vectra_freqtrade.cli import values
 from vectra_freqtrade.cli.context import load
 from vectra_freqtrade.cli.download_summary import Bars, summarize
 from vectra_freqtrade.cli.errors import Exit, fail, plainly
+from vectra_freqtrade.cli.named import measured_symbols
 from vectra_freqtrade.cli.options import (
     ConfigOption,
     ExchangeOption,
@@ -24,7 +25,7 @@ from vectra_freqtrade.columns import DATASET_CODES
 from vectra_freqtrade.errors import SettingsError, StoreError, SymbolError, VectraError
 from vectra_freqtrade.history.download import Downloader
 from vectra_freqtrade.history.order_download import OrderDownloader, OrderResult
-from vectra_freqtrade.history.wanted import symbols_of, wanted
+from vectra_freqtrade.history.wanted import wanted
 from vectra_freqtrade.release import Release
 from vectra_freqtrade.settings import CoinglassSettings
 
@@ -92,7 +93,7 @@ def download_data(
             )
         start, end = _range(asked, days, client.now())
         todo = wanted(
-            symbols_of(chosen, named, context.exchange, settings),
+            measured_symbols(client, context, chosen, named),
             context.intervals(words(intervals), status.plan),
             start,
             end,

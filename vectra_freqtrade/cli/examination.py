@@ -10,7 +10,7 @@ from vectra_freqtrade.cli.context import Context, context_of
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.coinglass.key import ApiKey, find_key, in_environment
 from vectra_freqtrade.coinglass.limits import RATES, Plan
-from vectra_freqtrade.coinglass.plan import load, offers
+from vectra_freqtrade.coinglass.plan import offers, request_load
 from vectra_freqtrade.coinglass.remembered import last_told
 from vectra_freqtrade.doctor import account, health, stored
 from vectra_freqtrade.doctor import config as configs
@@ -18,6 +18,7 @@ from vectra_freqtrade.doctor.finding import Finding, Level
 from vectra_freqtrade.errors import AuthError, SettingsError, VectraError
 from vectra_freqtrade.feed.starting import resolve_intervals
 from vectra_freqtrade.history.holdings import holdings
+from vectra_freqtrade.history.opened import sources_of
 from vectra_freqtrade.history.wanted import symbols_of, wanted
 
 
@@ -133,7 +134,8 @@ class Examination:
 
     def _symbols(self, datasets: tuple[str, ...]) -> list[tuple[str, str]]:
         context = self.context
-        return symbols_of(datasets, self.pairs, context.exchange, context.settings)
+        names = context.store.names
+        return symbols_of(datasets, self.pairs, context.exchange, context.settings, names)
 
     def _plan_and_pairs(self, answer: _Answer, intervals: tuple[str, ...]) -> Iterator[Finding]:
         settings = self.context.settings
@@ -146,7 +148,14 @@ class Examination:
         yield from account.datasets(table, used, named)
         if self.pairs and answer.rate:
             symbols = self._symbols(tuple(offer.dataset for offer in table if offer.on))
-            due = load(symbols, len(intervals), answer.rate, settings.delay, catalogue)
+            due = request_load(
+                symbols,
+                len(intervals),
+                answer.rate,
+                settings.delay,
+                catalogue,
+                sources_of(self.context.store, settings).requests,
+            )
             yield account.rate(due, answer.rate)
 
     def _store(self, plan: Plan | None, intervals: tuple[str, ...]) -> Iterator[Finding]:

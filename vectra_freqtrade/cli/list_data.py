@@ -86,13 +86,16 @@ def _show(context: Context, held: list[Holding]) -> None:
         )
         return
     numbers = ("Rows", "Gaps", "Late", "Recorded", "Revised", "Changed by", "Age")
-    lines = grid(("Dataset", "Symbol", "Interval", "From", "To", *numbers), numbers)
-    for each in held:
+    named = [each.names if each.names != each.symbol else "" for each in held]
+    more = ("Names",) if any(" + " in each or " × " in each for each in named) else ()
+    lines = grid(("Dataset", "Symbol", "Interval", "From", "To", *numbers, *more), numbers)
+    for each, names in zip(held, named, strict=True):
         age = "-" if each.age is None else _age(each.age)
         counts = map(str, (each.rows, each.gaps, each.late, each.recorded))
         span = (each.first or "-", each.last or "-")
         name = (each.dataset, each.symbol, each.interval or "-")
-        lines.add_row(*name, *span, *counts, _revised(each), _changed(each), age)
+        last = (names or "-",) if more else ()
+        lines.add_row(*name, *span, *counts, _revised(each), _changed(each), age, *last)
     out.print(lines)
     for each in held:
         for remark in _remarks(each):

@@ -16,9 +16,9 @@ from vectra_freqtrade.cli.options import (
 )
 from vectra_freqtrade.cli.show import console, grid
 from vectra_freqtrade.coinglass.limits import Plan
-from vectra_freqtrade.coinglass.plan import Load, Offer, PlanStatus, offers
-from vectra_freqtrade.coinglass.plan import load as load_of
+from vectra_freqtrade.coinglass.plan import Load, Offer, PlanStatus, offers, request_load
 from vectra_freqtrade.errors import SettingsError
+from vectra_freqtrade.history.opened import sources_of
 from vectra_freqtrade.history.wanted import symbols_of
 from vectra_freqtrade.settings import CoinglassSettings
 
@@ -42,6 +42,8 @@ def plan(
     with context.client() as client:
         status = client.plan()
         refusals = client.refusals
+        if status.plan is not Plan.FREE:
+            client.learn_lists()  # a coin with several names is asked for under each
     intervals = context.intervals([], status.plan)
     settings = context.settings
     used = (*settings.all_datasets, *settings.pictures)
@@ -52,8 +54,15 @@ def plan(
     except SettingsError as error:  # the plan can be told without pairs
         named, missing = [], str(error)
     on = [offer.dataset for offer in table if offer.on]
-    symbols = symbols_of(on, named, context.exchange, settings)
-    due = load_of(symbols, len(intervals), status.rate, settings.delay, settings.catalogue)
+    symbols = symbols_of(on, named, context.exchange, settings, context.store.names)
+    due = request_load(
+        symbols,
+        len(intervals),
+        status.rate,
+        settings.delay,
+        settings.catalogue,
+        sources_of(context.store, settings).requests,
+    )
     notes = _notes(status, settings, intervals, due)
     if missing:
         notes.append(missing)

@@ -9,6 +9,7 @@ import typer
 
 from vectra_freqtrade.cli.context import Context, load
 from vectra_freqtrade.cli.errors import Exit, fail, plainly
+from vectra_freqtrade.cli.named import measured_symbols
 from vectra_freqtrade.cli.options import (
     ConfigOption,
     ExchangeOption,
@@ -31,7 +32,6 @@ from vectra_freqtrade.errors import (
 )
 from vectra_freqtrade.history.orders import Orders, known
 from vectra_freqtrade.history.snapshots import Snapshots
-from vectra_freqtrade.history.wanted import symbols_of
 
 logger = logging.getLogger(__name__)
 
@@ -85,12 +85,7 @@ def record(
         if not chosen:
             named = "This plan has" if status.plan is not Plan.FREE else "Without a plan there is"
             raise fail(f"{named} nothing to record. For details: vectra-freqtrade plan", Exit.KEY)
-        symbols = symbols_of(
-            chosen,
-            context.pairs(words(pairs)),
-            context.exchange,
-            context.settings,
-        )
+        symbols = measured_symbols(client, context, chosen, context.pairs(words(pairs)))
         every = context.settings.snapshot_every * 60.0
         while True:
             kept = take(client, context, symbols)

@@ -13,8 +13,7 @@ from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.feed.provider import HistoryProvider
 from vectra_freqtrade.feed.starting import resolve_intervals
 from vectra_freqtrade.history.layout import store_dir as place_of_store
-from vectra_freqtrade.history.store import Store
-from vectra_freqtrade.release import Release
+from vectra_freqtrade.history.opened import opened
 from vectra_freqtrade.report.analysed import Analyst, StoreAnalyst, StrategyAnalyst, run_config
 from vectra_freqtrade.report.backtests import run_backtests
 from vectra_freqtrade.report.evidence import Evidence, gather
@@ -78,7 +77,7 @@ def _with(context: Context, config: dict[str, Any]) -> Context:
     config["candle_type_def"] = CandleType.FUTURES if futures else CandleType.SPOT
     config["dataformat_ohlcv"] = config.get("dataformat_ohlcv") or "feather"
     settings = CoinglassSettings.from_config(config)
-    store = Store(place_of_store(config, settings), Release.of(settings))
+    store = opened(place_of_store(config, settings), settings)
     return Context(config, settings, store, context.exchange)
 
 

@@ -34,6 +34,15 @@ class Kind(StrEnum):
     LEVELS = "levels"  # a picture of now, without history
 
 
+class Naming(StrEnum):
+    """What a coin's series is made of where CoinGlass lists the coin under several names."""
+
+    SUM = "sum"  # of all names
+    WEIGHTED = "weighted"  # the mean over all names, by open interest
+    BARE = "bare"  # asked for by the coin's own name
+    OWN = "own"  # one name, which is also the file's {SYMBOL}
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """
@@ -86,6 +95,7 @@ class Dataset:
     :param endpoints: several are joined by time into one series
     :param plan: smallest CoinGlass plan that has it
     :param tier: VECTRA's tier that it belongs to
+    :param naming: of coin scope: what is asked for under several names, and how it is joined
     """
 
     name: str
@@ -97,6 +107,12 @@ class Dataset:
     kind: Kind = Kind.INTERVAL
     plan: Plan = Plan.HOBBYIST
     tier: Tier = Tier.BASIC
+    naming: Naming = Naming.SUM
+
+    @property
+    def in_coins(self) -> bool:
+        """Values count coins, by the name that is asked for; all others are USD or rates."""
+        return any(endpoint.params.get("unit") == "coin" for endpoint in self.endpoints)
 
     @property
     def requests(self) -> int:
@@ -127,6 +143,7 @@ _ENTRIES = (
         name="funding_rate",
         code="funding",
         scope=Scope.COIN,
+        naming=Naming.WEIGHTED,
         values=("funding",),
         endpoints=(
             # Percent there, a fraction here.
@@ -211,6 +228,7 @@ _ENTRIES = (
         name="exchange_netflow",
         code="netflow",
         scope=Scope.COIN,
+        naming=Naming.BARE,
         values=("netflow",),
         kind=Kind.DAILY,
         extra_delay=timedelta(days=1),

@@ -11,16 +11,20 @@ from typing import Any, Self
 import httpx
 import pandas as pd
 
+from vectra_freqtrade.coinglass.asking import BY_COIN, Wanted
 from vectra_freqtrade.coinglass.clock import Clock, SystemClock
-from vectra_freqtrade.coinglass.fetch import Fetcher, Wanted
+from vectra_freqtrade.coinglass.coin_book import CoinBook
+from vectra_freqtrade.coinglass.fetch import Fetcher
 from vectra_freqtrade.coinglass.http import Answer, Http
 from vectra_freqtrade.coinglass.key import ApiKey
 from vectra_freqtrade.coinglass.levels import Picture
 from vectra_freqtrade.coinglass.limits import RATES, Plan
-from vectra_freqtrade.coinglass.pair_map import PairMap
+from vectra_freqtrade.coinglass.made_of import MadeOf
+from vectra_freqtrade.coinglass.pair_map import FILE, PairMap
 from vectra_freqtrade.coinglass.plan import PlanStatus, detect
 from vectra_freqtrade.coinglass.remembered import Remembered
 from vectra_freqtrade.coinglass.tables import table
+from vectra_freqtrade.release import Release
 from vectra_freqtrade.settings import CoinglassSettings
 
 logger = logging.getLogger(__name__)
@@ -56,12 +60,15 @@ class CoinglassClient:
         rng: random.Random | None = None,
     ) -> None:
         self.settings = settings
+        self._release = Release.of(settings)
         self.clock = clock or SystemClock()
         self._key = key
         self._http = Http(settings, key, transport, self.clock, state_dir, environ, wild, rng)
-        file = None if state_dir is None else state_dir / "pairs.json"
-        self._pairs = PairMap(self._list, self.clock, file)
-        self._fetcher = Fetcher(self._http, self._pairs, settings)
+        #: What was decided of coins that CoinGlass lists under several names.
+        self.book = CoinBook(state_dir)
+        file = None if state_dir is None else state_dir / FILE
+        self._pairs = PairMap(self._list, self.clock, file, self._coins_in_use)
+        self._fetcher = Fetcher(self._http, self._pairs, self.book, settings)
         self._status: PlanStatus | None = None
         self._status_guard = threading.Lock()
 
@@ -112,8 +119,17 @@ class CoinglassClient:
         anyway: bool = False,
     ) -> Answer:
         """Ask one endpoint; see `Http.get`."""
+        unknown = None
+        if path.startswith(BY_COIN) and params and "symbol" in params:
+            unknown = lambda: self._is_unknown(str(params["symbol"]), live)  # noqa: E731
         return self._http.get(
-            path, params, live=live, timeout=timeout, deadline=deadline, anyway=anyway
+            path,
+            params,
+            live=live,
+            timeout=timeout,
+            deadline=deadline,
+            anyway=anyway,
+            unknown=unknown,
         )
 
     def query(self, path: str, **params: str | int) -> pd.DataFrame:
@@ -153,7 +169,8 @@ class CoinglassClient:
         :raises VectraError: by reaction, see `vectra_freqtrade.errors`
         """
         spec = self.settings.catalogue[dataset]
-        wanted = Wanted(spec, symbol, interval, start, end, live)
+        settle = self._release.intervals(dataset)
+        wanted = Wanted(spec, symbol, interval, start, end, live, settle, series=symbol)
         return self._fetcher.rows(wanted, begins=begins)
 
     def sent_twice(self, dataset: str, symbol: str, interval: str) -> frozenset[pd.Timestamp]:
@@ -164,6 +181,21 @@ class CoinglassClient:
         :return: times of its rows that came more than once in one answer so far
         """
         return self._fetcher.sent_twice.of((dataset, symbol, interval))
+
+    def made_of(self, dataset: str, symbol: str, *, live: bool = False) -> MadeOf | None:
+        """
+        What a series is made of now: which of CoinGlass's names. The first time it is asked for a
+        coin with several, they are measured.
+
+        :param dataset: name in the settings' catalogue
+        :param symbol: {SYMBOL} of the store
+        :param live: gives up sooner
+        :return: None where files of the dataset do not tell
+        :raises SymbolError: where CoinGlass does not know the coin, and where it can't be told what
+            it counts
+        :raises VectraError: by reaction
+        """
+        return self._fetcher.made_of(dataset, symbol, live=live)
 
     def levels(self, dataset: str, symbol: str, *, live: bool = False) -> tuple[Picture, datetime]:
         """
@@ -189,6 +221,10 @@ class CoinglassClient:
         """
         return self._fetcher.orders(symbol, start, end, live=live)
 
+    def learn_lists(self) -> None:
+        """Have CoinGlass's lists of pairs at hand, if they can be had soon."""
+        self._pairs.lists(live=True)
+
     def knows(self, dataset: str, symbol: str) -> bool:
         """
         :param dataset: name in the catalogue
@@ -213,6 +249,14 @@ class CoinglassClient:
             if self._status is None or again:
                 self._status = self._detect(live)
             return self._status
+
+    def _coins_in_use(self) -> list[str]:
+        return [name.name for coin in self.book.names.coins.values() for name in coin.names]
+
+    def _is_unknown(self, symbol: str, live: bool) -> bool:
+        """Whether the lists, where they can be had, do not have it."""
+        lists = self._pairs.lists(live=live)
+        return bool(lists) and not lists.has(symbol)
 
     def _list(self, path: str, live: bool) -> Any:
         """A bot's rows do not wait for a list that it has, in part or by rule."""

@@ -19,6 +19,7 @@ from vectra_freqtrade.errors import (
     EndpointError,
     PlanError,
     RateLimitError,
+    ServerError,
     SettingsError,
     SymbolError,
     TransientError,
@@ -88,7 +89,8 @@ def _error(code: int | None, status: int, text: str, wait: float | None) -> Vect
     if "api key" in said or code == 30001 or codes & {401}:
         return AuthError(_key_trouble(said))
     if codes & _TRANSIENT_CODES:
-        return TransientError(f"CoinGlass: server error {code or status}.", retry_after=wait)
+        kind = ServerError if code == 500 else TransientError
+        return kind(f"CoinGlass: server error {code or status}.", retry_after=wait)
     return _refusal(code, status, said)
 
 

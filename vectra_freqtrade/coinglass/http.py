@@ -5,7 +5,7 @@ import math
 import random
 import re
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -134,6 +134,7 @@ class Http:
         timeout: float = 15.0,
         deadline: float | None = None,
         anyway: bool = False,
+        unknown: Callable[[], bool] | None = None,
     ) -> Answer:
         """
         Ask one endpoint.
@@ -145,6 +146,8 @@ class Http:
         :param deadline: seconds for the whole call, waiting included; None for a backfill's
             patience
         :param anyway: also where CoinGlass refused it in the last day: a person asks
+        :param unknown: whether CoinGlass's lists lack the coin that is asked for, where a server
+            error may mean just that
         :raises SettingsError: for a path that is none
         :raises VectraError: by reaction, see `vectra_freqtrade.errors`
         """
@@ -159,7 +162,7 @@ class Http:
         if refused is not None and not (anyway or path in TELL_PLAN):
             raise PlanError(str(refused), needed_plan=refused.needed_plan)
         end = None if deadline is None else self.clock.monotonic() + deadline
-        call = Call(policy=LIVE if live else BACKFILL, live=live, deadline=end)
+        call = Call(policy=LIVE if live else BACKFILL, live=live, deadline=end, unknown=unknown)
         limits = {"connect": 5.0, "read": timeout, "write": 5.0, "pool": None}
         response = self._client.get(path, params=asked, extensions={CALL: call, "timeout": limits})
         verdict = verdict_of(response)

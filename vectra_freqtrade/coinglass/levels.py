@@ -1,7 +1,7 @@
 """The data of a liquidation heatmap or map → resting levels by price. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,6 +72,24 @@ def level_map(data: Any) -> Picture:
             raise ContractError(f"a map with unknown levels: {shape(row)}")
         levels[number(row[0])] += number(row[1])
     return _picture(levels)
+
+
+def joined(pictures: Iterable[tuple[Picture, int]]) -> Picture:
+    """
+    Pictures of one coin under several names.
+
+    :param pictures: each with the coins that its prices are for
+    :return: levels at prices of a single coin, summed per price; the oldest one's time
+    """
+    levels: dict[float, float] = defaultdict(float)
+    times = []
+    for picture, multiplier in pictures:
+        for price, usd in zip(picture.levels["price"], picture.levels["usd"], strict=True):
+            # Twelve digits: a division must not part what is one price.
+            levels[float(f"{price / multiplier:.12g}")] += usd
+        if picture.time is not None:
+            times.append(picture.time)
+    return _picture(levels, min(times, default=None))
 
 
 def _map_rows(inner: Any) -> Iterator[Any]:

@@ -237,12 +237,17 @@ class Load:
         )
 
 
-def load(
+def _by_one_name(dataset: Dataset, symbol: str) -> int:
+    return dataset.requests
+
+
+def request_load(
     symbols: Iterable[tuple[str, str]],
     intervals: int,
     rate: int,
     delay: int,
     catalogue: Mapping[str, Dataset] = DATASETS,
+    requests_of: Callable[[Dataset, str], int] = _by_one_name,
 ) -> Load:
     """
     :param symbols: dataset and symbol of each series of the pair list; a series is fetched once,
@@ -251,11 +256,14 @@ def load(
     :param rate: requests per minute
     :param delay: the setting
     :param catalogue: of the settings
+    :param requests_of: how many one look at a series takes: a coin that CoinGlass lists under
+        several names is asked for under each
     """
     requests = 0
-    for name, _ in set(symbols):
+    for name, symbol in set(symbols):
         dataset = catalogue[name]
-        requests += dataset.requests * (intervals if dataset.kind is Kind.INTERVAL else 1)
+        each = requests_of(dataset, symbol)
+        requests += each * (intervals if dataset.kind is Kind.INTERVAL else 1)
     # Answers take a second or two as well; the last one must be in.
     seconds = requests / rate * 60.0 + 2.0 if rate and requests else 0.0
     return Load(requests, seconds, delay)

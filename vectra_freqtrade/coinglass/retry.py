@@ -43,12 +43,14 @@ class Call:
     :param live: goes before backfill
     :param deadline: by the clock's `monotonic`; no attempt starts, no wait and no body ends after
         it
+    :param unknown: whether CoinGlass's lists lack the coin that is asked for
     :param waited: seconds spent waiting for the limiter so far
     """
 
     policy: RetryPolicy = field(default_factory=lambda: BACKFILL)
     live: bool = False
     deadline: float | None = None
+    unknown: Callable[[], bool] | None = None
     waited: float = 0.0
 
 

@@ -28,7 +28,9 @@ from vectra_freqtrade.errors import (
     AuthError,
     ContractError,
     RateLimitError,
+    ServerError,
     SettingsError,
+    SymbolError,
     TransientError,
     VectraError,
 )
@@ -193,11 +195,14 @@ class RetryLayer(Layer):
         def attempt() -> httpx.Response:
             response = self.inner.handle_request(request)
             error = verdict_of(response).error
+            if isinstance(error, ServerError) and call.unknown is not None and call.unknown():
+                raise SymbolError(f"CoinGlass has no {request.url.params.get('symbol')}.")
             if isinstance(error, TransientError):
                 raise error
             return response
 
-        return retrying(attempt, call_of(request), self._clock, self._rng)
+        call = call_of(request)
+        return retrying(attempt, call, self._clock, self._rng)
 
 
 class BreakerLayer(Layer):

@@ -27,8 +27,7 @@ from vectra_freqtrade.feed.native import FreeProvider
 from vectra_freqtrade.feed.provider import HistoryProvider, Provider
 from vectra_freqtrade.feed.tier import uses_free_tier
 from vectra_freqtrade.history.layout import Series, store_dir
-from vectra_freqtrade.history.store import Store
-from vectra_freqtrade.release import Release
+from vectra_freqtrade.history.opened import opened
 from vectra_freqtrade.settings import FINGERPRINT_KEY, CoinglassSettings
 from vectra_freqtrade.signals.assemble import PairData, add_columns
 from vectra_freqtrade.signals.judge import judge
@@ -64,8 +63,7 @@ class CoinglassAccessor:
         self._strategy = strategy
         with freqtrade_errors():
             self.settings = CoinglassSettings.from_config(strategy.config)
-            root = store_dir(strategy.config, self.settings)
-            self.store = Store(root, Release.of(self.settings))
+            self.store = opened(store_dir(strategy.config, self.settings), self.settings)
             self.intervals = starting.resolve_intervals(self.settings, self.store)
         self._exchange: str = strategy.config["exchange"]["name"]
         self._missing = MissingNotes()
@@ -272,14 +270,14 @@ class CoinglassAccessor:
     def _read_through(self, provider: Provider, *, say: bool = True) -> None:
         self.provider = provider
         notes = self._missing if say else None  # a live feed speaks for itself
-        self._known = Known(provider, self._strategy, self.settings, self.intervals, notes)
+        place = (self._strategy, self.settings, self.intervals)
+        self._known = Known(provider, *place, notes, self.store)
 
     def series_of(self, dataset: str, pair: str, interval: str) -> Series:
         """
         :param dataset: name in the catalogue
         :param pair: freqtrade's pair
-        :param interval: CoinGlass's candle length
-        :return: the store's file for them
+        :param interval: CoinGlass's candle length; the store's file for them is returned
         """
         return self._known.series_of(dataset, pair, interval)
 
@@ -292,7 +290,7 @@ class CoinglassAccessor:
             package_version(),
             self.settings.fingerprint(),
             "+".join(self.intervals),
-            self.store.fingerprint(),
+            self.store.fingerprint() + self.store.names.fingerprint(),
             EventHistory(self.store.root).fingerprint(),
             "keyed" if self._free is None else self._free.fingerprint(),
         )

@@ -14,6 +14,7 @@ from vectra_freqtrade.errors import (
     ContractError,
     PlanError,
     SymbolError,
+    UndecidedError,
     VectraError,
 )
 from vectra_freqtrade.feed.lacking import Lacking
@@ -96,7 +97,7 @@ class Health:
                 self._errors.append({"at": when, "what": label, "reason": str(error)})
             if isinstance(error, PlanError):
                 self._lacking.refused(dataset, error, now)
-            elif off:
+            elif off and not isinstance(error, UndecidedError):  # said where it was measured
                 self._say_off(label, dataset, error)
 
     def forget(self, labels: Iterable[str]) -> None:

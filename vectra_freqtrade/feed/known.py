@@ -11,6 +11,7 @@ from vectra_freqtrade.feed.missing import MissingNotes
 from vectra_freqtrade.feed.native import FreeProvider
 from vectra_freqtrade.feed.provider import Provider
 from vectra_freqtrade.history.layout import Series
+from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.intervals import interval_ms
 from vectra_freqtrade.settings import CoinglassSettings
 from vectra_freqtrade.signals.assemble import PairData, native_keys
@@ -30,6 +31,7 @@ class Known:
     :param settings: the whole section
     :param intervals: in use, the lower first
     :param missing: told where there is nothing; None where the provider says so itself
+    :param store: knows what coins are called
     """
 
     def __init__(
@@ -39,12 +41,14 @@ class Known:
         settings: CoinglassSettings,
         intervals: tuple[str, ...],
         missing: MissingNotes | None,
+        store: Store,
     ) -> None:
         self.provider = provider
         self._strategy = strategy
         self._settings = settings
         self._intervals = intervals
         self._missing = missing
+        self._store = store
         self._exchange: str = strategy.config["exchange"]["name"]
 
     def of(self, dataframe: pd.DataFrame, pair: str) -> PairData:
@@ -55,14 +59,14 @@ class Known:
         """
         if dataframe.empty:
             return PairData({}, {})
-        as_of = self._as_of(dataframe)
+        as_of, names = self._as_of(dataframe), self._store.names
         return PairData(
             self._rows(pair, as_of),
             self._oi_candles(dataframe, pair, as_of),
-            coin_of(pair, self._exchange),
+            coin_of(pair, self._exchange, names),
             self._orders(pair, as_of),
             self._pictures(pair, dataframe["date"], as_of),
-            *price_units(pair, self._exchange, self._settings.ratio_exchange),
+            *price_units(pair, self._exchange, self._settings.ratio_exchange, names),
         )
 
     def candles(
@@ -110,7 +114,14 @@ class Known:
 
     def _symbol(self, dataset: str, pair: str) -> str:
         settings = self._settings
-        return symbol_of(settings.catalogue[dataset], pair, self._exchange, settings.ratio_exchange)
+        return symbol_of(
+            settings.catalogue[dataset],
+            pair,
+            self._exchange,
+            settings.ratio_exchange,
+            self._store.names,
+            settings.exchange_list,
+        )
 
     def _rows(self, pair: str, as_of: pd.Timestamp) -> dict[tuple[str, str], pd.DataFrame]:
         rows = {

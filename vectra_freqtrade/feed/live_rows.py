@@ -11,13 +11,15 @@ import numpy as np
 import pandas as pd
 
 from vectra_freqtrade.coinglass.client import CoinglassClient
+from vectra_freqtrade.coinglass.made_of import MadeOf
 from vectra_freqtrade.errors import StoreError
+from vectra_freqtrade.feed.live_names import LiveNames
 from vectra_freqtrade.feed.provider import empty_rows
 from vectra_freqtrade.feed.publish import Publisher
 from vectra_freqtrade.feed.row_news import News
 from vectra_freqtrade.feed.schedule import asking_time, due
 from vectra_freqtrade.feed.write_through import WriteThrough
-from vectra_freqtrade.files import SOON
+from vectra_freqtrade.files import SOON, LockedError
 from vectra_freqtrade.history import rows as rowlib
 from vectra_freqtrade.history.grids import another_grid, lengths, whole
 from vectra_freqtrade.history.layout import Series
@@ -31,8 +33,8 @@ from vectra_freqtrade.times import from_seconds
 logger = logging.getLogger(__name__)
 
 _Make = Callable[[pd.DataFrame, pd.Timestamp], pd.DataFrame]
-#: Rows, when they were seen, and whether they are all there are now.
-_Item = tuple[pd.DataFrame, pd.Timestamp, bool]
+#: Rows, when they were seen, whether they are all there are now, and what they are made of.
+_Item = tuple[pd.DataFrame, pd.Timestamp, bool, MadeOf | None]
 
 #: Rows that are there already and are asked for again: late ones and revised ones show.
 _OVERLAP: Final = 12
@@ -84,6 +86,7 @@ class LiveRows:
         self._release = Release.of(client.settings)
         self._length = timedelta(milliseconds=series.length_ms)
         self.unsaved = WriteThrough[_Item](self._write)
+        self._names = LiveNames(series, client, store)
         self._since: pd.Timestamp | None = None  # of the first live fetch; then it records
         self._whole = False
         self._news = News(series.spec.values)
@@ -116,9 +119,10 @@ class LiveRows:
     def load(self) -> None:
         """What the store has; a file that can't be used is left alone, and so is its place."""
         try:
+            self._names.set_aside()
             held = self._store.read_anew(self.series)
             since = self._store.live_since(self.series)
-        except StoreError as error:
+        except (StoreError, LockedError) as error:
             self.unsaved.give_up()
             logger.error("%s Live rows of it are kept in memory only.", error)
             return
@@ -148,6 +152,7 @@ class LiveRows:
 
         :raises VectraError: by reaction, see `vectra_freqtrade.errors`
         """
+        self._follow_names()
         rows = self._visible.rows
         start = self._oldest()
         if not (rows.empty or whole(self.series)):
@@ -178,6 +183,7 @@ class LiveRows:
         """
         if self._whole:
             return
+        self._follow_names()
         rows, start = self._visible.rows, self._oldest()
         first = start if rows.empty else rows["time"].iloc[0].to_pydatetime()
         asked = self._ledger.asked_from(self.series, first)
@@ -201,7 +207,7 @@ class LiveRows:
 
     def _fetch(self, start: datetime, end: datetime, *, live: bool) -> pd.DataFrame:
         series = self.series
-        return self._client.fetch(
+        frame = self._client.fetch(
             series.dataset,
             series.symbol,
             series.interval,
@@ -210,6 +216,8 @@ class LiveRows:
             live=live,
             begins=not live or self._visible.rows.empty,
         )
+        self._names.check()
+        return frame
 
     def _recorded(self, frame: pd.DataFrame, seen: pd.Timestamp) -> pd.DataFrame:
         settle = self._release.intervals(self.series.dataset)
@@ -249,7 +257,7 @@ class LiveRows:
 
         _, seen = self._publisher.publish(merged, self._put)
         if self._since is None or len(made[0]):
-            self.unsaved.add((made[0], seen, anew))
+            self.unsaved.add((made[0], seen, anew, self._names.made_of))
         if len(made[0]):
             self._renewed(self._visible.released)
         return seen
@@ -280,12 +288,28 @@ class LiveRows:
         return from_seconds(seconds)
 
     def _write(self, item: _Item) -> None:
-        rows, seen, anew = item
+        rows, seen, anew, made_of = item
+        if made_of != self._names.made_of:  # it is being fetched anew
+            return
         series = self.series
         twice = self._client.sent_twice(series.dataset, series.symbol, series.interval)
         self._store.add(
-            series, rows, live_since=seen, seen=seen, whole=anew, twice=twice, timeout=SOON
+            series,
+            rows,
+            live_since=seen,
+            seen=seen,
+            whole=anew,
+            twice=twice,
+            made_of=made_of,
+            timeout=SOON,
         )
+
+    def _follow_names(self) -> None:
+        """Rows of a coin under other names than before are another series."""
+        if self._names.changed():
+            self._since, self._whole = None, False
+            self._news = News(self.series.spec.values)
+            self._show(_no_rows(self.series))
 
 
 def _seen(rows: pd.DataFrame) -> _Visible:

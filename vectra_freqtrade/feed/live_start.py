@@ -12,12 +12,13 @@ from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.coinglass.clock import StoppableClock
 from vectra_freqtrade.coinglass.key import find_key
 from vectra_freqtrade.coinglass.limits import Plan, auto_intervals
-from vectra_freqtrade.coinglass.plan import load, why_not
+from vectra_freqtrade.coinglass.plan import request_load, why_not
 from vectra_freqtrade.feed.health import Health
 from vectra_freqtrade.feed.live import LiveFeed
 from vectra_freqtrade.feed.reach import frame_reach
 from vectra_freqtrade.feed.schedule import WILD_DATE
 from vectra_freqtrade.feed.threads import FeedThreads
+from vectra_freqtrade.history.opened import sources_of
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.history.wanted import symbols_of
 from vectra_freqtrade.settings import CoinglassSettings
@@ -75,6 +76,8 @@ class LiveStart:
         self.feed = LiveFeed(client, store, reach, health)
         self._threads = FeedThreads(self.feed, clock)
         self._settings = settings
+        self._store = store
+        self._names = store.names
         self._needed: dict[tuple[str, tuple[str, ...]], list[tuple[str, str, str]]] = {}
         self._analysed: dict[str, float] = {}
         try:
@@ -126,6 +129,10 @@ class LiveStart:
         :param exchange: freqtrade's exchange id
         :param intervals: in use
         """
+        names = self._store.names
+        if names is not self._names:  # a name may have turned out to be another coin's
+            self._names = names
+            self._needed.clear()
         for pair in pairs:
             place = (pair, tuple(intervals))
             if place not in self._needed:
@@ -143,7 +150,7 @@ class LiveStart:
         if "large_orders" in settings.datasets:
             by_dataset["large_orders"] = [""]
         by_dataset |= {name: [""] for name in settings.pictures}
-        for dataset, symbol in symbols_of(by_dataset, [pair], exchange, settings):
+        for dataset, symbol in symbols_of(by_dataset, [pair], exchange, settings, self._names):
             for interval in by_dataset[dataset]:
                 yield dataset, symbol, interval
 
@@ -181,7 +188,8 @@ class LiveStart:
             return
         settings = self._settings
         used, catalogue = (*settings.all_datasets, *settings.pictures), settings.catalogue
-        symbols = symbols_of(used, pairs, exchange, settings)
+        symbols = symbols_of(used, pairs, exchange, settings, self._names)
+        requests_of = sources_of(self._store, settings).requests
         logger.info(
             "CoinGlass live on the %s plan: %s on %s of %d pairs.",
             status.plan.label,
@@ -197,6 +205,8 @@ class LiveStart:
         }
         for label, reason in left_out.items():
             logger.warning("%s is left out: it %s.", label, reason)
-        advice = load(symbols, len(intervals), status.rate, settings.delay, catalogue).advice()
+        advice = request_load(
+            symbols, len(intervals), status.rate, settings.delay, catalogue, requests_of
+        ).advice()
         if advice:
             logger.warning(advice)

@@ -185,7 +185,7 @@ class FreeProvider:
             return []
 
     def _coin(self, pair: str) -> str:
-        return coin_of(pair, self._exchange)
+        return coin_of(pair, self._exchange, self._history.store.names)
 
     def _timeframe(self, dataset: str, interval: str) -> str:
         """Funding has one of its own, whatever the distance of its rows."""
@@ -211,4 +211,5 @@ class FreeProvider:
             return frame
 
         rows = open_interest_rows(candles, prices, series.length_ms, delay)
-        return rows.assign(oi=rows["oi"] * units_of(pair, self._exchange))
+        units = units_of(pair, self._exchange, self._history.store.names)
+        return rows.assign(oi=rows["oi"] * units)

@@ -8,6 +8,7 @@ from vectra_freqtrade.errors import (
     PlanError,
     SymbolError,
     TransientError,
+    UndecidedError,
     VectraError,
 )
 
@@ -62,6 +63,8 @@ def after_error(error: VectraError, tries: int, length: float) -> float:
     :param length: of the interval, seconds
     :return: seconds until the next try, by the error's class
     """
+    if isinstance(error, UndecidedError):
+        return error.again
     for kind, seconds in _OFF.items():
         if isinstance(error, kind):
             return seconds

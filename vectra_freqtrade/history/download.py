@@ -17,9 +17,17 @@ from typing import Final
 import pandas as pd
 
 from vectra_freqtrade.coinglass.client import CoinglassClient
+from vectra_freqtrade.coinglass.made_of import MadeOf
 from vectra_freqtrade.coinglass.spans import blocks
 from vectra_freqtrade.coinglass.transform import without_padding
-from vectra_freqtrade.errors import AuthError, PlanError, StoreError, SymbolError, VectraError
+from vectra_freqtrade.errors import (
+    AuthError,
+    PlanError,
+    StoreError,
+    SymbolError,
+    TransientError,
+    VectraError,
+)
 from vectra_freqtrade.history import rows as rowlib
 from vectra_freqtrade.history.grids import gaps, lengths, whole
 from vectra_freqtrade.history.layout import Series
@@ -71,6 +79,7 @@ class _Work:
     One span of one series while it is fetched.
 
     :param first: time of the file's first row, None while it has none
+    :param made_of: what its rows are made of
     """
 
     result: Result
@@ -80,6 +89,7 @@ class _Work:
     frames: dict[int, pd.DataFrame] = field(default_factory=dict)
     anything: bool = False
     first: pd.Timestamp | None = None
+    made_of: MadeOf | None = None
 
     @property
     def series(self) -> Series:
@@ -124,7 +134,9 @@ class Downloader:
             results.append(result)
             try:
                 work += self._plan(result, end)
-            except StoreError as error:
+            except AuthError:
+                raise
+            except VectraError as error:
                 result.error = error
         self._fetch(work)
         for result in results:
@@ -134,6 +146,9 @@ class Downloader:
     def _plan(self, result: Result, end: datetime) -> list[_Work]:
         series, start = result.series, result.start
         end = min(end, self._client.now())
+        made_of = self._client.made_of(series.dataset, series.symbol)
+        if (old := self._store.renew(series, made_of)) is not None:
+            logger.warning("%s is now made of %s; the old file is %s.", series, made_of, old)
         held = self._store.read_anew(series)
         if whole(series):
             start, end = EVER, self._client.now()  # one answer has all of it
@@ -153,6 +168,7 @@ class Downloader:
         for span in spans:
             parts = list(blocks(series.spec, series.interval, span.start, span.end))
             work.append(_Work(result, span, parts, anything=not span.begins, first=first))
+            work[-1].made_of = made_of
             self._progress.planned(series.dataset, len(parts))
         return work
 
@@ -228,15 +244,24 @@ class Downloader:
         twice = self._client.sent_twice(series.dataset, series.symbol, series.interval)
         seen = pd.Timestamp(self._client.now())
         try:
+            if self._client.made_of(series.dataset, series.symbol) != work.made_of:
+                raise TransientError("CoinGlass's names of it have changed meanwhile.")
             if self._refresh:
-                self._store.refresh(series, new, twice=twice, seen=seen)
+                self._store.refresh(series, new, twice=twice, seen=seen, made_of=work.made_of)
                 result.added += len(new)
             else:
-                merged = self._store.add(series, new, whole=whole(series), twice=twice, seen=seen)
+                merged = self._store.add(
+                    series,
+                    new,
+                    whole=whole(series),
+                    twice=twice,
+                    seen=seen,
+                    made_of=work.made_of,
+                )
                 result.added += merged.added
                 result.late += merged.late
                 result.revised += merged.revised
-        except StoreError as error:
+        except VectraError as error:
             result.error = error
             return
         first = new["time"].iloc[0]

@@ -40,6 +40,7 @@ class Holding:
     :param twice: rows whose time came twice in one answer; the first of the two is kept
     :param spacing: hours that the last row spans
     :param age: hours since the last row opened
+    :param names: of CoinGlass's, that a coin's series is made of; "" where the file does not tell
     :param problem: why the file can't be read
     """
 
@@ -63,6 +64,7 @@ class Holding:
     spacing: float | None = None
     age: float | None = None
     problem: str = ""
+    names: str = ""
 
 
 def holdings(store: Store, now: datetime) -> list[Holding]:
@@ -82,7 +84,8 @@ def _series(store: Store, series: Series, now: datetime) -> Holding:
     name = (series.dataset, series.symbol, series.interval)
     try:
         rows = store.read(series)
-        unsized, twice = store.notes(series)
+        notes = store.notes(series)
+        made_of = store.made_of(series)
     except StoreError as error:
         return Holding(*name, problem=str(error))
     if rows is None or rows.empty:
@@ -96,11 +99,12 @@ def _series(store: Store, series: Series, now: datetime) -> Holding:
         gaps=sum(count for *_, count in gaps(rows, series.length_ms)),
         late=int(rows["available_at"].isna().sum()),
         recorded=int(rows["first_seen"].notna().sum()),
-        revisions=unsized,
-        unsized=unsized,
-        twice=twice,
+        revisions=notes.revisions,
+        unsized=notes.revisions,
+        twice=notes.twice,
         spacing=int(lengths(rows.iloc[-1:], series.length_ms)[0]) / _HOUR_MS,
         age=_age(last, now),
+        names=str(made_of or ""),
     )
     try:
         kept = store.revised.read(series)
@@ -111,7 +115,7 @@ def _series(store: Store, series: Series, now: datetime) -> Holding:
     told = extent(rows, kept)
     return replace(
         held,
-        revisions=unsized + count(kept),
+        revisions=notes.revisions + count(kept),
         revised=told.rows,
         revised_share=told.share,
         revised_median=None if isnan(told.median) else told.median,

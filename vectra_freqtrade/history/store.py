@@ -6,23 +6,27 @@ one, never a broken one.
 """
 
 import hashlib
-import json
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 from pyarrow import feather
 
+from vectra_freqtrade.coinglass.catalogue import Dataset
+from vectra_freqtrade.coinglass.coin_book import CoinBook
+from vectra_freqtrade.coinglass.coin_names import CoinNames
+from vectra_freqtrade.coinglass.made_of import MadeOf
 from vectra_freqtrade.errors import OutdatedError, StoreError
 from vectra_freqtrade.files import PATIENCE, TMP, Version, locked, version_of
+from vectra_freqtrade.history import aside
 from vectra_freqtrade.history import rows as rowlib
 from vectra_freqtrade.history.layout import SUFFIX, Series, parse_path
+from vectra_freqtrade.history.notes import Notes
 from vectra_freqtrade.history.revised import Revised
-from vectra_freqtrade.history.revisions import beside, count, differing
+from vectra_freqtrade.history.revisions import count, differing
 from vectra_freqtrade.history.tables import replace_table
 from vectra_freqtrade.release import Release
 from vectra_freqtrade.times import to_ms
@@ -34,23 +38,6 @@ STATE = ".client"
 _META = b"vectra"
 
 
-@dataclass(slots=True)
-class _Notes:
-    """
-    What a file tells beside its rows.
-
-    :param revisions: rows that came again with another value, counted before such values were kept
-    :param live_since: milliseconds; when a bot first fetched it live, None for never
-    :param source: of a custom column's rows, as `Series.source`
-    :param twice: rows whose time came twice in one answer; the first of the two is here
-    """
-
-    revisions: int = 0
-    live_since: int | None = None
-    source: str | None = None
-    twice: int = 0
-
-
 class Store:
     """
     One folder of series.
@@ -58,11 +45,19 @@ class Store:
     :param root: made on the first write
     :param release: by which available_at is made anew whenever rows are read, so that old and new
         ones are judged by the same settings; None: as it was stored
+    :param sources: what each series is made of, as far as known; None: no file is looked at for it
     """
 
-    def __init__(self, root: Path, release: Release | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        release: Release | None = None,
+        sources: Callable[[Dataset, str], MadeOf | None] | None = None,
+    ) -> None:
         self.root = root
         self._release = release
+        self._sources = sources
+        self._book = CoinBook(self.state_dir)
         #: What came again with another value; columns never read it.
         self.revised = Revised(root)
 
@@ -73,6 +68,11 @@ class Store:
     def state_dir(self) -> Path:
         """What processes share that is no history: budgets, plans, what was asked for."""
         return self.root / STATE
+
+    @property
+    def names(self) -> CoinNames:
+        """What was decided of coins that CoinGlass lists under several names."""
+        return self._book.names
 
     def series(self, dataset: str | None = None) -> list[Series]:
         """
@@ -102,6 +102,12 @@ class Store:
                 raise StoreError(f"it holds {source}, the settings want {series.source}")
         except (StoreError, pa.ArrowException, ValueError) as error:
             raise self._unusable(series, error) from None
+        made_of = self._made_of(series, table)
+        if differs := aside.difference(series, made_of, self._wanted(series)):
+            raise StoreError(
+                f"{series.path(self.root)}: {differs}. Fetch it anew, the old file is kept aside: "
+                f"{aside.command(series)}."
+            )
         if self._release is None:
             return frame
         settle = self._release.intervals(series.dataset)
@@ -120,9 +126,43 @@ class Store:
             try:  # another process may have been here
                 return self.read(series)
             except OutdatedError as error:
-                aside = self._set_aside(series)
-                logger.warning("%s It is kept as %s, and fetched anew.", error, aside.name)
+                kept = aside.set_aside(series.path(self.root))
+                logger.warning("%s It is kept as %s, and fetched anew.", error, kept.name)
                 return None
+
+    def notes(self, series: Series) -> Notes:
+        """
+        :param series: which file
+        :return: what it tells beside its rows
+        """
+        return self._notes(series, self._table(series))
+
+    def made_of(self, series: Series) -> MadeOf | None:
+        """
+        :param series: which file
+        :return: what it says that its rows are made of; None where it does not, or is not there
+        """
+        return self._made_of(series, self._table(series))
+
+    def renew(self, series: Series, made_of: MadeOf | None = None) -> Path | None:
+        """
+        Set a file aside that is made of something else than the series is to be made of.
+
+        :param series: which file
+        :param made_of: what it is to be made of; None for what `sources` says
+        :return: where it lies now, None where it stays
+        """
+        if not self._differs(series, made_of):  # mostly: no lock is waited for
+            return None
+        with self._locked():
+            differs = self._differs(series, made_of)
+            return aside.set_aside(series.path(self.root)) if differs else None
+
+    def _differs(self, series: Series, made_of: MadeOf | None) -> bool:
+        table, wanted = self._table(series), made_of or self._wanted(series)
+        if table is None:
+            return False
+        return bool(aside.difference(series, self._made_of(series, table), wanted))
 
     def set_aside(self, series: Series) -> Path:
         """
@@ -132,26 +172,7 @@ class Store:
         :return: where it is now: BTC-1h.feather.old, .old2 where that is taken, and so on
         """
         with self._locked():
-            return self._set_aside(series)
-
-    def _set_aside(self, series: Series) -> Path:
-        path = series.path(self.root)
-        number, ending = 1, ".old"
-        while path.with_name(path.name + ending).exists():
-            number += 1
-            ending = f".old{number}"
-        revised = beside(path)
-        if revised.exists():
-            revised.replace(revised.with_name(revised.name + ending))
-        return path.replace(path.with_name(path.name + ending))
-
-    def notes(self, series: Series) -> tuple[int, int]:
-        """
-        :param series: which file
-        :return: as `_Notes`: revisions, twice
-        """
-        notes = self._notes(series, self._table(series))
-        return notes.revisions, notes.twice
+            return aside.set_aside(series.path(self.root))
 
     def revisions(self, series: Series) -> int:
         """
@@ -159,7 +180,7 @@ class Store:
         :return: how often rows came again with another value
         """
         kept = self.revised.read(series)
-        return self.notes(series)[0] + (0 if kept is None else count(kept))
+        return self.notes(series).revisions + (0 if kept is None else count(kept))
 
     def live_since(self, series: Series) -> pd.Timestamp | None:
         """
@@ -179,6 +200,7 @@ class Store:
         whole: bool = False,
         twice: Collection[pd.Timestamp] = (),
         seen: pd.Timestamp | None = None,
+        made_of: MadeOf | None = None,
         timeout: float = PATIENCE,
     ) -> rowlib.Merged:
         """
@@ -190,14 +212,17 @@ class Store:
         :param whole: these are all the rows there are: see `rows.merge_whole`
         :param twice: times that came more than once in one answer
         :param seen: when they came, tz-aware; now, where it is not known
+        :param made_of: what the rows are made of; None for what `sources` says. A file of
+            something else is set aside
         :param timeout: seconds to wait for the store's lock
         :raises LockedError: where another process holds it for longer
         """
         with self._locked(timeout):
-            table = self._table(series)
+            table = self._own_table(series, made_of)
             held, notes = self._frame(series, table), self._notes(series, table)
             merged = (rowlib.merge_whole if whole else rowlib.merge)(held, new)
             first = live_since is not None and notes.live_since is None
+            self._note(notes, series, made_of)
             other = held is not None and len(merged.rows) != len(held)
             if merged.added or merged.late or other or (first and held is not None):
                 known = () if held is None or not twice else held["time"]
@@ -215,6 +240,7 @@ class Store:
         *,
         twice: Collection[pd.Timestamp] = (),
         seen: pd.Timestamp | None = None,
+        made_of: MadeOf | None = None,
     ) -> None:
         """
         Replace a file's downloaded rows where there are new ones; recorded ones stay.
@@ -223,10 +249,12 @@ class Store:
         :param new: rows from `rows.downloaded`
         :param twice: as in `add`
         :param seen: as in `add`
+        :param made_of: as in `add`
         """
         with self._locked():
-            table = self._table(series)
+            table = self._own_table(series, made_of)
             old, notes = self._frame(series, table), self._notes(series, table)
+            self._note(notes, series, made_of)
             rows = new if old is None else rowlib.replace_downloaded(old, new)
             notes.twice = max(notes.twice, int(new["time"].isin(list(twice)).sum()))
             self._replace(series, rows, notes)
@@ -256,6 +284,29 @@ class Store:
         except (pa.ArrowException, OSError) as error:
             raise self._unusable(series, error) from None
 
+    def _own_table(self, series: Series, made_of: MadeOf | None) -> pa.Table | None:
+        """Under the lock: what the file holds, if it is made of what is written to it."""
+        table, wanted = self._table(series), made_of or self._wanted(series)
+        if table is None or not aside.difference(series, self._made_of(series, table), wanted):
+            return table
+        logger.info("%s is now made of %s; the old file is kept aside.", series, wanted)
+        aside.set_aside(series.path(self.root))
+        return None
+
+    def _made_of(self, series: Series, table: pa.Table | None) -> MadeOf | None:
+        try:
+            return aside.made_of(self._notes(series, table).made_of)
+        except StoreError as error:
+            raise self._unusable(series, error) from None
+
+    def _wanted(self, series: Series) -> MadeOf | None:
+        return None if self._sources is None else self._sources(series.spec, series.symbol)
+
+    def _note(self, notes: Notes, series: Series, made_of: MadeOf | None) -> None:
+        wanted = made_of or self._wanted(series)
+        if wanted is not None and wanted.names is not None:
+            notes.made_of = wanted.json()
+
     def _unusable(self, series: Series, why: Exception) -> StoreError:
         if isinstance(why, OutdatedError):
             return OutdatedError(
@@ -264,8 +315,7 @@ class Store:
             )
         return StoreError(
             f"{series.path(self.root)} can't be used: {why}. It was left as it is. Move it away "
-            f"and fetch it again: vectra-freqtrade download-data (dataset {series.dataset}, "
-            f"symbol {series.symbol}, interval {series.interval})."
+            f"and fetch it again: {aside.command(series)}."
         )
 
     @contextmanager
@@ -274,16 +324,14 @@ class Store:
         with locked(self.root / ".lock", timeout):
             yield
 
-    def _notes(self, series: Series, table: pa.Table | None) -> _Notes:
+    def _notes(self, series: Series, table: pa.Table | None) -> Notes:
         meta = (table.schema.metadata or {}) if table is not None else {}
         try:
-            told = json.loads(meta.get(_META, b"{}"))
-            revisions, twice = (int(told.get(name, 0)) for name in ("revisions", "twice"))
-            return _Notes(revisions, told.get("live_since"), told.get("source"), twice)
+            return Notes.of(meta.get(_META, b"{}"))
         except (ValueError, TypeError, AttributeError):
             raise self._unusable(series, StoreError("its notes can't be read")) from None
 
-    def _replace(self, series: Series, frame: pd.DataFrame, notes: _Notes) -> None:
+    def _replace(self, series: Series, frame: pd.DataFrame, notes: Notes) -> None:
         """Under the lock: whatever temporary file lies there was left by a killed process."""
         rowlib.check(series, frame)
         notes.source = series.source or notes.source
@@ -293,5 +341,5 @@ class Store:
             stale.unlink()
         # By itself it starts a pool of threads, each time; a live bot writes hundreds of files.
         table = pa.Table.from_pandas(frame, preserve_index=False, nthreads=1)
-        meta = {**(table.schema.metadata or {}), _META: json.dumps(asdict(notes))}
+        meta = {**(table.schema.metadata or {}), _META: notes.json()}
         replace_table(path, table.replace_schema_metadata(meta))

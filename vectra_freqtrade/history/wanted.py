@@ -6,6 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from vectra_freqtrade.coinglass.catalogue import DATASETS, Dataset, Kind
+from vectra_freqtrade.coinglass.coin_names import NOTHING_KNOWN, CoinNames
 from vectra_freqtrade.coinglass.limits import Plan
 from vectra_freqtrade.coinglass.plan import why_not
 from vectra_freqtrade.coinglass.remembered import Remembered
@@ -36,21 +37,25 @@ class Wanted:
 
 
 def symbols_of(
-    datasets: Iterable[str], pairs: Iterable[str], exchange: str, settings: CoinglassSettings
+    datasets: Iterable[str],
+    pairs: Iterable[str],
+    exchange: str,
+    settings: CoinglassSettings,
+    names: CoinNames = NOTHING_KNOWN,
 ) -> list[tuple[str, str]]:
     """
     :param datasets: names in the settings' catalogue
     :param pairs: as freqtrade writes them
     :param exchange: freqtrade's exchange id
-    :param settings: custom columns and `ratio_exchange`
+    :param settings: custom columns, `ratio_exchange` and `exchange_list`
+    :param names: what was decided of coins with several names
     :return: dataset and symbol, each once, in order
     :raises SettingsError: for a text that is not a pair
     """
     pairs, catalogue = list(pairs), settings.catalogue
+    place = (exchange, settings.ratio_exchange, names, settings.exchange_list)
     named = (
-        (name, symbol_of(catalogue[name], pair, exchange, settings.ratio_exchange))
-        for name in datasets
-        for pair in pairs
+        (name, symbol_of(catalogue[name], pair, *place)) for name in datasets for pair in pairs
     )
     return list(dict.fromkeys(named))
 

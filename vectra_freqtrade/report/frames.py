@@ -78,11 +78,12 @@ class PairLoader:
         length = int(timeframe_to_msecs(self.timeframe))
         as_of = candles["date"].max() + pd.Timedelta(length, "ms")
         exchange = self.config["exchange"]["name"]
+        names = self.provider.store.names
         data = PairData(
             {key: self._rows(pair, key, as_of) for key in self._keys()},
             self._oi_candles(candles, pair, length, as_of),
-            coin_of(pair, exchange),
-            units=units_of(pair, exchange),
+            coin_of(pair, exchange, names),
+            units=units_of(pair, exchange, names),
         )
         frame = add_columns(candles, length, data, self.settings, self.intervals)
         frame["decision"] = frame["date"] + pd.Timedelta(length, "ms")
@@ -94,7 +95,8 @@ class PairLoader:
     def _rows(self, pair: str, key: tuple[str, str], as_of: pd.Timestamp) -> pd.DataFrame:
         dataset, interval = key
         spec, exchange = self.settings.catalogue[dataset], self.config["exchange"]["name"]
-        symbol = symbol_of(spec, pair, exchange, self.settings.ratio_exchange)
+        names, venues = self.provider.store.names, self.settings.exchange_list
+        symbol = symbol_of(spec, pair, exchange, self.settings.ratio_exchange, names, venues)
         return self.provider.rows(Series.of(spec, symbol, interval), as_of)
 
     def _oi_candles(

@@ -1,0 +1,42 @@
+"""What a file tells beside its rows."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+
+@dataclass(slots=True)
+class Notes:
+    """
+    In the metadata of a file.
+
+    :param revisions: rows that came again with another value, counted before such values were kept
+    :param live_since: milliseconds; when a bot first fetched it live, None for never
+    :param source: of a custom column's rows, as `Series.source`
+    :param made_of: of a coin's rows: which of CoinGlass's names, and of which venues
+    :param twice: rows whose time came twice in one answer; the first of the two is here
+    """
+
+    revisions: int = 0
+    live_since: int | None = None
+    source: str | None = None
+    made_of: dict[str, Any] | None = None
+    twice: int = 0
+
+    def json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def of(cls, text: bytes) -> Self:
+        """
+        :param text: of `json`
+        :raises ValueError, TypeError, AttributeError: where it can't be read
+        """
+        told = json.loads(text)
+        return cls(
+            int(told.get("revisions", 0)),
+            told.get("live_since"),
+            told.get("source"),
+            told.get("made_of"),
+            int(told.get("twice", 0)),
+        )

@@ -1,0 +1,26 @@
+"""The store as a user's settings want it."""
+
+from pathlib import Path
+
+from vectra_freqtrade.coinglass.coin_book import Sources
+from vectra_freqtrade.history.store import STATE, Store
+from vectra_freqtrade.release import Release
+from vectra_freqtrade.settings import CoinglassSettings
+
+
+def opened(root: Path, settings: CoinglassSettings) -> Store:
+    """
+    :param root: of `layout.store_dir`
+    :param settings: the coinglass section: `delay`, `settle`, `exchange_list`
+    """
+    sources = Sources(settings.exchange_list, root / STATE)
+    return Store(root, Release.of(settings), sources)
+
+
+def sources_of(store: Store, settings: CoinglassSettings) -> Sources:
+    """
+    :param store: what was decided lies beside it
+    :param settings: `exchange_list`
+    :return: what each series takes and is made of
+    """
+    return Sources(settings.exchange_list, store.state_dir)
