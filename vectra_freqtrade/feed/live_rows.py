@@ -205,7 +205,7 @@ class LiveRows:
             start,
             end,
             live=live,
-            begins=not live or self._visible.rows.empty,
+            begins=not live or whole(series) or self._visible.rows.empty,
         )
 
     def _recorded(self, frame: pd.DataFrame, seen: pd.Timestamp) -> pd.DataFrame:
