@@ -11,6 +11,8 @@ from vectra_freqtrade.demo import row_faults
 from vectra_freqtrade.demo.fault_hook import Call
 from vectra_freqtrade.demo.loopback import Reply
 from vectra_freqtrade.demo.planned_fault import Planned
+from vectra_freqtrade.history.layout import Series
+from vectra_freqtrade.history.store import Store
 
 OI = "/api/futures/open-interest/aggregated-history"
 RATIO = "/api/futures/global-long-short-account-ratio/history"
@@ -329,3 +331,25 @@ def test_a_pair_of_any_name_is_one_and_stops_no_other(server, run, userdir, pair
     assert result.exit_code == 0, result.output
     assert f"CoinGlass has no {pair.partition('/')[0]}" in result.stdout
     assert (data(userdir) / "open_interest" / "BTC-4h.feather").exists()
+
+
+def test_list_data_shows_how_many_rows_were_revised_and_by_how_much(server, run, userdir):
+    run("download-data", "--days", "5", "--datasets", "open_interest,funding_rate", "-i", "1h")
+    store = Store(data(userdir))
+    for name, factor in (("open_interest", 1.02), ("funding_rate", 3.0)):
+        series = Series(name, "BTC", "1h")
+        rows = store.read(series)
+        values = list(series.spec.values)
+        store.add(
+            series,
+            rows.tail(84).assign(**{values[0]: rows[values[0]] * factor}),
+            seen=pd.Timestamp(NOW),
+        )
+    said = run("list-data").stdout
+    assert "84 (10.0%)" in said and "2 %, 2 %" in said
+    assert "~" in said.split("funding_rate")[1].split("\n")[0]
+    rows = json.loads(run("list-data", "--dataset", "open_interest", "--json").stdout)
+    (row,) = [row for row in rows if row["symbol"] == "BTC"]
+    assert row["revised"] == row["revisions"] == 84 and row["unsized"] == row["twice"] == 0
+    assert row["revised_median"] == pytest.approx(2.0) == row["revised_p95"]
+    assert row["revised_against"] == "first value"

@@ -163,7 +163,7 @@ class Downloader:
             asked = None if first is None else self._ledger.asked_from(series, first)
             spans = missing_spans(held, start, end, timedelta(milliseconds=length), wait, asked)
             if spans and whole(series):
-                spans = [Span(start, end, begins=held is None, before=True)]
+                spans = [Span(start, end, begins=True, before=True)]
         work = []
         for span in spans:
             parts = list(blocks(series.spec, series.interval, span.start, span.end))
@@ -249,6 +249,8 @@ class Downloader:
             if self._refresh:
                 self._store.refresh(series, new, twice=twice, seen=seen, made_of=work.made_of)
                 result.added += len(new)
+                first = new["time"].iloc[0]
+                work.first = first if work.first is None else min(first, work.first)
             else:
                 merged = self._store.add(
                     series,
@@ -261,11 +263,10 @@ class Downloader:
                 result.added += merged.added
                 result.late += merged.late
                 result.revised += merged.revised
+                work.first = merged.rows["time"].iloc[0]
         except VectraError as error:
             result.error = error
             return
-        first = new["time"].iloc[0]
-        work.first = first if work.first is None else min(first, work.first)
         self._progress.saved(series, len(new))
 
     def _finish(self, work: _Work) -> None:
