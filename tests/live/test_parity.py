@@ -63,11 +63,9 @@ class Held(Fault):
         return kept
 
 
-class Later(Revised):
+def later(moment: float, path: str, factor: float = 1.01) -> Revised:
     """Values are other ones from a moment on, for rows before it."""
-
-    def rows(self, call: Call, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return super().rows(call, rows) if call.now >= self.before_time else rows
+    return Revised(moment, factor, since=moment, path=path)
 
 
 @dataclass
@@ -92,8 +90,8 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
             Held(FUNDING, every=5, seconds=400.0),
             Held(TAKER, every=7, seconds=0.9 * HOUR),
             Held(LSR, every=17, seconds=400 * DAY),
-            Later(before=start + 5 * DAY, path="/api/futures/liquidation/aggregated-history"),
-            Later(before=start + 8 * DAY, path=OI, factor=1.03),
+            later(start + 5 * DAY, "/api/futures/liquidation/aggregated-history"),
+            later(start + 8 * DAY, OI, 1.03),
         ],
     )
     replay = LiveReplay(
