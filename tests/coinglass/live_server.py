@@ -47,12 +47,17 @@ def live(
     speed: float = SPEED,
     settings: dict[str, Any] | None = None,
 ) -> Iterator[tuple[CoinglassServer, CoinglassClient]]:
-    """A server with faults, and a client that talks to it."""
+    """A server with faults, and a client that talks to it; values that never change by default."""
     clock = AcceleratedClock(NOW.timestamp(), speed)
     plans = {DEMO_KEY: plan}
     served: Sequence[Fault] = faults
     with CoinglassServer(
-        market, clock, plans=plans, rules=rules, faults=served, keep_rows=False
+        market,
+        clock,
+        plans=plans,
+        rules=rules or Rules.plain(),
+        faults=served,
+        keep_rows=False,
     ) as server:
         client = CoinglassClient(
             CoinglassSettings(base_url=server.url, **(settings or {})),

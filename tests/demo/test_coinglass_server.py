@@ -43,7 +43,7 @@ def test_a_key_is_demanded_and_known_or_refused(server: CoinglassServer):
     assert get(coins).body == {"code": "400", "msg": "API key missing."}
     assert get(coins, "wrong").body == {"code": "400", "msg": "Invalid API key provided"}
     assert get(coins, "none").body == {"code": "401", "msg": "Upgrade plan"}
-    assert get(coins, "hobbyist").data == ["BTC", "PEPE"]
+    assert get(coins, "hobbyist").data == ["BTC", "1000PEPE", "PEPE", "kPEPE"]
 
 
 def test_each_plan_is_named_by_the_subscription(server: CoinglassServer):
@@ -81,8 +81,11 @@ def test_endpoints_open_with_their_plan(server: CoinglassServer, path, params, s
 )
 def test_intervals_below_the_plan_are_refused(server: CoinglassServer, plan, refused, allowed):
     if refused:
-        body = oi(server, plan, interval=refused).body
-        assert body["code"] == "403" and "interval is not available" in body["msg"]
+        assert oi(server, plan, interval=refused).body == {
+            "code": "403",
+            "msg": "The requested interval is not available for your current API plan.",
+            "details": {"upgrade_required": "STANDARD"},  # whatever would do
+        }
     assert len(oi(server, plan, interval=allowed).data) == 1000
 
 
@@ -120,7 +123,8 @@ def test_the_last_row_is_still_open_and_changes_until_it_closes(server, clock: S
     assert all(isinstance(row["close"], str) for row in rows[:-1])
     clock.advance(300)
     later = oi(server, interval="1h", limit=3).data
-    assert later[:-1] == rows[:-1] and later[-1] != rows[-1]
+    assert later[0] == rows[0], "final"
+    assert later[1]["open"] == rows[1]["open"] and later[-1] != rows[-1]
     clock.set((NOW // HOUR + 1) * HOUR)
     closed = oi(server, interval="1h", limit=3).data
     assert isinstance(closed[-1]["close"], str) and closed[-1]["time"] == rows[-1]["time"]
@@ -143,6 +147,7 @@ def test_a_missing_parameter_is_named(server: CoinglassServer):
 
 def test_coins_and_pairs_are_not_the_same(server: CoinglassServer):
     assert oi(server, symbol="BTCUSDT").data == []
+    assert oi(server, symbol="NOPE").body == {"code": "500", "msg": "Server Error"}
     ask = {"interval": "4h", "exchange": "Binance"}
     body = get(server.url + RATIO, "hobbyist", symbol="BTC", **ask).body
     assert body["code"] == "400" and "pair does not exist" in body["msg"]

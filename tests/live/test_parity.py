@@ -1,8 +1,9 @@
 """
 Live equals backtest: two weeks of a bot's life, with all that goes wrong in two weeks.
 
-Rows that appear after the decision, rows that never do, revised rows, an outage of three hours,
-one of CoinGlass's endpoints hours behind, and a restart. What the bot saw at each candle, what a
+Rows whose values are final an interval after they are used, past sums that are restated, rows that
+appear after the decision, rows that never do, revised rows, an outage of three hours, one of
+CoinGlass's endpoints hours behind, and a restart. What the bot saw at each candle, what a
 backtest over its store sees, and what the server's own log says was knowable are the same.
 """
 
@@ -29,6 +30,7 @@ HOUR, DAY = 3600.0, 86_400.0
 OI = "/api/futures/open-interest/aggregated-history"
 FUNDING = "/api/futures/funding-rate/oi-weight-history"
 TAKER = "/api/futures/aggregated-taker-buy-sell-volume/history"
+BOOK = "/api/futures/orderbook/aggregated-ask-bids-history"
 LSR = "/api/futures/global-long-short-account-ratio/history"
 
 
@@ -63,11 +65,9 @@ class Held(Fault):
         return kept
 
 
-class Later(Revised):
+def later(moment: float, path: str, factor: float = 1.01) -> Revised:
     """Values are other ones from a moment on, for rows before it."""
-
-    def rows(self, call: Call, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return super().rows(call, rows) if call.now >= self.before_time else rows
+    return Revised(moment, factor, since=moment, path=path)
 
 
 @dataclass
@@ -92,8 +92,8 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
             Held(FUNDING, every=5, seconds=400.0),
             Held(TAKER, every=7, seconds=0.9 * HOUR),
             Held(LSR, every=17, seconds=400 * DAY),
-            Later(before=start + 5 * DAY, path="/api/futures/liquidation/aggregated-history"),
-            Later(before=start + 8 * DAY, path=OI, factor=1.03),
+            later(start + 5 * DAY, "/api/futures/liquidation/aggregated-history"),
+            later(start + 8 * DAY, OI, 1.03),
         ],
     )
     replay = LiveReplay(
@@ -144,6 +144,26 @@ def test_both_are_what_the_servers_log_says_was_knowable(lived: Lived, pair: str
     for name in expected:
         left, right = seen[name].to_numpy(float), expected[name].to_numpy(float)
         np.testing.assert_array_equal(left, right, err_msg=str(name))
+
+
+def changed_later(lived: Lived, path: str) -> float:
+    """Share of the hours that bots lived through whose row was another one in the end."""
+    server = lived.replay.server
+    first: dict[int, dict[str, Any]] = {}
+    for entry in server.log.entries(path, symbol="BTC", interval="1h"):
+        for row in entry.rows if entry.served else ():
+            if lived.start <= row["time"] / 1000 <= entry.time - HOUR:
+                first.setdefault(row["time"], row)
+    params = {name: value for name, value in entry.params.items() if not name.endswith("_time")}
+    stamps = {"start_time": str(min(first)), "end_time": str(max(first) + 1)}
+    final = server.knowable(path, {**params, **stamps, "limit": "1000"}, server.clock.now())
+    return float(np.mean([first[row["time"]] != row for row in final if row["time"] in first]))
+
+
+def test_what_the_bot_used_was_mostly_not_what_it_is_now(lived: Lived) -> None:
+    assert changed_later(lived, BOOK) > 0.9
+    assert changed_later(lived, TAKER) > 0.9
+    assert 0.02 < changed_later(lived, FUNDING) < 0.4
 
 
 def test_the_two_weeks_held_what_they_were_meant_to(lived: Lived) -> None:

@@ -210,7 +210,7 @@ def compared(world: FastWorld, bot: LiveBot, began: float, until: float) -> Comp
     Every stored row, and every one the server had up to a moment, cell by cell; and the large
     orders since the bot began.
     """
-    truth = Truth(world.market, "standard", until, world.clock.now(), delay=DELAY)
+    truth = Truth(world.market, "standard", until, world.clock.now(), delay=DELAY, recorded=True)
     start, first, end = (
         datetime.fromtimestamp(at, UTC) for at in (world.market.start, began, until)
     )

@@ -1,13 +1,15 @@
 """
 What a download must have brought, from the server's own answers and by other means than ours.
 
-The server is asked in this process, at one moment, without a network, a rate or a fault; the
-cells are read with `float` and put together with dictionaries.
+The server is asked in this process, without a network, a rate or a fault; the cells are read with
+`float` and put together with dictionaries. What a row held may have been sent before its values
+were final, or before a sum was restated: a cell is right if the server sent it at some moment.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -59,13 +61,22 @@ class Truth:
     :param began: server time at which the download began, seconds
     :param ended: and at which it ended
     :param delay: the setting, seconds
+    :param recorded: a bot kept each row as it came first, long before `began`
     """
 
     def __init__(
-        self, market: SimulatedMarket, plan: str, began: float, ended: float, delay: int = 60
+        self,
+        market: SimulatedMarket,
+        plan: str,
+        began: float,
+        ended: float,
+        delay: int = 60,
+        *,
+        recorded: bool = False,
     ) -> None:
         self.plan = PLANS[plan]
         self.began, self.ended, self.delay = began, ended, delay
+        self.recorded = recorded
         self._server = CoinglassServer(
             market,
             SteppedClock(ended),
@@ -87,11 +98,16 @@ class Truth:
         :param held: the store's file
         """
         times = (round(start.timestamp() * 1000), round(end.timestamp() * 1000))
+        length = series.length_ms
         if series.spec.kind is Kind.DAILY:
             known = self._daily(series)
+            steps = [after - before for before, after in pairwise(sorted(known))]
+            length = min(steps, default=length)
+            sent = {time: [row] for time, row in known.items()}
         else:
-            known = self._joined(series, *times)
-        wait = 1000 * (self.delay + series.spec.extra_delay.total_seconds()) + series.length_ms
+            known = self._joined(series, *times, self.ended)
+            sent = self._sent(series, *times, known)
+        wait = 1000 * (self.delay + series.spec.extra_delay.total_seconds()) + length
         reach = 1000 * max(start.timestamp(), self.plan.reach(series.interval, self.ended))
         if series.spec.kind is Kind.DAILY:
             reach = times[0]
@@ -105,7 +121,22 @@ class Truth:
             held is not None
         ):  # what left the plan's reach meanwhile, one endpoint may still have had
             held = held[held["time"].astype("int64") >= reach]
-        return _compared(series, known, must, held)
+        return _compared(series, sent, must, held)
+
+    def _sent(
+        self, series: Series, start: int, end: int, known: dict[int, Row]
+    ) -> dict[int, list[Row]]:
+        """All that a row was, or may have been, when it was asked for."""
+        sent = {time: [row] for time, row in known.items()}
+        for time, row in self._joined(series, start, end, self.began).items():
+            sent[time].append(row)
+        length = series.length_ms
+        for time, rows in sent.items():
+            if self.recorded or time + 2 * length > 1000 * self.began:
+                for quarter in range(4):
+                    at = (time + length * (1 + quarter / 4)) / 1000
+                    rows += self._joined(series, time, time + length, at).values()
+        return sent
 
     def orders(
         self, symbol: str, start: datetime, end: datetime, held: pd.DataFrame | None
@@ -154,10 +185,10 @@ class Truth:
         assert payload["code"] == "0", payload
         return payload["data"]
 
-    def _joined(self, series: Series, start: int, end: int) -> dict[int, Row]:
+    def _joined(self, series: Series, start: int, end: int, at: float) -> dict[int, Row]:
         columns: dict[str, dict[int, float]] = {name: {} for name in series.spec.values}
         for endpoint in series.spec.endpoints:
-            for row in self._pages(series, endpoint, start, end):
+            for row in self._pages(series, endpoint, start, end, at):
                 for each in endpoint.fields:
                     cell = float(row[each.reply])
                     columns[each.value][row["time"]] = cell * each.scale
@@ -166,7 +197,7 @@ class Truth:
         return {time: tuple(c.get(time, nothing) for c in columns.values()) for time in times}
 
     def _pages(
-        self, series: Series, endpoint: Endpoint, start: int, end: int
+        self, series: Series, endpoint: Endpoint, start: int, end: int, at: float
     ) -> Iterator[dict[str, Any]]:
         params = {"interval": series.interval, "limit": "1000", **endpoint.params}
         if endpoint.exchange_list:
@@ -177,7 +208,7 @@ class Truth:
         for begin in range(start, end, series.length_ms * 1000):
             until = min(end, begin + series.length_ms * 1000)
             span = {"start_time": str(begin), "end_time": str(until)}
-            yield from self._server.knowable(endpoint.path, {**params, **span}, self.ended)
+            yield from self._server.knowable(endpoint.path, {**params, **span}, at)
 
     def _daily(self, series: Series) -> dict[int, Row]:
         (endpoint,) = series.spec.endpoints
@@ -195,7 +226,7 @@ class Truth:
 
 
 def _compared(
-    series: Series, known: dict[int, Row], must: Iterable[int], held: pd.DataFrame | None
+    series: Series, sent: dict[int, list[Row]], must: Iterable[int], held: pd.DataFrame | None
 ) -> Compared:
     must = set(must)
     stored: dict[int, Row] = {}
@@ -203,20 +234,21 @@ def _compared(
         stamps = held["time"].astype("int64").tolist()
         cells = held[list(series.spec.values)].itertuples(index=False, name=None)
         stored = dict(zip(stamps, cells, strict=True))
-    wrong = [t for t, row in stored.items() if t in known and not _same(row, known[t])]
+    wrong = [t for t, row in stored.items() if t in sent and not _same(row, sent[t])]
     return Compared(
         expected=len(must),
         missing=len(must - stored.keys()),
         differing=len(wrong),
-        foreign=len(stored.keys() - known.keys()),
-        examples=[f"{series} {t}: {stored[t]} is {known[t]}" for t in wrong[:3]],
+        foreign=len(stored.keys() - sent.keys()),
+        examples=[f"{series} {t}: {stored[t]} is {sent[t]}" for t in wrong[:3]],
     )
 
 
-def _same(one: Row, other: Row) -> bool:
+def _same(row: Row, sent: list[Row]) -> bool:
+    """Cell by cell: a series of two endpoints was asked for at two moments."""
     return all(
-        (a != a and b != b) or abs(a - b) <= 1e-9 * max(abs(a), abs(b), 1e-12)
-        for a, b in zip(one, other, strict=True)
+        any((a != a and b != b) or abs(a - b) <= 1e-9 * max(abs(a), abs(b), 1e-12) for b in cells)
+        for a, *cells in zip(row, *sent, strict=True)
     )
 
 

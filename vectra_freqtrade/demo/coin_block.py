@@ -12,8 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from vectra_freqtrade.demo.instruments import Instrument
-from vectra_freqtrade.demo.profiles import VENUES, CoinProfile
+from vectra_freqtrade.demo.profiles import CoinProfile
 from vectra_freqtrade.demo.regimes import STEP, Regime, RegimeView
+from vectra_freqtrade.demo.venues import VENUES
 
 Array = NDArray[np.float64]
 MINUTES_PER_STEP = STEP // 60

@@ -4,97 +4,66 @@ Strings where the API sends strings, numbers where it sends numbers. Funding is 
 A row is stamped with its opening in milliseconds; the last may still be open.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vectra_freqtrade.demo import provisional
 from vectra_freqtrade.demo.candles import candles
-from vectra_freqtrade.demo.coinglass_scope import Scope
-from vectra_freqtrade.demo.market import SimulatedMarket
-from vectra_freqtrade.demo.profiles import VENUES
-from vectra_freqtrade.demo.series import coin_price, flow, level_at, level_ohlc
+from vectra_freqtrade.demo.coinglass_query import Query, Row, Values, decimal
+from vectra_freqtrade.demo.provisional import Size
+from vectra_freqtrade.demo.series import coin_price
+from vectra_freqtrade.demo.venues import VENUES
 
-Row = dict[str, Any]
 OHLC = ("open", "high", "low", "close")
 
 
-@dataclass(frozen=True)
-class Query:
-    """One history request, resolved.
-
-    :param interval: seconds
-    :param times: consecutive openings in seconds UTC; the last may be open at `now`
-    """
-
-    market: SimulatedMarket
-    scope: Scope
-    interval: int
-    times: NDArray[np.int64]
-    now: float
-    params: Mapping[str, str]
-
-    @property
-    def stamps(self) -> list[int]:
-        return [int(time) * 1000 for time in self.times]
-
-    @property
-    def last_is_open(self) -> bool:
-        return len(self.times) > 0 and float(self.times[-1]) + self.interval > self.now
-
-    @property
-    def ends(self) -> NDArray[np.float64]:
-        """End of each row, or now."""
-        return np.minimum(self.times.astype(np.float64) + self.interval, self.now)
-
-    def flow(self, name: str) -> NDArray[np.float64]:
-        values = flow(self.market, self.scope.coin, name, self.interval, self.times, self.now)
-        return values * self.scope.share
-
-    def price(self) -> NDArray[np.float64]:
-        """Coin price at the end of each row."""
-        return coin_price(self.market, self.scope.coin, self.ends)
-
-
-def decimal(value: float, digits: int) -> str:
-    """A decimal string without trailing zeros, as the API writes them: 0.01, 0.007742, 50."""
-    text = f"{value:.{digits}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+def _ohlc_rows(query: Query, columns: list[list[str]]) -> list[Row]:
+    return [
+        {"time": stamp, "open": opened, "high": high, "low": low, "close": close}
+        for stamp, opened, high, low, close in zip(query.stamps, *columns, strict=True)
+    ]
 
 
 def open_interest(query: Query) -> list[Row]:
     """OHLC strings in USD or coins; the close of an open last row is a raw float (as captured)."""
-    usd = query.params.get("unit", "usd") != "coin"
-    values = level_ohlc(
-        query.market,
-        query.scope.coin,
-        "oi",
-        query.interval,
-        query.times,
-        query.now,
-        priced=usd,
+    coins = query.in_coins
+    scale = query.scope.share / (query.scope.coins_per_unit if coins else 1)
+    factors = query.restated("open interest")
+    scaled = scale if factors is None else scale * factors
+    opened, high, low, close = (v * scaled for v in query.level_ohlc("oi", priced=not coins))
+    size, part = (
+        (provisional.INTEREST_COINS, "coins") if coins else (provisional.INTEREST_USD, "usd")
     )
-    rows: list[Row] = []
-    for stamp, *cells in zip(query.stamps, *values, strict=True):
-        share = query.scope.share
-        texts = [f"{cell * share:.0f}" if usd else decimal(cell * share, 4) for cell in cells]
-        rows.append({"time": stamp, **dict(zip(OHLC, texts, strict=True))})
+    values = query.sent_ohlc(size, (opened, high, low, close), part)
+    rows = _ohlc_rows(
+        query,
+        [
+            [decimal(cell, 4) if coins else f"{cell:.0f}" for cell in column.tolist()]
+            for column in values
+        ],
+    )
     if query.last_is_open:
-        rows[-1]["close"] = round(float(values[3][-1]) * query.scope.share, 4)
+        rows[-1]["close"] = round(float(close[-1]), 4)
     return rows
 
 
-def funding(query: Query) -> list[Row]:
+def _funding(query: Query, size: Size) -> list[Row]:
     """OHLC of the running rate, strings in percent per 8 h."""
-    values = level_ohlc(
-        query.market, query.scope.coin, "funding", query.interval, query.times, query.now
+    opened, high, low, close = (
+        100 * (values + query.scope.listing.spread) for values in query.level_ohlc("funding")
     )
-    return [
-        {"time": stamp, **{k: decimal(100 * v, 6) for k, v in zip(OHLC, cells, strict=True)}}
-        for stamp, *cells in zip(query.stamps, *values, strict=True)
-    ]
+    values = query.sent_ohlc(size, (opened, high, low, close))
+    return _ohlc_rows(query, [[decimal(cell, 6) for cell in v.tolist()] for v in values])
+
+
+def funding(query: Query) -> list[Row]:
+    return _funding(query, provisional.FUNDING)
+
+
+def funding_by_volume(query: Query) -> list[Row]:
+    return _funding(query, provisional.FUNDING_BY_VOLUME)
 
 
 #: How far, in eight-hourly fundings, a contract trades above the index.
@@ -103,9 +72,8 @@ _BASIS_FUNDINGS = 5.0
 
 def basis(query: Query) -> list[Row]:
     """What the contract costs above the index, numbers: in percent, and in USD."""
-    opened, _, _, closed = level_ohlc(
-        query.market, query.scope.coin, "funding", query.interval, query.times, query.now
-    )
+    opened, _, _, closed = query.level_ohlc("funding")
+    (closed,) = query.sent(provisional.BASIS, closed)
     begins = coin_price(query.market, query.scope.coin, query.times.astype(np.float64))
     rows = []
     for stamp, *ends in zip(query.stamps, opened, closed, begins, query.price(), strict=True):
@@ -122,45 +90,57 @@ def basis(query: Query) -> list[Row]:
     return rows
 
 
-def _ratio(query: Query, column: str, prefix: str) -> list[Row]:
-    """A snapshot at the row's opening, as CoinGlass's ratios behave; percent and ratio agree."""
-    ratios = level_at(query.market, query.scope.coin, column, query.times.astype(np.float64))
+_RATIO = "long_short_ratio"
+
+
+def _ratio(query: Query, column: str, prefix: str, size: Size) -> list[Row]:
+    """A snapshot at the row's opening, from which an open row drifts; percent and ratio agree."""
+    times = query.times.astype(np.float64)
+    if query.last_is_open:
+        times[-1] = query.now
+    (ratios,) = query.sent(size, query.level(column, times))
+    long, short, ratio = (f"{prefix}_{n}" for n in ("long_percent", "short_percent", _RATIO))
     rows = []
-    for stamp, value in zip(query.stamps, ratios, strict=True):
-        long_percent = round(100 * float(value) / (1 + float(value)), 2)
-        short_percent = round(100 - long_percent, 2)
-        rows.append(
-            {
-                "time": stamp,
-                f"{prefix}_long_percent": long_percent,
-                f"{prefix}_short_percent": short_percent,
-                f"{prefix}_long_short_ratio": round(long_percent / short_percent, 2),
-            }
-        )
+    for stamp, value in zip(query.stamps, ratios.tolist(), strict=True):
+        longs = round(100 * value / (1 + value), 2)
+        shorts = round(100 - longs, 2)
+        rows.append({"time": stamp, long: longs, short: shorts, ratio: round(longs / shorts, 2)})
     return rows
 
 
 def global_ratio(query: Query) -> list[Row]:
-    return _ratio(query, "ratio", "global_account")
+    return _ratio(query, "ratio", "global_account", provisional.RATIO_GLOBAL)
 
 
 def top_account_ratio(query: Query) -> list[Row]:
-    return _ratio(query, "ratio_top", "top_account")
+    return _ratio(query, "ratio_top", "top_account", provisional.RATIO_TOP_ACCOUNT)
 
 
 def top_position_ratio(query: Query) -> list[Row]:
-    return _ratio(query, "ratio_top", "top_position")
+    return _ratio(query, "ratio_top", "top_position", provisional.RATIO_TOP_POSITION)
+
+
+def _flows(query: Query, kind: str, first: str, second: str, size: Size) -> list[Values]:
+    return query.sent(size, *query.flows(kind, first, second), part=kind)
+
+
+def _taker(query: Query) -> list[Values]:
+    """Buys and sells in USD, or in coins with `unit=coin`."""
+    values = _flows(query, "taker", "buy_usd", "sell_usd", provisional.TAKER)
+    if not query.in_coins:
+        return values
+    per = query.price() * query.scope.coins_per_unit
+    return [each / per for each in values]
 
 
 def taker_aggregated(query: Query) -> list[Row]:
-    """Numbers in USD, or in coins under the same names with `unit=coin`."""
-    per = query.price() if query.params.get("unit") == "coin" else np.ones(len(query.times))
-    buys, sells = query.flow("buy_usd") / per, query.flow("sell_usd") / per
+    """Numbers in USD; in coins they come under the same names."""
+    buys, sells = (each.tolist() for each in _taker(query))
     return [
         {
             "time": stamp,
-            "aggregated_buy_volume_usd": round(float(buy), 4),
-            "aggregated_sell_volume_usd": round(float(sell), 4),
+            "aggregated_buy_volume_usd": round(buy, 4),
+            "aggregated_sell_volume_usd": round(sell, 4),
         }
         for stamp, buy, sell in zip(query.stamps, buys, sells, strict=True)
     ]
@@ -168,23 +148,29 @@ def taker_aggregated(query: Query) -> list[Row]:
 
 def taker_pair(query: Query) -> list[Row]:
     """The pair endpoint sends strings."""
-    return [
-        {
-            "time": row["time"],
-            "taker_buy_volume_usd": decimal(row["aggregated_buy_volume_usd"], 4),
-            "taker_sell_volume_usd": decimal(row["aggregated_sell_volume_usd"], 4),
-        }
-        for row in taker_aggregated(query)
-    ]
-
-
-def liquidation_aggregated(query: Query) -> list[Row]:
-    longs, shorts = query.flow("long_liq_usd"), query.flow("short_liq_usd")
+    buys, sells = (each.tolist() for each in _taker(query))
     return [
         {
             "time": stamp,
-            "aggregated_long_liquidation_usd": round(float(long), 5),
-            "aggregated_short_liquidation_usd": round(float(short), 5),
+            "taker_buy_volume_usd": decimal(buy, 4),
+            "taker_sell_volume_usd": decimal(sell, 4),
+        }
+        for stamp, buy, sell in zip(query.stamps, buys, sells, strict=True)
+    ]
+
+
+def _liquidation(query: Query) -> list[Values]:
+    names = ("long_liq_usd", "short_liq_usd")
+    return _flows(query, "liquidation", *names, provisional.LIQUIDATION)
+
+
+def liquidation_aggregated(query: Query) -> list[Row]:
+    longs, shorts = (each.tolist() for each in _liquidation(query))
+    return [
+        {
+            "time": stamp,
+            "aggregated_long_liquidation_usd": round(long, 5),
+            "aggregated_short_liquidation_usd": round(short, 5),
         }
         for stamp, long, short in zip(query.stamps, longs, shorts, strict=True)
     ]
@@ -192,60 +178,67 @@ def liquidation_aggregated(query: Query) -> list[Row]:
 
 def liquidation_pair(query: Query) -> list[Row]:
     """The pair endpoint sends strings."""
+    longs, shorts = (each.tolist() for each in _liquidation(query))
     return [
         {
-            "time": row["time"],
-            "long_liquidation_usd": decimal(row["aggregated_long_liquidation_usd"], 5),
-            "short_liquidation_usd": decimal(row["aggregated_short_liquidation_usd"], 5),
+            "time": stamp,
+            "long_liquidation_usd": decimal(long, 5),
+            "short_liquidation_usd": decimal(short, 5),
         }
-        for row in liquidation_aggregated(query)
+        for stamp, long, short in zip(query.stamps, longs, shorts, strict=True)
     ]
 
 
-def _book(query: Query, prefix: str) -> list[Row]:
+def _book(query: Query, prefix: str, size: Size) -> list[Row]:
     """Bids and asks within `range` percent at the row's end, or now."""
-    width = float(query.params.get("range", "1"))
-    price = query.price()
-    sides = {
-        side: level_at(query.market, query.scope.coin, f"{side}_usd", query.ends)
-        * query.scope.share
-        * width
-        for side in ("bids", "asks")
-    }
-    rows = []
-    for i, stamp in enumerate(query.stamps):
-        row: Row = {}
-        for side, usd in sides.items():
-            row[f"{prefix}{side}_usd"] = round(float(usd[i]), 4)
-            row[f"{prefix}{side}_quantity"] = round(float(usd[i] / price[i]), 5)
-        rows.append({**row, "time": stamp})
-    return rows
+    scale = query.scope.share * float(query.params.get("range", "1"))
+    sides = [query.level(f"{side}_usd", query.ends) * scale for side in ("bids", "asks")]
+    per = query.price() * query.scope.coins_per_unit
+    bids, asks = query.sent(size, *sides)
+    columns = [each.tolist() for each in (bids, bids / per, asks, asks / per)]
+    bid_usd, bid_quantity = f"{prefix}bids_usd", f"{prefix}bids_quantity"
+    ask_usd, ask_quantity = f"{prefix}asks_usd", f"{prefix}asks_quantity"
+    return [
+        {
+            bid_usd: round(bid, 4),
+            bid_quantity: round(bid_coins, 5),
+            ask_usd: round(ask, 4),
+            ask_quantity: round(ask_coins, 5),
+            "time": stamp,
+        }
+        for stamp, bid, bid_coins, ask, ask_coins in zip(query.stamps, *columns, strict=True)
+    ]
 
 
 def book_aggregated(query: Query) -> list[Row]:
-    return _book(query, "aggregated_")
+    return _book(query, "aggregated_", provisional.BOOK_AGGREGATED)
 
 
 def book_pair(query: Query) -> list[Row]:
-    return _book(query, "")
+    return _book(query, "", provisional.BOOK_PAIR)
 
 
 def price(query: Query) -> list[Row]:
     """The venue's candles as strings: the very candles of the loopback exchange."""
     if len(query.times) == 0:
         return []
+    scope = query.scope
     begin, end = float(query.times[0]), float(query.times[-1]) + 1
-    c = candles(query.market, query.scope.coin, query.interval, begin, end, query.now)
-    digits = query.market.instrument(query.scope.coin).price_digits
-    volume = c.quote / VENUES["Binance"] * query.scope.share
-    return [
-        {
-            "time": int(c.time[i]) * 1000,
-            **{name: decimal(float(getattr(c, name)[i]), digits) for name in OHLC},
-            "volume_usd": decimal(float(volume[i]), 4),
-        }
-        for i in range(len(c.time))
-    ]
+    c = candles(query.market, scope.coin, query.interval, begin, end, query.now)
+    prices = (c.open, c.high, c.low, c.close)
+    if scope.price_scale != 1:
+        opened, high, low, close = (each * scope.price_scale for each in prices)
+        prices = (opened, high, low, close)
+    prices = query.sent_ohlc(provisional.PRICE, prices)
+    (volume,) = query.sent(
+        provisional.VOLUME, c.quote / VENUES["Binance"] * scope.share, part="volume"
+    )
+    rows = _ohlc_rows(
+        query, [[decimal(cell, scope.price_digits) for cell in each.tolist()] for each in prices]
+    )
+    for row, usd in zip(rows, volume.tolist(), strict=True):
+        row["volume_usd"] = decimal(usd, 4)
+    return rows
 
 
 @dataclass(frozen=True)
@@ -268,7 +261,7 @@ HISTORIES: dict[str, History] = {
     f"{FUTURES}/open-interest/aggregated-history": History(open_interest),
     f"{FUTURES}/open-interest/history": History(open_interest, True, _PAIR),
     f"{FUTURES}/funding-rate/oi-weight-history": History(funding),
-    f"{FUTURES}/funding-rate/vol-weight-history": History(funding),
+    f"{FUTURES}/funding-rate/vol-weight-history": History(funding_by_volume),
     f"{FUTURES}/funding-rate/history": History(funding, True, _PAIR),
     f"{FUTURES}/global-long-short-account-ratio/history": History(global_ratio, True, _PAIR),
     f"{FUTURES}/top-long-short-account-ratio/history": History(top_account_ratio, True, _PAIR),

@@ -1,91 +1,127 @@
-"""Which coin, venues and instruments a CoinGlass request is about."""
+"""Which coin, name, venues and instruments a CoinGlass request is about."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from vectra_freqtrade.demo.instruments import Instrument
+from vectra_freqtrade.demo.listings import Listing
 from vectra_freqtrade.demo.market import SimulatedMarket
-from vectra_freqtrade.demo.profiles import VENUES
+from vectra_freqtrade.demo.venues import QUOTES, VENUES, instrument_id
+
+
+class UnknownCoin(Exception):
+    """No venue lists a coin under this name."""
+
+
+class UnknownPair(Exception):
+    """The pair does not exist on the exchange."""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """A coin, and the share of its market on the venues asked for.
+    """One name of a coin, on the venues asked for.
 
-    :param share: 0 to 1 of all simulated venues
+    :param instrument: the coin
+    :param listing: the name
+    :param venues: of the name, those asked for
+    :param share: 0 to 1 of the coin's market on all simulated venues
     :param exchange: the one venue of a pair request, else empty
     :param symbol: as asked for
     """
 
-    coin: str
-    share: float = 1.0
+    instrument: Instrument
+    listing: Listing
+    venues: tuple[str, ...]
+    share: float
     exchange: str = ""
     symbol: str = ""
 
+    @property
+    def coin(self) -> str:
+        return self.instrument.coin
 
-def instrument_id(exchange: str, instrument: Instrument) -> str:
-    """A venue's own name of a coin's USDT perpetual."""
-    if exchange == "OKX":
-        return f"{instrument.coin}-USDT-SWAP"
-    if exchange == "Bitget":
-        return f"{instrument.symbol}_UMCBL"
-    if exchange == "Gate":
-        return f"{instrument.coin}_USDT"
-    if exchange == "Hyperliquid":
-        return instrument.coin if instrument.multiplier == 1 else f"k{instrument.coin}"
-    return instrument.symbol
+    @property
+    def coins_per_unit(self) -> int:
+        """Single coins in one of what `unit=coin` counts."""
+        return self.listing.multiplier if self.listing.counts == "contracts" else 1
 
+    @cached_property
+    def price_scale(self) -> float:
+        """Price of this name's contract unit in prices of Binance's."""
+        return self.listing.multiplier / self.instrument.multiplier
 
-def coin_scope(market: SimulatedMarket, params: Mapping[str, str]) -> Scope | None:
-    """`symbol` is a coin; `exchange_list`, where given, narrows the venues. None: no such data."""
-    coin = params.get("symbol", "")
-    if coin not in {instrument.coin for instrument in market.instruments}:
-        return None
-    listed = params.get("exchange_list")
-    if listed is None or listed == "ALL":
-        return Scope(coin, symbol=coin)
-    share = sum(VENUES.get(name, 0.0) for name in dict.fromkeys(listed.split(",")))
-    return Scope(coin, share, symbol=coin) if share else None
+    @cached_property
+    def price_digits(self) -> int:
+        """Decimals of its price: finer by as much as it is smaller."""
+        return max(self.instrument.price_digits - round(math.log10(self.price_scale)), 0)
 
 
-def pair_scope(market: SimulatedMarket, params: Mapping[str, str]) -> Scope | None:
-    """`exchange` and its own instrument id. None: the pair does not exist there."""
+def coin_scope(market: SimulatedMarket, params: Mapping[str, str], now: float) -> Scope | None:
+    """`symbol` is a coin's name; `exchange_list`, where given, narrows its venues.
+
+    :return: None for no data: a contract's id, or a name that none of these venues lists
+    :raises UnknownCoin: for a name that nobody lists
+    """
+    symbol = params.get("symbol", "")
+    named = market.table.named(symbol, now)
+    if named is None:
+        if market.table.is_contract(symbol):
+            return None
+        raise UnknownCoin
+    asked = params.get("exchange_list")
+    only = None if asked is None or asked == "ALL" else frozenset(asked.split(","))
+    share = named[1].share(only)
+    venues = tuple(v for v in named[1].venues if only is None or v in only)
+    return Scope(*named, venues, share, symbol=symbol) if share else None
+
+
+def pair_scope(market: SimulatedMarket, params: Mapping[str, str], now: float) -> Scope:
+    """`exchange` and its own instrument id.
+
+    :raises UnknownPair: the exchange has no such contract
+    """
     exchange, symbol = params.get("exchange", ""), params.get("symbol", "")
-    if exchange not in VENUES:
-        return None
-    for instrument in market.instruments:
-        if instrument_id(exchange, instrument) == symbol:
-            return Scope(instrument.coin, VENUES[exchange], exchange, symbol)
-    return None
+    named = market.table.contract(exchange, symbol, now)
+    if named is None:
+        raise UnknownPair
+    share = named[1].share(frozenset({exchange}))
+    return Scope(*named, (exchange,), share, exchange, symbol)
 
 
 def supported_pairs(
-    market: SimulatedMarket, exchange: str | None = None
+    market: SimulatedMarket, now: float, exchange: str | None = None
 ) -> dict[str, list[dict[str, Any]]]:
     """The body of `supported-exchange-pairs`; Binance's coin-margined contracts are there too."""
     pairs: dict[str, list[dict[str, Any]]] = {}
+    listed = market.table.listed(now)
     for venue in VENUES:
         if exchange not in (None, "", venue):
             continue
         rows = [
-            _pair(instrument_id(venue, instrument), instrument, "USDT")
-            for instrument in market.instruments
+            _pair(instrument_id(venue, listing.name), *named, QUOTES.get(venue, "USDT"))
+            for named in listed
+            for listing in named[1:]
+            if venue in listing.venues
         ]
         if venue == "Binance":
-            inverse = (i for i in market.instruments if i.coin in ("BTC", "ETH"))
-            rows += [_pair(f"{i.coin}USD_PERP", i, "USD") for i in inverse]
+            inverse = (named for named in listed if named[1].name in ("BTC", "ETH"))
+            rows += [_pair(f"{named[1].name}USD_PERP", *named, "USD", "") for named in inverse]
         pairs[venue] = rows
     return pairs
 
 
-def _pair(identifier: str, instrument: Instrument, quote: str) -> dict[str, Any]:
+def _pair(
+    identifier: str, instrument: Instrument, listing: Listing, quote: str, settled: str = "USDT"
+) -> dict[str, Any]:
     return {
         "instrument_id": identifier,
-        "base_asset": instrument.coin,
+        "base_asset": listing.name,
         "quote_asset": quote,
-        "settlement_currency": "USDT" if quote == "USDT" else instrument.coin,
+        "settlement_currency": settled or listing.name,
         "max_leverage": 100,
         "funding_interval": 8,
-        "price_tick_size": float(instrument.tick),
+        "price_tick_size": float(instrument.tick) * listing.multiplier / instrument.multiplier,
     }

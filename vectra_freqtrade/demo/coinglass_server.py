@@ -5,28 +5,36 @@ API, so a client that works here for a plan has met that plan's rules.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any
 
 from vectra_freqtrade.demo.candles import openings
 from vectra_freqtrade.demo.clock import Clock
-from vectra_freqtrade.demo.coinglass_history import HISTORIES, History, Query, Row
+from vectra_freqtrade.demo.coinglass_history import HISTORIES
 from vectra_freqtrade.demo.coinglass_paths import SMALLEST_PLAN
 from vectra_freqtrade.demo.coinglass_plans import Account, Plan
-from vectra_freqtrade.demo.coinglass_scope import coin_scope, pair_scope
-from vectra_freqtrade.demo.coinglass_snapshots import SNAPSHOTS, Asked, UnknownPair
+from vectra_freqtrade.demo.coinglass_query import Query, Row
+from vectra_freqtrade.demo.coinglass_rules import Rules
+from vectra_freqtrade.demo.coinglass_scope import (
+    Scope,
+    UnknownCoin,
+    UnknownPair,
+    coin_scope,
+    pair_scope,
+)
+from vectra_freqtrade.demo.coinglass_snapshots import SNAPSHOTS, Asked
 from vectra_freqtrade.demo.fault_hook import Call, Fault
 from vectra_freqtrade.demo.intervals import INTERVALS, boundary_down, boundary_up
 from vectra_freqtrade.demo.loopback import LoopbackServer, Reply, Request
 from vectra_freqtrade.demo.market import SimulatedMarket
-from vectra_freqtrade.demo.rate_window import RateWindow, WindowType
+from vectra_freqtrade.demo.rate_window import RateWindow
 from vectra_freqtrade.demo.request_log import LogEntry, RequestLog
+from vectra_freqtrade.demo.restatements import Restatements
 from vectra_freqtrade.demo.walls import Walls
 
 MAX_ROWS = 1000
 DEMO_KEY = "simulated-key"
 LOG_PATH = "/__log"  # what was asked and answered, for tests in other processes
-Refusal = Literal["http429", "body429", "body400"]
 NOT_FOUND = (
     "Endpoint not found. Please refer to the API documentation: "
     "https://docs.coinglass.com/reference/endpoint-overview"
@@ -38,30 +46,13 @@ NO_PAIR = (
 INTERVAL_REFUSED = "The requested interval is not available for your current API plan."
 
 
-@dataclass(frozen=True)
-class Rules:
-    """How strict, and in which of its observed manners, the server behaves.
-
-    :param window: rate limit per clock minute, or over the last sixty seconds
-    :param refusal: HTTP 429, a body with code 429, or a body with code 400 "Too Many Requests"
-    :param upgrade: 401 "Upgrade plan", or the older 400 "Please upgrade to <plan>"
-    :param cut: which end of a span of more than `limit` rows is left out
-    :param per_minute: instead of the plan's own rate
-    """
-
-    window: WindowType = "fixed"
-    refusal: Refusal = "http429"
-    upgrade: Literal["401", "400"] = "401"
-    cut: Literal["newest", "oldest"] = "newest"
-    per_minute: int | None = None
-
-
 class CoinglassServer(LoopbackServer):
     """Simulated CoinGlass on 127.0.0.1.
 
     :param market: what it serves
     :param clock: its time; the machine's own by default
     :param plans: key to plan name; `accounts` may be changed while it runs
+    :param rules: may be replaced while it runs
     :param delays: path (or `*`) to publication delay in seconds: a row then appears only so long
         after its interval has closed, and open rows not at all
     :param faults: consulted in order for every request; the list may be changed while it runs
@@ -87,6 +78,7 @@ class CoinglassServer(LoopbackServer):
         self.faults: list[Fault] = list(faults)
         self.log = RequestLog(keep_rows=keep_rows)
         self._walls = Walls(market)
+        self._restatements = Restatements(market)
         self._windows: dict[str, RateWindow] = {}
 
     def set_plan(self, key: str, plan: str, expires: float | None = None) -> None:
@@ -154,55 +146,76 @@ class CoinglassServer(LoopbackServer):
         missing = next((name for name in required if not params.get(name)), None)
         if missing:
             return error("400", f"Required String parameter '{missing}' is not present")
-        if history is not None:
-            return self._history(call, plan, history, faults)
-        if snapshot is None:  # a real path that this server has no data for
-            return success([])
-        asked = Asked(self.market, self._walls, account, params, call.now)
         try:
+            if history is not None:
+                return self._history(call, plan, faults)
+            if snapshot is None:  # a real path that this server has no data for
+                return success([])
+            asked = Asked(self.market, self._walls, account, params, call.now, self.rules)
             return success(snapshot.data(asked))
         except UnknownPair:
             return error("400", NO_PAIR)
+        except UnknownCoin:
+            return error("500", "Server Error")
 
-    def _history(self, call: Call, plan: Plan, history: History, faults: list[Fault]) -> Reply:
+    def _history(self, call: Call, plan: Plan, faults: list[Fault]) -> Reply:
         params, interval = call.request.params, call.interval
         if interval is None:
             return error("500", "Server Error")
         if interval < plan.smallest:
-            return error("403", INTERVAL_REFUSED)
+            # As captured: it names STANDARD whatever the smallest plan is that would do.
+            return error("403", INTERVAL_REFUSED, details={"upgrade_required": "STANDARD"})
         earliest = plan.reach(params["interval"], call.now)
         rows = self._rows(call.path, params, interval, call.now, earliest)
-        if rows is None:
-            return error("400", NO_PAIR) if history.pair else success([])
         for fault in faults:
             rows = fault.rows(call, rows)
         return success(rows)
 
     def _rows(
         self, path: str, params: Mapping[str, str], interval: int, now: float, earliest: float
-    ) -> list[Row] | None:
-        """Rows of a history request; None when its symbol stands for nothing."""
+    ) -> list[Row]:
+        """Rows of a history request; none for a contract's id in place of a coin's name."""
         history = HISTORIES[path]
-        scope = (pair_scope if history.pair else coin_scope)(self.market, params)
+        scope: Scope | None
+        if history.pair:
+            scope = pair_scope(self.market, params, now)
+        else:
+            scope = coin_scope(self.market, params, now)
         if scope is None:
-            return None
+            return []
         limit = max(min(int(params.get("limit") or MAX_ROWS), MAX_ROWS), 1)
         delay = self.delays.get(path, self.delays.get("*", 0.0))
         edge = boundary_down(now - delay, interval) if delay else now
         begin, end = _window(params, interval, limit, edge)
-        times = openings(self.market, interval, max(begin, earliest), end, edge)
+        begin = max(begin, earliest, scope.listing.since)
+        times = openings(self.market, interval, begin, end, edge)
         times = times[:limit] if self.rules.cut == "newest" else times[-limit:]
-        return history.rows(Query(self.market, scope, interval, times, now, params))
+        return history.rows(
+            Query(
+                self.market,
+                scope,
+                interval,
+                times,
+                now,
+                params,
+                series=f"{path} {scope.exchange} {scope.symbol} {interval}",
+                provisional=self.rules.provisional,
+                restatements=self._restatements if self.rules.restated else None,
+            )
+        )
 
     def knowable(self, path: str, params: Mapping[str, str], at: float) -> list[Row]:
-        """Closed and published rows of a history request at server time `at`.
+        """Closed and published rows of a history request, as they were sent at server time `at`.
 
-        The yardstick for what a client could have known; faults and plan play no part.
+        The yardstick for what a client could have known; faults and plan play no part. The newest
+        row's values are final from the next one's close on, sums over venues never.
 
         :param params: as a request carries them; give start_time and end_time for a span
+        :raises UnknownCoin: no venue lists such a name by then
+        :raises UnknownPair: the exchange has no such contract by then
         """
         interval = INTERVALS[params["interval"]]
-        rows = self._rows(path, params, interval, at, 0.0) or []
+        rows = self._rows(path, params, interval, at, 0.0)
         return [row for row in rows if row["time"] / 1000 + interval <= at]
 
     def _write_log(self, call: Call, reply: Reply, refused: bool) -> None:
@@ -241,5 +254,5 @@ def success(data: Any) -> Reply:
     return Reply({"code": "0", "msg": "success", "data": data})
 
 
-def error(code: str, message: str, status: int = 200) -> Reply:
-    return Reply({"code": code, "msg": message}, status)
+def error(code: str, message: str, status: int = 200, **more: Any) -> Reply:
+    return Reply({"code": code, "msg": message, **more}, status)

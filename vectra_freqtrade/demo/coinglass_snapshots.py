@@ -5,21 +5,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from vectra_freqtrade.demo import daily
-from vectra_freqtrade.demo.coinglass_history import decimal
+from vectra_freqtrade.demo.candles import price_at
 from vectra_freqtrade.demo.coinglass_plans import Account
-from vectra_freqtrade.demo.coinglass_scope import coin_scope, pair_scope, supported_pairs
-from vectra_freqtrade.demo.liquidation_levels import RANGES, SMALLEST, heatmap
+from vectra_freqtrade.demo.coinglass_query import decimal
+from vectra_freqtrade.demo.coinglass_rules import Rules
+from vectra_freqtrade.demo.coinglass_scope import Scope, coin_scope, pair_scope, supported_pairs
+from vectra_freqtrade.demo.liquidation_levels import RANGES, SMALLEST, Heatmap, heatmap
 from vectra_freqtrade.demo.market import SimulatedMarket
-from vectra_freqtrade.demo.profiles import VENUES
+from vectra_freqtrade.demo.venues import VENUES, instrument_id
 from vectra_freqtrade.demo.walls import LONGEST, OPEN, Wall, Walls
 
 MAX_ORDERS = 1000
 THIRTY_DAYS = 30 * 86400
-
-
-class UnknownPair(Exception):
-    """The pair does not exist on the exchange."""
 
 
 @dataclass(frozen=True)
@@ -34,59 +34,84 @@ class Asked:
     account: Account
     params: Mapping[str, str]
     now: float
+    rules: Rules
+
+
+def _levels(asked: Asked) -> tuple[Scope, Heatmap] | None:
+    """The model in the name's own prices, the USD of the name's venues; None for no data."""
+    name = asked.params.get("range", "")
+    scope = coin_scope(asked.market, asked.params, asked.now)
+    if scope is None or name not in RANGES or asked.now <= asked.market.start:
+        return None
+    model = heatmap(asked.market, scope.coin, name, asked.now)
+    prices = np.round(model.prices * scope.price_scale, scope.price_digits)
+    return scope, Heatmap(model.candles, prices, model.resting_usd * scope.share)
 
 
 def liquidation_heatmap(asked: Asked) -> dict[str, Any]:
     """Seconds and strings in the candles, sparse [x, y, usd] cells, ascending price levels."""
-    name = asked.params.get("range", "")
-    scope = coin_scope(asked.market, asked.params)
-    if scope is None or name not in RANGES or asked.now <= asked.market.start:
+    found = _levels(asked)
+    if found is None:
         return {"y_axis": [], "liquidation_leverage_data": [], "price_candlesticks": []}
-    model = heatmap(asked.market, scope.coin, name, asked.now)
-    digits = asked.market.instrument(scope.coin).price_digits
-    strongest = float(model.resting_usd.max(initial=0.0))
-    xs, ys = (model.resting_usd > strongest * SMALLEST).nonzero()
+    scope, model = found
+    resting = model.resting_usd
+    xs, ys = (resting > float(resting.max(initial=0.0)) * SMALLEST).nonzero()
+    cells = zip(xs.tolist(), ys.tolist(), np.round(resting[xs, ys], 2).tolist(), strict=True)
     c = model.candles
+    columns = [
+        [decimal(cell * scope.price_scale, scope.price_digits) for cell in prices.tolist()]
+        for prices in (c.open, c.high, c.low, c.close)
+    ]
+    volumes = [decimal(usd / VENUES["Binance"] * scope.share, 4) for usd in c.quote.tolist()]
+    candles = zip(c.time.tolist(), *columns, volumes, strict=True)
     return {
-        "y_axis": [float(price) for price in model.prices],
-        "liquidation_leverage_data": [
-            [int(x), int(y), round(float(model.resting_usd[x, y]), 2)]
-            for x, y in zip(xs, ys, strict=True)
-        ],
-        "price_candlesticks": [
-            [
-                int(c.time[i]),
-                *(decimal(float(v[i]), digits) for v in (c.open, c.high, c.low, c.close)),
-                decimal(float(c.quote[i]) / VENUES["Binance"], 4),
-            ]
-            for i in range(len(c.time))
-        ],
+        "y_axis": model.prices.tolist(),
+        "liquidation_leverage_data": [list(cell) for cell in cells],
+        "price_candlesticks": [list(candle) for candle in candles],
         "update_time": int(asked.now * 1000),
     }
 
 
 def liquidation_map(asked: Asked) -> dict[str, Any]:
-    """The heatmap's last slice as price -> [[price, usd, null, null]]."""
-    name = asked.params.get("range", "")
-    scope = coin_scope(asked.market, asked.params)
-    if scope is None or name not in RANGES or asked.now <= asked.market.start:
-        return {"data": {}}
-    model = heatmap(asked.market, scope.coin, name, asked.now)
+    """The heatmap's last slice as price -> [[price, usd, null, null]], an item a venue or one."""
+    found = _levels(asked)
+    captured = asked.rules.map_shape == "captured"
+    if found is None:
+        return {"data": [] if captured else {}}
+    scope, model = found
     last = model.resting_usd[-1]
-    digits = asked.market.instrument(scope.coin).price_digits
-    return {
-        "data": {
-            decimal(float(price), digits): [[float(price), round(float(usd), 2), None, None]]
-            for price, usd in zip(model.prices, last, strict=True)
-            if usd > float(last.max()) * SMALLEST
+    least = float(last.max()) * SMALLEST
+    levels = [
+        (decimal(price, scope.price_digits), price, usd)
+        for price, usd in zip(model.prices.tolist(), last.tolist(), strict=True)
+        if usd > least
+    ]
+    if not captured:
+        return {"data": _map_levels(levels, 1.0)}
+    per_venue = {v: scope.listing.share(frozenset({v})) / scope.share for v in scope.venues}
+    items = [
+        {
+            "liqMapV2": _map_levels(levels, part),
+            "instrument": {
+                "exName": venue,
+                "instrumentId": instrument_id(venue, scope.listing.name),
+                "baseAsset": scope.listing.name,
+            },
         }
-    }
+        for venue, part in per_venue.items()
+    ]
+    price = price_at(asked.market, scope.coin, asked.now) * scope.price_scale
+    return {"data": items, "last_price": round(price, scope.price_digits)}
+
+
+def _map_levels(levels: list[tuple[str, float, float]], part: float) -> dict[str, Any]:
+    return {text: [[price, round(usd * part, 2), None, None]] for text, price, usd in levels}
 
 
 def large_orders(asked: Asked) -> list[dict[str, Any]]:
     """Open large orders of a pair."""
-    symbol, walls = _walls(asked, asked.now - LONGEST - 86400, asked.now)
-    return [_order(asked, wall, symbol) for wall in walls if wall.state(asked.now) == OPEN]
+    scope, walls = _walls(asked, asked.now - LONGEST - 86400, asked.now)
+    return [_order(asked, wall, scope) for wall in walls if wall.state(asked.now) == OPEN]
 
 
 def large_order_history(asked: Asked) -> list[dict[str, Any]]:
@@ -94,31 +119,29 @@ def large_order_history(asked: Asked) -> list[dict[str, Any]]:
     begin = int(asked.params["start_time"]) / 1000
     end = min(int(asked.params["end_time"]) / 1000, asked.now)
     state = int(asked.params["state"])
-    symbol, walls = _walls(asked, begin, end)
-    found = [_order(asked, wall, symbol) for wall in walls if wall.state(asked.now) == state]
+    scope, walls = _walls(asked, begin, end)
+    found = [_order(asked, wall, scope) for wall in walls if wall.state(asked.now) == state]
     found.sort(key=lambda row: row["id"] * 2654435761 % 2**32)  # an order, but not that of time
     return found[:MAX_ORDERS]
 
 
-def _walls(asked: Asked, begin: float, end: float) -> tuple[str, list[Wall]]:
-    scope = pair_scope(asked.market, asked.params)
-    if scope is None:
-        raise UnknownPair
+def _walls(asked: Asked, begin: float, end: float) -> tuple[Scope, list[Wall]]:
+    scope = pair_scope(asked.market, asked.params, asked.now)
     if scope.exchange != "Binance":  # the simulated walls rest on one venue
-        return scope.symbol, []
+        return scope, []
     walls = asked.walls.between(scope.coin, begin, end)
-    return scope.symbol, [wall for wall in walls if wall.start <= asked.now]
+    return scope, [wall for wall in walls if wall.start <= asked.now]
 
 
-def _order(asked: Asked, wall: Wall, symbol: str) -> dict[str, Any]:
+def _order(asked: Asked, wall: Wall, scope: Scope) -> dict[str, Any]:
     state = wall.state(asked.now)
     filled = wall.quantity if wall.filled and state != OPEN else 0
     left = 0.0 if filled else wall.quantity
     row = {
         "id": wall.id,
         "exchange_name": "Binance",
-        "symbol": symbol,
-        "base_asset": asked.market.instrument(symbol.removesuffix("USDT")).coin,
+        "symbol": scope.symbol,
+        "base_asset": scope.listing.name,
         "quote_asset": "USDT",
         "limit_price": wall.price,
         "start_time": wall.start * 1000,
@@ -137,11 +160,11 @@ def _order(asked: Asked, wall: Wall, symbol: str) -> dict[str, Any]:
 
 
 def balance_chart(asked: Asked) -> list[dict[str, Any]]:
-    """One item with parallel lists; null where a venue was not tracked yet."""
-    scope = coin_scope(asked.market, {"symbol": asked.params.get("symbol", "")})
-    if scope is None:
+    """Of a single coin: one item with parallel lists; null where a venue was not tracked yet."""
+    coin = asked.params.get("symbol", "")
+    if not asked.market.has(coin):
         return []
-    series = daily.balances(asked.market, scope.coin, asked.now)
+    series = daily.balances(asked.market, coin, asked.now)
     return [
         {
             "time_list": [int(time) * 1000 for time in series.time],
@@ -155,7 +178,9 @@ def balance_chart(asked: Asked) -> list[dict[str, Any]]:
 
 
 def bitcoin_dominance(asked: Asked) -> list[dict[str, Any]]:
-    series = daily.dominance(asked.market, asked.now)
+    """Rows as far apart as the rules say; the last one is that of now."""
+    days = asked.rules.dominance_spacing(asked.now)
+    series = daily.dominance(asked.market, asked.now, days)
     return [
         {
             "timestamp": int(time) * 1000,
@@ -168,7 +193,8 @@ def bitcoin_dominance(asked: Asked) -> list[dict[str, Any]]:
 
 
 def supported_coins(asked: Asked) -> list[str]:
-    return [instrument.coin for instrument in asked.market.instruments]
+    """All names, so that one coin may be here several times."""
+    return [listing.name for _, listing in asked.market.table.listed(asked.now)]
 
 
 def supported_exchanges(asked: Asked) -> list[str]:
@@ -176,7 +202,7 @@ def supported_exchanges(asked: Asked) -> list[str]:
 
 
 def supported_exchange_pairs(asked: Asked) -> dict[str, list[dict[str, Any]]]:
-    return supported_pairs(asked.market, asked.params.get("exchange"))
+    return supported_pairs(asked.market, asked.now, asked.params.get("exchange"))
 
 
 def subscription(asked: Asked) -> dict[str, Any]:

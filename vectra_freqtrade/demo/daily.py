@@ -1,7 +1,7 @@
-"""Daily series of the simulated market: exchange balances by venue, and bitcoin's dominance.
+"""Exchange balances by venue, daily, and bitcoin's dominance, whose rows may lie days apart.
 
-A day's value is final when the day has ended; before that it runs from yesterday's value in a
-straight line.
+A row's value is final when its days have ended; before that it runs on from day to day, and within
+one from yesterday's value in a straight line.
 """
 
 from dataclasses import dataclass
@@ -28,6 +28,7 @@ CUSTODIANS: dict[str, tuple[float, int]] = {  # share of the balances, first day
 }
 BITCOIN_SUPPLY = 19_900_000
 USUAL_DOMINANCE = 57.0
+FIRST_DOMINANCE = 1_367_366_400  # 2013-05-01, from which CoinGlass counts its rows
 ALTCOINS = ("ETH", "XRP")  # what dominance is measured against, whether listed or not
 
 
@@ -42,7 +43,7 @@ class Balances:
 
 @dataclass(frozen=True)
 class Dominance:
-    """Days in seconds UTC, bitcoin's price and its share of the market in percent."""
+    """Openings in seconds UTC, bitcoin's price and its share of the market in percent."""
 
     time: NDArray[np.int64]
     price: NDArray[np.float64]
@@ -81,8 +82,11 @@ def balances(market: SimulatedMarket, coin: str, now: float) -> Balances:
     return Balances(time, _price(market, coin, len(time), now), coins)
 
 
-def dominance(market: SimulatedMarket, now: float) -> Dominance:
-    """All days since the market's start; the last one as far as it has come."""
+def dominance(market: SimulatedMarket, now: float, spacing: int = 1) -> Dominance:
+    """Rows since the market's start; the last one as far as it has come.
+
+    :param spacing: days from one row to the next
+    """
     time, passed = _days(market, now)
     n = len(time)
     if n == 0:
@@ -92,7 +96,10 @@ def dominance(market: SimulatedMarket, now: float) -> Dominance:
     moves = 7 * (bitcoin - others) + 0.1 * _noise(market, "dominance", n)  # percentage points
     percent = USUAL_DOMINANCE + smooth(0.0, moves * 40, 1 / 40)
     percent = np.round(_so_far(percent, USUAL_DOMINANCE, passed), 4)
-    return Dominance(time, _price(market, "BTC", n, now), percent)
+    price = _price(market, "BTC", n, now)
+    begins = np.flatnonzero((time - FIRST_DOMINANCE) // DAY % spacing == 0)
+    last = np.append(begins[1:] - 1, n - 1)[: len(begins)]  # the last day that each row covers
+    return Dominance(time[begins], price[last], percent[last])
 
 
 def _noise(market: SimulatedMarket, name: str, days: int) -> NDArray[np.float64]:

@@ -50,9 +50,10 @@ class LoopbackExchange(LoopbackServer):
     ) -> None:
         super().__init__(clock, port=port)
         self.market = listing if isinstance(listing, SimulatedMarket) else None
-        self.instruments = (
+        listed = (
             listing.instruments if isinstance(listing, SimulatedMarket) else instruments_of(listing)
         )
+        self.instruments = tuple(each for each in listed if each.on_binance)
         self.requests: Counter[str] = Counter()
         self._counting = threading.Lock()
         self._quoted = {

@@ -14,8 +14,8 @@ from vectra_freqtrade.demo.exchange_info import spot_tick
 from vectra_freqtrade.demo.instruments import Instrument
 from vectra_freqtrade.demo.intervals import INTERVALS, boundary_down, boundary_up
 from vectra_freqtrade.demo.market import SimulatedMarket
-from vectra_freqtrade.demo.profiles import VENUES
 from vectra_freqtrade.demo.series import level_at
+from vectra_freqtrade.demo.venues import VENUES
 
 FUNDING_INTERVAL = 8 * 3600
 MAX_ROWS = 1500

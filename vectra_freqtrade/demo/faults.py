@@ -187,6 +187,31 @@ class Empty(Planned):
         )
 
 
+class ShortList(Planned):
+    """A list of coins or pairs that is much too short, and says so nowhere.
+
+    :param keep: share of each venue's pairs, or of the coins, that stay
+    """
+
+    def __init__(self, keep: float = 0.1, **where: Any) -> None:
+        super().__init__(**{"path": "/supported-", **where})
+        self.keep = keep
+
+    def after(self, call: Call, reply: Reply) -> Reply:
+        if not (isinstance(reply.payload, dict) and "data" in reply.payload and self.meets(call)):
+            return reply
+        data = reply.payload["data"]
+        short = (
+            {venue: self._cut(pairs) for venue, pairs in data.items()}
+            if isinstance(data, dict)
+            else self._cut(data)
+        )
+        return Reply({**reply.payload, "data": short}, headers=reply.headers)
+
+    def _cut(self, items: list[Any]) -> list[Any]:
+        return items[: int(len(items) * self.keep)]
+
+
 class PlanChange(Planned):
     """From some request on the key stands for another plan.
 

@@ -51,13 +51,20 @@ def heatmap(market: SimulatedMarket, coin: str, name: str, now: float) -> Heatma
     opened = np.maximum(np.diff(oi), 0.0) / market.instrument(coin).multiplier
     resting = np.zeros(LEVELS)
     slices = np.zeros((len(c.time), LEVELS))
-    for i, coins in enumerate(opened):
-        resting[(prices >= c.low[i]) & (prices <= c.high[i])] = 0.0
-        entry = (c.high[i] + c.low[i] + c.close[i]) / 3
-        for leverage, weight in LEVERAGES:
-            for sign in (-1, 1):
-                price = entry * (1 + sign * (1 / leverage - MAINTENANCE))
-                at = int(np.abs(prices - price).argmin())
-                resting[at] += coins * weight * entry
+    entry = (c.high + c.low + c.close) / 3
+    away = [sign * (1 / leverage - MAINTENANCE) for leverage, _ in LEVERAGES for sign in (-1, 1)]
+    at = _nearest(prices, entry[:, None] * (1 + np.array(away)))
+    usd = (opened * entry)[:, None] * np.repeat([weight for _, weight in LEVERAGES], 2)
+    gone = np.searchsorted(prices, c.low), np.searchsorted(prices, c.high, side="right")
+    for i, (first, last) in enumerate(zip(*gone, strict=True)):
+        resting[first:last] = 0.0
+        np.add.at(resting, at[i], usd[i])
         slices[i] = resting
     return Heatmap(c, prices, slices)
+
+
+def _nearest(prices: NDArray[np.float64], wanted: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Place of the level that is nearest to each wanted price; the lower one of two."""
+    above = np.clip(np.searchsorted(prices, wanted), 1, len(prices) - 1)
+    below: NDArray[np.int64] = above - (wanted - prices[above - 1] <= prices[above] - wanted)
+    return below

@@ -11,7 +11,7 @@ questions never changes a value, and the same seed gives the same market in ever
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import numpy as np
@@ -29,6 +29,8 @@ from vectra_freqtrade.demo.coin_block import (
 )
 from vectra_freqtrade.demo.defaults import SEED
 from vectra_freqtrade.demo.instruments import DEFAULT_COINS, Instrument, instruments_of
+from vectra_freqtrade.demo.listings import Counts
+from vectra_freqtrade.demo.name_table import NameTable
 from vectra_freqtrade.demo.profiles import CoinProfile, profile_of
 from vectra_freqtrade.demo.regimes import STEP, RegimePath, stream
 
@@ -42,6 +44,7 @@ class SimulatedMarket:
     :param coins: coins, pairs or instruments
     :param start: first moment of the market, UTC, cut to the day; nothing exists before it
     :param seed: the same seed and start give the same market
+    :param counts: name of a coin on CoinGlass to what its `unit=coin` counts there
     """
 
     def __init__(
@@ -50,8 +53,10 @@ class SimulatedMarket:
         *,
         start: str | datetime | float = DEFAULT_START,
         seed: int = SEED,
+        counts: Mapping[str, Counts] | None = None,
     ) -> None:
         self.instruments = instruments_of(coins)
+        self.table = NameTable(self.instruments, counts)
         self.seed = seed
         self.start = _day(start)
         self._lock = threading.RLock()
@@ -64,6 +69,10 @@ class SimulatedMarket:
     def instrument(self, coin: str) -> Instrument:
         """The coin's instrument; a coin that is not listed can be asked for too (BTC always is)."""
         return self._by_coin.get(coin) or Instrument.of(coin)
+
+    def has(self, coin: str) -> bool:
+        """Whether this single coin is listed, under whatever names."""
+        return coin in self._by_coin
 
     def profile(self, coin: str) -> CoinProfile:
         return profile_of(self.instrument(coin))

@@ -1,6 +1,6 @@
 """Size and temper of the simulated coins: price, open interest, volume, depth, volatility."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vectra_freqtrade.demo.instruments import Instrument
 
@@ -35,22 +35,13 @@ PROFILES: dict[str, CoinProfile] = {
     "DOGE": CoinProfile(0.33, 2.5e9, 4e9, 18e6, 1.4, 0.0007),
     "BNB": CoinProfile(650.0, 1.2e9, 1.5e9, 14e6, 0.9, 0.0005),
     "PEPE": CoinProfile(0.018, 0.6e9, 1.8e9, 6e6, 1.7, 0.0009),
-}
-# Share of the simulated open interest and volume on each venue; constant, so that the exchange's
-# own figures and CoinGlass's sums can be checked against each other.
-VENUES: dict[str, float] = {
-    "Binance": 0.40,
-    "OKX": 0.18,
-    "Bybit": 0.20,
-    "Bitget": 0.10,
-    "Gate": 0.07,
-    "Hyperliquid": 0.05,
+    "SHIB": CoinProfile(0.0125, 0.25e9, 0.5e9, 4e6, 1.5, 0.0008),
 }
 
 
 def profile_of(instrument: Instrument) -> CoinProfile:
     """The coin's profile; an unknown coin gets a small one with a price its tick can resolve."""
     known = PROFILES.get(instrument.coin)
-    if known is not None:
-        return known
-    return CoinProfile(float(instrument.tick) * 1e5, 0.3e9, 0.6e9, 4e6)
+    if known is None:
+        known = CoinProfile(float(instrument.tick) * 1e5, 0.3e9, 0.6e9, 4e6)
+    return known if instrument.price is None else replace(known, price=instrument.price)

@@ -1,7 +1,7 @@
 """What the loopback CoinGlass server was asked and what it served, for tests to compare against."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -71,14 +71,29 @@ class RequestLog:
             servings of the same time replace earlier ones, so pass `until` to look back
         """
         known: dict[int, tuple[float, dict[str, Any]]] = {}
-        for entry in self.entries(path, **params):
-            if not entry.served or not isinstance(entry.rows, list):
-                continue
-            if until is not None and entry.time > until:
-                continue
-            for row in entry.rows:
-                known[int(row["time"])] = (entry.time, row)
+        for time, row in self._rows(path, params):
+            if until is None or time <= until:
+                known[int(row["time"])] = (time, row)
         return known
+
+    def first_served(
+        self, path: str, since: float | None = None, **params: str
+    ) -> dict[int, tuple[float, dict[str, Any]]]:
+        """As `served_rows`, of each row's first serving: later ones may have other values.
+
+        :param since: server time to start at, seconds UTC, inclusive
+        """
+        known: dict[int, tuple[float, dict[str, Any]]] = {}
+        for time, row in self._rows(path, params):
+            if since is None or time >= since:
+                known.setdefault(int(row["time"]), (time, row))
+        return known
+
+    def _rows(self, path: str, params: Mapping[str, str]) -> Iterator[tuple[float, dict[str, Any]]]:
+        for entry in self.entries(path, **params):
+            if entry.served and isinstance(entry.rows, list):
+                for row in entry.rows:
+                    yield entry.time, row
 
     def clear(self) -> None:
         with self._lock:

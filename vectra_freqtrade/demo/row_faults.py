@@ -48,6 +48,31 @@ class Duplicates(Planned):
         return [row for number, row in enumerate(rows) for _ in range(1 + (number % 3 == 0))]
 
 
+class TwiceOtherwise(Planned):
+    """One time twice in one answer, as captured: the second of the two has other values.
+
+    The answers before and after it agree with the first.
+
+    :param time: of the row, seconds UTC; None is the middle one of the answer
+    :param factor: on every number of the second
+    """
+
+    def __init__(self, time: float | None = None, factor: float = 7.0, **where: Any) -> None:
+        super().__init__(**where)
+        self.time = time
+        self.factor = factor
+
+    def rows(self, call: Call, rows: Rows) -> Rows:
+        place = len(rows) // 2
+        if self.time is not None:
+            stamps = [row["time"] for row in rows]
+            place = stamps.index(self.time * 1000) if self.time * 1000 in stamps else len(rows)
+        if place >= len(rows) or not self.meets(call):
+            return rows
+        again = _multiplied(rows[place], self.factor)
+        return [*rows[: place + 1], again, *rows[place + 1 :]]
+
+
 class Reversed(Planned):
     """Newest first."""
 
@@ -105,24 +130,29 @@ class Revised(Planned):
 
     :param before: seconds UTC
     :param factor: on every number
+    :param since: server time from which on they are, seconds UTC
     """
 
-    def __init__(self, before: float, factor: float = 1.01, **where: Any) -> None:
+    def __init__(
+        self, before: float, factor: float = 1.01, *, since: float = 0.0, **where: Any
+    ) -> None:
         super().__init__(**{"times": None, **where})
         self.before_time = before
         self.factor = factor
+        self.since = since
 
     def rows(self, call: Call, rows: Rows) -> Rows:
-        if not self.meets(call):
+        if call.now < self.since or not self.meets(call):
             return rows
-        return [
-            {name: self._other(name, cell) for name, cell in row.items()}
-            if row["time"] < self.before_time * 1000
-            else row
-            for row in rows
-        ]
+        edge = self.before_time * 1000
+        return [_multiplied(row, self.factor) if row["time"] < edge else row for row in rows]
 
-    def _other(self, name: str, cell: Any) -> Any:
-        if name == "time":
-            return cell
-        return str(float(cell) * self.factor) if isinstance(cell, str) else cell * self.factor
+
+def _multiplied(row: Mapping[str, Any], factor: float) -> dict[str, Any]:
+    return {name: _times(name, cell, factor) for name, cell in row.items()}
+
+
+def _times(name: str, cell: Any, factor: float) -> Any:
+    if name == "time":
+        return cell
+    return str(float(cell) * factor) if isinstance(cell, str) else cell * factor
