@@ -17,6 +17,7 @@ from pyarrow import feather
 from tests.support.frames import DELAY, utc
 from vectra_freqtrade.errors import StoreError
 from vectra_freqtrade.history import store as storelib
+from vectra_freqtrade.history import tables
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import downloaded, recorded
 from vectra_freqtrade.history.store import Store
@@ -293,14 +294,14 @@ def test_reading_and_replacing_a_file_happen_under_one_lock(store, monkeypatch, 
             FileLock(store.root / ".lock").acquire(timeout=0)
         taken.append(True)
 
-    real_read, real_write = storelib.feather.read_table, storelib.atomic_write
+    real_read, real_write = storelib.feather.read_table, tables.atomic_write
     monkeypatch.setattr(
         storelib.feather,
         "read_table",
         lambda *args, **kwargs: (try_the_lock(), real_read(*args, **kwargs))[1],
     )
     monkeypatch.setattr(
-        storelib, "atomic_write", lambda *args: (try_the_lock(), real_write(*args))[1]
+        tables, "atomic_write", lambda *args: (try_the_lock(), real_write(*args))[1]
     )
     getattr(store, way)(BTC, rows(3, 1))
     assert len(taken) == 2
