@@ -322,7 +322,7 @@ def test_a_time_sent_twice_is_the_first_of_the_two_said_once_and_counted(
     assert bench.store.revisions(FUNDING) == 0
     said = [each.getMessage() for each in caplog.records if "twice" in each.getMessage()]
     assert len(said) == 1
-    assert "sent 1 rows of funding_rate BTC 1h twice" in said[0] and "03:00" in said[0]
+    assert "sent 1 row of funding_rate BTC 1h twice" in said[0] and "03:00" in said[0]
     notes = bench.store.notes(FUNDING)
     assert (notes.revisions, notes.twice) == (0, 2)
 

@@ -372,7 +372,7 @@ def test_a_download_counts_and_names_what_came_twice(server, store, caplog):
     run(server, store, (SHARE, days(20), NOW))
     notes = store.notes(SHARE)
     assert (notes.revisions, notes.twice) == (0, 1)
-    assert caplog.text.count("1 rows of bitcoin_dominance BTC 1d twice") == 1
+    assert caplog.text.count("1 row of bitcoin_dominance BTC 1d twice") == 1
     assert (store.read(SHARE)["dominance"] == 57.0).all()
 
 

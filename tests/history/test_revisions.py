@@ -100,7 +100,7 @@ def test_a_disk_that_is_full_for_revisions_only_loses_no_row(store, monkeypatch,
     def full(path: Path, write: object) -> None:
         raise OSError(28, "No space left on device", str(path))
 
-    monkeypatch.setattr("vectra_freqtrade.history.tables.atomic_write", full)
+    monkeypatch.setattr("vectra_freqtrade.history.revised.replace_table", full)
     store.add(BOOK, downloaded(BOOK, book((5, 2), (6, 7)), DELAY))
     assert len(store.read(BOOK)) == 2
     assert "Revisions of order_book BTC 8h are not kept" in caplog.text

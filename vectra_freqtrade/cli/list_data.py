@@ -66,7 +66,10 @@ def _changed(held: Holding) -> str:
     if held.revised_median is None or held.revised_p95 is None:
         return "-"
     mark = "" if held.revised_against == FIRST_VALUE else "~"
-    return f"{mark}{held.revised_median:.2g} %, {mark}{held.revised_p95:.2g} %"
+    return ", ".join(
+        f"{mark}{size:,.0f} %" if size >= 10 else f"{mark}{size:.2g} %"
+        for size in (held.revised_median, held.revised_p95)
+    )
 
 
 def _remarks(held: Holding) -> Iterator[str]:

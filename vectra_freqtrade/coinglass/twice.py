@@ -36,10 +36,11 @@ class SentTwice:
             self._times[name] = found | (known or frozenset())
         if known is None:
             logger.warning(
-                "CoinGlass sent %d rows of %s twice in one answer, the first of them of %s. What "
-                "was known of them stays, else the first of the two is used. vectra-freqtrade "
-                "list-data counts them.",
+                "CoinGlass sent %d row%s of %s twice in one answer, the first one of %s. What was "
+                "known stays, else the first of the two is used. vectra-freqtrade list-data "
+                "counts them.",
                 len(found),
+                "" if len(found) == 1 else "s",
                 " ".join(name),
                 f"{min(found):%Y-%m-%d %H:%M}",
             )
