@@ -1,11 +1,16 @@
 """How many requests a coin with several names takes, as far as known without asking."""
 
 import json
+import time
 from pathlib import Path
 
+from filelock import FileLock
+
 from tests.coinglass.named_fake import NamedCoinglass, pepe
+from vectra_freqtrade.coinglass import coin_book
 from vectra_freqtrade.coinglass.catalogue import DATASETS
-from vectra_freqtrade.coinglass.coin_book import Sources
+from vectra_freqtrade.coinglass.coin_book import CoinBook, Sources
+from vectra_freqtrade.coinglass.coin_names import Coin, Name
 from vectra_freqtrade.coinglass.plan import request_load
 from vectra_freqtrade.coinglass.symbols import DEFAULT_VENUES
 
@@ -43,3 +48,18 @@ def test_what_is_due_counts_every_name(tmp_path):
     assert request_load(series, 2, 300, 60, DATASETS, of).requests == 2 * (3 + 6 + 1)
     assert request_load(series, 2, 300, 60).requests == 2 * 3
     assert "Set coinglass.delay to 50" in request_load(series, 2, 30, 40, DATASETS, of).advice()
+
+
+def test_a_process_that_hangs_with_the_file_holds_nobody_up_for_long(tmp_path, monkeypatch):
+    monkeypatch.setattr(coin_book, "_PATIENCE", 0.2)
+    book = CoinBook(tmp_path)
+    with FileLock(tmp_path / "coins.json.lock"):
+        start = time.monotonic()
+        for number in range(20):
+            coin = Coin(f"C{number}", (Name(f"C{number}"),))
+            book.update(lambda now, coin=coin: now.with_coin(coin))
+        assert time.monotonic() - start < 2.0
+    assert len(book.names.coins) == 20, "what it decided is known to it"
+    monkeypatch.setattr(book, "_hung", -60.0)
+    book.update(lambda now: now.with_coin(Coin("LAST", (Name("LAST"),))))
+    assert len(CoinBook(tmp_path).names.coins) == 21

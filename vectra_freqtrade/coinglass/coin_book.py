@@ -3,6 +3,7 @@
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -18,8 +19,9 @@ from vectra_freqtrade.coinglass.pair_map import kept_lists
 logger = logging.getLogger(__name__)
 
 FILE: Final = "coins.json"
-#: Another process holds the file for moments; one that hangs is not waited for.
+#: Another process holds the file for moments; one that hangs is waited for once a minute.
 _PATIENCE: Final = 5.0
+_HANGS: Final = 60.0
 
 _Version = tuple[int, int, int]
 
@@ -35,9 +37,10 @@ class CoinBook:
         self._file = None if folder is None else folder / FILE
         self._held: tuple[_Version | None, CoinNames] = (None, NOTHING_KNOWN)
         self._guard = threading.Lock()
+        self._hung = -_HANGS
 
     def __getstate__(self) -> dict[str, object]:
-        return {"_file": self._file, "_held": self._held}
+        return {"_file": self._file, "_held": self._held, "_hung": self._hung}
 
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state, _guard=threading.Lock())
@@ -64,15 +67,18 @@ class CoinBook:
             if self._file is None:
                 self._held = (None, change(self._held[1]))
                 return self._held[1]
+            hangs = time.monotonic() - self._hung < _HANGS
             try:
                 self._file.parent.mkdir(parents=True, exist_ok=True)
-                with FileLock(f"{self._file}.lock", timeout=_PATIENCE):
+                with FileLock(f"{self._file}.lock", timeout=0.0 if hangs else _PATIENCE):
                     names = change(self.names)
                     if names is not self._held[1]:
                         self._write(self._file, names)
                     return names
             except (OSError, Timeout) as error:
-                logger.info("What was measured of a coin can't be kept: %s", error)
+                if not hangs:
+                    self._hung = time.monotonic()
+                    logger.info("What was measured of a coin can't be kept: %s", error)
                 self._held = (self._held[0], change(self._held[1]))
                 return self._held[1]
 
