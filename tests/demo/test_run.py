@@ -11,6 +11,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from vectra_freqtrade.demo import run
 from vectra_freqtrade.demo.command import demo
 from vectra_freqtrade.demo.processes import CommandFailed, run_command
 from vectra_freqtrade.demo.run import run_demo
@@ -70,6 +71,15 @@ def test_an_unknown_plan_is_refused_before_anything_runs(tmp_path: Path):
     result = CliRunner().invoke(app, ["--plan", "gold", "--userdir", str(folder)])
     assert result.exit_code == 2 and "hobbyist" in result.output
     assert not folder.exists()
+
+
+def test_a_coin_is_traded_as_binance_lists_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    seen: list[list[str]] = []
+    monkeypatch.setattr(run, "_backtest", lambda demo, space, pairs, *other: seen.append(pairs))
+    monkeypatch.setattr(run, "_farewell", lambda *anything: None)
+    pairs = ["PEPE/USDT:USDT", "BTC/USDT:USDT", "1000PEPE/USDT:USDT"]
+    run_demo(pairs=pairs, userdir=tmp_path / "demo")
+    assert seen == [["1000PEPE/USDT:USDT", "BTC/USDT:USDT"]]
 
 
 def trades(folder: Path) -> list[dict]:

@@ -84,6 +84,7 @@ def run_demo(
     began = time.monotonic()
     workspace = DemoWorkspace(userdir)
     market = SimulatedMarket(pairs, start=MARKET_START, seed=seed)
+    pairs = [each.pair for each in market.instruments]  # PEPE as Binance lists it: 1000PEPE
     clock = AcceleratedClock(TODAY.timestamp() + ALMOST_AN_HOUR, speed=1.0)
     with ExitStack() as stack:
         stack.enter_context(stop_on_sigterm())
