@@ -75,14 +75,16 @@ def released(series: Series, rows: pd.DataFrame, delay: timedelta, settle: int) 
     :param settle: the setting for this dataset
     :return: the same frame; available_at never goes back in time order
     """
-    length = lengths(rows, series.length_ms)
-    known = _millis(rows["time"]) + wait_ms(series.spec, length, delay, settle)
-    known = np.maximum(known, _millis(rows["first_seen"]))  # the missing one is the smallest
-    late = rows["available_at"].isna().to_numpy()
+    held, seen = _millis(rows["available_at"]), _millis(rows["first_seen"])
+    length = lengths(rows, series.length_ms) if SPACING in rows else np.int64(series.length_ms)
+    known = _millis(rows["time"]) + wait_ms(series.spec, np.asarray(length), delay, settle)
+    late = held == _NAT
+    known = np.maximum(known, seen)  # the missing one is the smallest
     known[late] = _NAT
     known = np.maximum.accumulate(known)
     known[late] = _NAT
-    rows["available_at"] = pd.DatetimeIndex(known.view("datetime64[ms]"), tz="UTC")
+    if not np.array_equal(known, held):  # mostly the settings are those it was written with
+        rows["available_at"] = pd.DatetimeIndex(known.view("datetime64[ms]"), tz="UTC")
     return rows
 
 

@@ -39,8 +39,7 @@ from vectra_freqtrade.signals.native import SPACING, Features, FloatArray, featu
 #: (dataset, interval)
 Key = tuple[str, str]
 
-#: Interval of the files of whole histories, whatever intervals are in use and whatever spacing they
-#: have.
+#: Interval of the files of whole histories, whatever spacing their rows have.
 DAILY = "1d"
 
 #: Datasets whose features need nothing but their own rows.
