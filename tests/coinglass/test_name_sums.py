@@ -114,8 +114,9 @@ def listed_late(hours: float) -> dict[str, Listed]:
 
 
 def test_names_with_different_histories_are_one_series_and_the_first_day_is_asked_for_once(
-    tmp_path,
+    tmp_path, caplog
 ):
+    caplog.set_level("INFO")
     server = NamedCoinglass(listed_late(30 * 24))
     with server.client(tmp_path) as client:
         client.made_of("open_interest", "PEPE")
@@ -133,6 +134,10 @@ def test_names_with_different_histories_are_one_series_and_the_first_day_is_aske
         again = client.fetch("open_interest", "PEPE", "1h", *span(100), begins=True)
         assert {r.url.params["interval"] for r in server.seen} == {"1h"}
     assert again.equals(rows)
+    assert [r.message for r in caplog.records if "begins on" in r.message] == [
+        "open_interest of PEPE begins on 2026-10-24 under the name kPEPE, which counts as nothing "
+        "before."
+    ]
 
 
 def test_a_hole_at_the_start_of_a_block_is_no_beginning():

@@ -318,6 +318,21 @@ def test_a_name_in_a_form_that_nobody_knows_is_told_and_the_others_go_on(caplog)
     assert ["5BONK" in r.message for r in caplog.records if r.levelname == "WARNING"] == [True]
 
 
+def test_a_name_that_is_listed_twice_is_one_and_told(caplog):
+    names = {
+        "LUNC": Listed(2e6, 0.00006, venues={"Gate": "LUNC_USDT", "OKX": "LUNC-USDT-SWAP"}),
+        "lunc": Listed(1e6, 0.00006, venues={"LBank": "lunc_usdt"}),
+    }
+    server = NamedCoinglass(names)
+    with server.client() as client:
+        for _ in range(2):
+            assert len(client.fetch("open_interest", "LUNC", HOUR, *span())) == 47
+    assert server.asked() == ["LUNC", "LUNC"]
+    assert [r.message for r in caplog.records if r.levelname == "WARNING"] == [
+        "CoinGlass lists LUNC as lunc too: it is asked for as LUNC."
+    ]
+
+
 def test_a_coin_that_no_list_has_is_unknown_at_once(caplog):
     server = NamedCoinglass(pepe())
     with server.client() as client:

@@ -178,6 +178,14 @@ class NamedRows:
         if found is None:
             began = self._ask_begin(wanted, name, first, gap)
             self._book.update(lambda now: now.with_begin(key, began))
+            if began.first is not None:
+                logger.info(
+                    "%s of %s begins on %s under the name %s, which counts as nothing before.",
+                    wanted.spec.name,
+                    wanted.symbol,
+                    f"{from_ms(began.first):%Y-%m-%d}",
+                    name.name,
+                )
             found = begin_of(began, first, gap, end)
         return gap if found is None else found
 

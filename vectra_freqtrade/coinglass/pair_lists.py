@@ -83,15 +83,23 @@ class PairLists:
     @cached_property
     def names(self) -> Mapping[str, tuple[str, ...]]:
         """Coin name → venues that list it; of spellings in other cases the one of most venues."""
+        held = {}
+        for variants in self._variants.values():
+            most = max(variants, key=lambda name: len(variants[name]))
+            held[most] = tuple(dict.fromkeys(v for each in variants.values() for v in each))
+        return held
+
+    @cached_property
+    def _variants(self) -> Mapping[str, Mapping[str, list[str]]]:
         spelled: dict[str, dict[str, list[str]]] = {}
         for venue, pairs in self.venues.items():
             for base in dict.fromkeys(base for base, _ in pairs.values() if base):
                 spelled.setdefault(base.lower(), {}).setdefault(base, []).append(venue)
-        held = {}
-        for variants in spelled.values():
-            most = max(variants, key=lambda name: len(variants[name]))
-            held[most] = tuple(dict.fromkeys(v for each in variants.values() for v in each))
-        return held
+        return spelled
+
+    def spelled_otherwise(self, name: str) -> list[str]:
+        """The same name in other cases, which is not asked for."""
+        return sorted(set(self._variants.get(name.lower(), {})) - {name})
 
     @cached_property
     def _spellings(self) -> Mapping[str, str]:

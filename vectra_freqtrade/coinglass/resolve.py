@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -104,6 +104,7 @@ class Resolver:
         if held is not None and not self._is_news(held, listed):
             grown = _with_venues(held, lists)
             return held if grown == held else self._keep(grown)
+        self._say_spellings(listed, lists)
         if held is None and list(listed.items()) == [(symbol, 1)]:
             plain = Coin(symbol, (Name(symbol, venues=lists.names[symbol]),))
             return self._book.update(lambda now: _first(now, plain)).coins[symbol]
@@ -192,6 +193,18 @@ class Resolver:
             self._said.add(key)
             logger.warning(text)
         return UndecidedError(text, again=max(coin.again - self._clock.now(), 1.0))
+
+    def _say_spellings(self, listed: Iterable[str], lists: PairLists) -> None:
+        for name in listed:
+            others = lists.spelled_otherwise(name)
+            if others and f"spelled {name}" not in self._said:
+                self._said.add(f"spelled {name}")
+                logger.warning(
+                    "CoinGlass lists %s as %s too: it is asked for as %s.",
+                    name,
+                    " and ".join(others),
+                    name,
+                )
 
     def _say_strange(self, symbol: str, lists: PairLists) -> None:
         for name in lists.strange(symbol):
