@@ -2,13 +2,14 @@
 
 import zipfile
 from collections import Counter
+from collections.abc import Callable
 
 import pandas as pd
 import pytest
 
-from tests.freqtrade.conftest import DAYS
+from tests.freqtrade.conftest import DAYS, Backtested
 from tests.support.bot import Bot
-from tests.support.seen import expected_vectra, seen_frames, seen_strategy
+from tests.support.seen import expected_vectra, seen_frames
 from tests.support.simulated import fill, timerange
 from tests.support.strategies import ADOPTED, PLAIN
 from vectra_freqtrade.columns import columns_for
@@ -17,13 +18,12 @@ from vectra_freqtrade.settings import CoinglassSettings
 pytestmark = pytest.mark.freqtrade
 
 RANGE = ("--timerange", timerange(DAYS))
+Played = Callable[[str], Backtested]
 
 
-def test_vectra_strategy_trades_both_sides_and_leaves_by_stops_and_cg_tags(bot: Bot):
+def test_vectra_strategy_trades_both_sides_and_leaves_by_stops_and_cg_tags(played: Played):
     """Every entry is the one that its six confluences and the factor make, and none is missed."""
-    name, code = seen_strategy("VectraStrategy")
-    bot.strategy(name, code)
-    result = bot.backtest(name, *RANGE)
+    bot, result, _ = played("VectraStrategy")
     exits = Counter(trade["exit_reason"] for trade in result["trades"])
     assert {trade["is_short"] for trade in result["trades"]} == {True, False}
     assert exits["trailing_stop_loss"] and exits["stop_loss"]
@@ -70,15 +70,14 @@ def test_one_mixin_and_one_line_give_any_strategy_every_column_and_the_same_trad
     assert [name for name in seen if name.startswith("cg_")] == expected
 
 
-def test_a_list_of_strategies_runs_in_one_process(bot: Bot):
+def test_a_list_of_strategies_runs_in_one_process(bot: Bot, shipped: Backtested):
     bot.strategy("Plain", PLAIN)
     bot.strategy("Adopted", ADOPTED)
     names = ("VectraStrategy", "Plain", "Adopted")
     bot.run("backtesting", "--timeframe", "5m", *RANGE, "--strategy-list", *names)
     strategies = bot.last_result()["strategy"]
     assert set(strategies) == set(names)
-    alone = bot.backtest("VectraStrategy", *RANGE)["trades"]
-    assert strategies["VectraStrategy"]["trades"] == alone
+    assert strategies["VectraStrategy"]["trades"] == shipped.result["trades"]
 
 
 def test_new_history_is_never_answered_with_a_cached_result(bot: Bot):
