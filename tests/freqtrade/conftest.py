@@ -19,6 +19,8 @@ from tests.support.stories import LONG, SHORT, STORY, Stories, tell
 from vectra_freqtrade.demo.exchange import LoopbackExchange
 
 DAYS = 30
+#: Enough where it shows within days.
+FEW_DAYS = 12
 
 
 class Backtested(NamedTuple):

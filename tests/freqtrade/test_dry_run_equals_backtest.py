@@ -14,7 +14,7 @@ from tests.support.dry_run import DryRun
 from tests.support.dry_run_deals import Compared
 from tests.support.matching import STOPS, Kind, Match
 
-pytestmark = pytest.mark.freqtrade
+pytestmark = [pytest.mark.freqtrade, pytest.mark.real_time]
 
 CANDLES = 14
 SECONDS = 80.0  # at most, on a busy machine

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.freqtrade.conftest import DAYS, Backtested, backtested, write_seen
+from tests.freqtrade.conftest import DAYS, FEW_DAYS, Backtested, backtested, write_seen
 from tests.freqtrade.test_lookahead import analysed
 from tests.support.bot import Bot, base_config
 from tests.support.frames import DELAY, utc
@@ -39,6 +39,7 @@ from vectra_freqtrade.settings import CoinglassSettings
 pytestmark = pytest.mark.freqtrade
 
 RANGE = ("--timerange", timerange(DAYS))
+FEW = ("--timerange", timerange(FEW_DAYS))
 Frames = dict[str, pd.DataFrame]
 NAME = "VectraStrategy"
 DAY = 86_400
@@ -72,9 +73,9 @@ def free_played(
     return backtested(tmp_path_factory, exchange, "free", prepare)
 
 
-def play(bot: Bot) -> tuple[Frames, str]:
+def play(bot: Bot, span: tuple[str, str] = FEW) -> tuple[Frames, str]:
     """What the strategy saw and what freqtrade printed."""
-    run = bot.run("backtesting", "--strategy", write_seen(bot, NAME), "--cache", "none", *RANGE)
+    run = bot.run("backtesting", "--strategy", write_seen(bot, NAME), "--cache", "none", *span)
     return frames_of(bot), run.output
 
 
@@ -181,7 +182,7 @@ def test_a_pair_with_coinglass_history_keeps_it(free: Bot, free_played: Backtest
     """Only the pair without is served by the exchange."""
     both = frames_of(free_played.bot)
     fill(free.userdir, pairs=("BTC/USDT:USDT",), days=DAYS)
-    frames, output = play(free)
+    frames, output = play(free, RANGE)
     assert len(start_lines(output)) == 1
     assert "history for ETH/USDT:USDT:" in start_lines(output)[0]
     pd.testing.assert_series_equal(frames["ETH"]["cg_oi_1h"], both["ETH"]["cg_oi_1h"])
@@ -189,13 +190,13 @@ def test_a_pair_with_coinglass_history_keeps_it(free: Bot, free_played: Backtest
 
 
 def test_other_candles_are_never_answered_with_a_cached_result(free: Bot):
-    first = free.run("backtesting", "--strategy", NAME, *RANGE).output
-    again = free.run("backtesting", "--strategy", NAME, *RANGE).output
+    first = free.run("backtesting", "--strategy", NAME, *FEW).output
+    again = free.run("backtesting", "--strategy", NAME, *FEW).output
     assert "Reusing result of previous backtest" not in first
     assert "Reusing result of previous backtest" in again
     for path in (free.userdir / "data").rglob("*-open_interest.feather"):
         path.unlink()
-    changed = free.run("backtesting", "--strategy", NAME, *RANGE).output
+    changed = free.run("backtesting", "--strategy", NAME, *FEW).output
     assert "Reusing result of previous backtest" not in changed
 
 

@@ -56,7 +56,7 @@ def ran(tmp_path: Path, shipped: Backtested) -> Backtested:
 def test_what_the_page_says_of_trades_is_what_the_zip_says(ran, tmp_path: Path):
     bot, result, _ = ran
     numbers = tmp_path / "numbers.json"
-    output = _report(bot, "--json", numbers).output
+    output = _report(bot, "--no-evidence", "--json", numbers).output
     data, told = _data(_page(bot)), json.loads(numbers.read_text())["backtest"]
 
     for name in ("total_trades", "profit_total_abs", "max_drawdown_abs", "max_drawdown_account"):

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from tests.freqtrade.conftest import DAYS, Backtested
+from tests.freqtrade.conftest import DAYS, FEW_DAYS, Backtested
 from tests.support.bot import Bot
 from tests.support.seen import expected_cascade, expected_funding, seen_frames
 from tests.support.simulated import DELAY, fill, timerange
@@ -144,7 +144,7 @@ def test_on_spot_only_longs_are_traded(empty_bot: Callable[..., Bot], name: str)
 def test_without_history_there_is_no_trigger_and_no_trade(bot: Bot, name: str):
     for path in (bot.userdir / "data" / "coinglass").rglob("*.feather"):
         path.unlink()
-    assert bot.backtest(name, *RANGE)["trades"] == []
+    assert bot.backtest(name, "--timerange", timerange(FEW_DAYS))["trades"] == []
 
 
 @pytest.mark.parametrize("name", ["VectraStrategy", FUNDING, CASCADE])
