@@ -1,5 +1,8 @@
 """Quick tests first: whoever broke something should not wait for the slow ones to hear of it."""
 
+import os
+from collections import Counter
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -10,5 +13,26 @@ settings.register_profile(
 settings.load_profile("promises")
 
 
+def pytest_xdist_auto_num_workers() -> int | None:
+    """One more than there are cores: while a bot trades in real time, others compute."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None  # xdist's own answer
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """xdist's own order, most tests first, would start the longest files last."""
+    config.option.loadscopereorder = False
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.get_closest_marker("freqtrade") is not None)
+    """
+    Quick files; then, so that nobody is left alone with one at the end, those that wait for a bot
+    in real time by turns with those of most freqtrade processes.
+    """
+    slow = Counter(item.path for item in items if item.get_closest_marker("freqtrade"))
+    waiting = {item.path for item in items if item.get_closest_marker("real_time")}
+    longest = sorted(slow.keys() - waiting, key=lambda path: (-slow[path], path))
+    turns = {path: 2 * place for place, path in enumerate(longest)}
+    turns |= {path: 2 * place + 1 for place, path in enumerate(sorted(waiting))}
+    items.sort(key=lambda item: turns.get(item.path, -1))

@@ -41,9 +41,9 @@ class Peak:
         self._thread.join()
 
 
-def main() -> None:
-    candles = [random_candles(START, CANDLES, TIMEFRAME_MS, seed) for seed in range(PAIRS)]
-    data = [pair_data(seed) for seed in range(PAIRS)]
+def main(pairs: int = PAIRS, count: int = CANDLES) -> None:
+    candles = [random_candles(START, count, TIMEFRAME_MS, seed) for seed in range(pairs)]
+    data = [pair_data(seed, days=count // 288) for seed in range(pairs)]
     assemble.add_columns(candles[0], TIMEFRAME_MS, data[0], SETTINGS, INTERVALS)  # imports, caches
     gc.collect()
     before = psutil.Process().memory_info().rss
@@ -62,7 +62,7 @@ def main() -> None:
         for frame, names in zip(frames, columns, strict=True)
     )
     plain = sum(int(frame.memory_usage(deep=True).sum()) for frame in candles)
-    print(f"{PAIRS} pairs, {len(columns[0])} columns, {own / 2**20:.0f} MiB of their own")
+    print(f"{pairs} pairs, {len(columns[0])} columns, {own / 2**20:.0f} MiB of their own")
     stays, most = ((size - before - plain) / own for size in (after, peak.bytes))
     print(f"what stays {stays:.2f}, peak {most:.2f}")
 

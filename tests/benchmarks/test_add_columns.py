@@ -1,12 +1,13 @@
 """
-What a pair-year of 5m candles costs, and a live bot's frame. Skipped unless asked for:
+What a pair-year of 5m candles costs, and a live bot's frame. Run once and over a week unless:
 
-    python -m pytest tests/benchmarks/test_add_columns.py --benchmark-only --benchmark-disable-gc
+    python -m pytest tests/benchmarks --benchmark-enable --benchmark-only --benchmark-disable-gc
 
 `align_and_judge` is to be at most three times `bare_merge_asof`, `native_features` at most 1.5 s,
 and a live frame whose native features are known already at most 5 ms.
 """
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -17,6 +18,7 @@ from vectra_freqtrade.signals import assemble, large_orders
 from vectra_freqtrade.signals.align import decision_times
 
 CANDLES = 105_120
+WEEK = 7 * 288  # where nothing is timed
 LIVE_CANDLES = 1000
 TIMEFRAME_MS = 300_000
 START = utc("2025-01-01")
@@ -45,13 +47,14 @@ def pair_data(seed: int, days: int = 365) -> assemble.PairData:
 
 
 @pytest.fixture(scope="module")
-def candles() -> pd.DataFrame:
-    return random_candles(START, CANDLES, TIMEFRAME_MS, 1)
+def candles(pytestconfig: pytest.Config) -> pd.DataFrame:
+    timed = pytestconfig.getoption("benchmark_enable")
+    return random_candles(START, CANDLES if timed else WEEK, TIMEFRAME_MS, 1)
 
 
 @pytest.fixture(scope="module")
-def data() -> assemble.PairData:
-    return pair_data(1)
+def data(candles: pd.DataFrame) -> assemble.PairData:
+    return pair_data(1, days=len(candles) // 288)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +69,7 @@ def native_frames(candles, data, features) -> list[pd.DataFrame]:
     # Of large orders what they say at each start of one, joined like a row.
     known = data.orders["available_at"]
     moments = decision_times(known, 0)
-    close = candles["close"].iloc[: len(moments)].to_numpy()
+    close = np.resize(candles["close"].to_numpy(), len(moments))
     tables.append((moments, large_orders.features(data.orders, moments, close)))
     return [
         pd.DataFrame({"known": pd.to_datetime(moment, utc=True).as_unit("us"), **values})
@@ -81,7 +84,7 @@ def test_align_and_judge(benchmark, candles, data, features):
     def run() -> pd.DataFrame:
         return assemble.add_columns(candles, TIMEFRAME_MS, data, SETTINGS, INTERVALS, features)
 
-    assert len(benchmark(run)) == CANDLES
+    assert len(benchmark(run)) == len(candles)
 
 
 @pytest.mark.benchmark(group="pair-year of 5m")
@@ -115,7 +118,7 @@ def test_native_features_with_adaptive_bands(benchmark, data):
 def test_add_columns(benchmark, candles, data):
     """All of it, as a strategy calls it."""
     result = benchmark(assemble.add_columns, candles, TIMEFRAME_MS, data, SETTINGS, INTERVALS)
-    assert len(result) == CANDLES
+    assert len(result) == len(candles)
 
 
 @pytest.mark.benchmark(group="live")

@@ -1,7 +1,7 @@
 """
 Cost of the estimate of liquidation levels: a pair-year of hourly rows in under a second.
 
-    python -m pytest tests/benchmarks/test_levels.py --benchmark-only
+    python -m pytest tests/benchmarks/test_levels.py --benchmark-enable --benchmark-only
 """
 
 from tests.support.frames import native_rows, random_candles, utc

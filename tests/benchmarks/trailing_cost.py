@@ -9,7 +9,6 @@ change. User CPU time of the whole command, because other work may share the mac
 """
 
 import argparse
-import resource
 import statistics
 import tempfile
 from pathlib import Path
@@ -71,9 +70,8 @@ def timed(bot: Bot, strategy: str, span: str) -> tuple[float, list[dict[str, Any
     """
     :return: user CPU seconds of the command, and its trades
     """
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-    result = bot.backtest(strategy, "--timerange", span)
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before, result["trades"]
+    run = bot.run("backtesting", "--strategy", strategy, "--cache", "none", "--timerange", span)
+    return run.cpu, bot.last_result()["strategy"][strategy]["trades"]
 
 
 def dates(trades: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
@@ -86,21 +84,30 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--days", type=int, default=90)
     arguments = parser.parse_args()
-    span = timerange(arguments.days)
+    measure(arguments.rounds, arguments.days, PAIRS, alone=True)
+
+
+def measure(rounds: int, days: int, pairs: tuple[str, ...], *, alone: bool) -> None:
+    """
+    :param rounds: paired runs
+    :param days: of candles
+    :param alone: processes of their own, as a user's
+    """
+    span = timerange(days)
     with tempfile.TemporaryDirectory() as folder, LoopbackExchange(COINS) as exchange:
         userdir = Path(folder) / "user_data"
-        fill(userdir, pairs=PAIRS, days=arguments.days)
-        config = base_config(list(PAIRS), stake_amount=100)
-        bot = Bot(userdir, config, exchange.config_overlay())
+        fill(userdir, pairs=pairs, days=days)
+        config = base_config(list(pairs), stake_amount=100)
+        bot = Bot(userdir, config, exchange.config_overlay(), alone=alone)
         bot.strategy("Bare", BARE)
         bot.strategy("Computed", COMPUTED)
         ratios, extra = [], []
-        for number in range(arguments.rounds):
+        for number in range(rounds):
             bare, trades = timed(bot, "Bare", span)
             computed, same = timed(bot, "Computed", span)
             assert dates(trades) == dates(same)
             candles = sum(trade["trade_duration"] for trade in trades) / 5
-            share = candles / (len(PAIRS) * (arguments.days - 1) * 288)
+            share = candles / (len(pairs) * (days - 1) * 288)
             ratios.append(computed / bare)
             extra.append((computed - bare) / candles * 1e6)
             print(

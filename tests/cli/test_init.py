@@ -1,8 +1,7 @@
 """`init`: what it writes, leaves alone and never writes, and that freqtrade takes it."""
 
 import json
-import subprocess
-import sys
+import os
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 from typer.testing import CliRunner
 
+from tests.support import fork_server
 from vectra_freqtrade.cli.errors import Exit
 from vectra_freqtrade.cli.main import build
 from vectra_freqtrade.cli.new_userdir import EXCHANGES, Choices, coinglass_section
@@ -204,18 +204,13 @@ def test_the_exchanges_are_those_that_freqtrade_supports():
 
 @pytest.mark.freqtrade
 @pytest.mark.parametrize("mode", ["futures", "spot"])
-def test_freqtrade_accepts_what_it_wrote(folder, mode):
+def test_freqtrade_accepts_what_it_wrote(folder, mode, monkeypatch, capfd):
     assert init(folder, "--yes", "--trading-mode", mode).exit_code == 0
-    executable = str(Path(sys.executable).parent / "freqtrade")
+    monkeypatch.chdir(folder.parent)
     for command in (["show-config"], ["list-strategies", "-1"]):
-        done = subprocess.run(
-            [executable, *command, "--userdir", str(folder)],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=folder.parent,
-        )
-        output = done.stdout + done.stderr
-        assert done.returncode == 0 and "error" not in output.lower(), output
+        words = [*command, "--userdir", str(folder)]
+        status = fork_server.run(words, os.environ, 1, 2).wait()
+        printed, logged = capfd.readouterr()
+        assert status == 0 and "error" not in (printed + logged).lower(), printed + logged
     for strategy in shipped_strategies():
-        assert strategy.stem in done.stdout
+        assert strategy.stem in printed

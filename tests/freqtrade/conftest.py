@@ -5,18 +5,58 @@ import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from tests.support.bot import Bot, base_config
 from tests.support.live_trades import Bot as LiveBot
 from tests.support.live_trades import own_database, start
-from tests.support.simulated import PAIRS, fill
+from tests.support.once import once
+from tests.support.seen import seen_strategy
+from tests.support.simulated import PAIRS, fill, timerange
 from tests.support.stories import LONG, SHORT, STORY, Stories, tell
 from vectra_freqtrade.demo.exchange import LoopbackExchange
 
 DAYS = 30
+#: Enough where it shows within days.
+FEW_DAYS = 12
+
+
+class Backtested(NamedTuple):
+    """A bot whose backtest has run, freqtrade's result of it and what it printed; all to read."""
+
+    bot: Bot
+    result: dict[str, Any]
+    output: str
+
+
+def backtested(
+    factory: pytest.TempPathFactory,
+    exchange: LoopbackExchange,
+    label: str,
+    prepare: Callable[[Bot], str],
+) -> Backtested:
+    """
+    One backtest of all days with the defaults, for every worker.
+
+    :param label: the same for all who want this one
+    :param prepare: writes the bot's files, and tells the strategy's name
+    """
+
+    def bot_in(folder: Path) -> Bot:
+        config = base_config(list(PAIRS))
+        return Bot(folder / "user_data", config, exchange.config_overlay())
+
+    def make(folder: Path) -> None:
+        bot = bot_in(folder)
+        name = prepare(bot)
+        run = bot.run("backtesting", "--strategy", name, "--timerange", timerange(DAYS))
+        (folder / "output").write_text(run.output)
+
+    bot = bot_in(once(factory, label, make))
+    [result] = bot.last_result()["strategy"].values()
+    return Backtested(bot, result, (bot.userdir.parent / "output").read_text())
 
 
 @pytest.fixture(scope="session")
@@ -28,9 +68,46 @@ def exchange() -> Iterator[LoopbackExchange]:
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """user_data with candles and CoinGlass history, made once; tests copy it."""
-    userdir = tmp_path_factory.mktemp("filled") / "user_data"
-    fill(userdir, days=DAYS)
-    return userdir
+    return once(tmp_path_factory, "filled", partial(fill, days=DAYS))
+
+
+@pytest.fixture(scope="session")
+def shipped(
+    tmp_path_factory: pytest.TempPathFactory, exchange: LoopbackExchange, filled: Path
+) -> Backtested:
+    """VectraStrategy's backtest, made once; tests copy it."""
+
+    def prepare(bot: Bot) -> str:
+        shutil.copytree(filled, bot.userdir, dirs_exist_ok=True)
+        return "VectraStrategy"
+
+    return backtested(tmp_path_factory, exchange, "shipped", prepare)
+
+
+@pytest.fixture(scope="session")
+def played(
+    tmp_path_factory: pytest.TempPathFactory, exchange: LoopbackExchange, filled: Path
+) -> Callable[[str], Backtested]:
+    """As `shipped`, of any shipped strategy, with the frames it decided on: `played(name)`."""
+
+    def play(name: str) -> Backtested:
+        def prepare(bot: Bot) -> str:
+            shutil.copytree(filled, bot.userdir, dirs_exist_ok=True)
+            return write_seen(bot, name)
+
+        return backtested(tmp_path_factory, exchange, f"played-{name}", prepare)
+
+    return play
+
+
+def write_seen(bot: Bot, name: str) -> str:
+    """
+    :param name: of a shipped strategy
+    :return: that of one that does the same and writes its frames
+    """
+    seen, code = seen_strategy(name)
+    bot.strategy(seen, code)
+    return seen
 
 
 @pytest.fixture

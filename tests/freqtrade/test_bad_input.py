@@ -7,14 +7,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.freqtrade.conftest import DAYS
+from tests.freqtrade.conftest import FEW_DAYS
 from tests.support.bot import Bot
 from tests.support.simulated import fill, timerange
 from tests.support.strategies import ADOPTED
 
 pytestmark = pytest.mark.freqtrade
 
-RANGE = ("--timerange", timerange(DAYS))
+RANGE = ("--timerange", timerange(FEW_DAYS))
 SECRET = "marked-key-7f3a9c"
 
 
@@ -152,7 +152,7 @@ def test_a_timeframe_longer_than_the_interval_sees_the_last_row_known(bot: Bot):
 def test_spot_trades_longs_only_on_the_coins_data(empty_bot: Callable[..., Bot]):
     pairs = ["BTC/USDT", "ETH/USDT"]
     bot = empty_bot(pairs, "spot")
-    fill(bot.userdir, pairs=tuple(pairs), days=DAYS)
+    fill(bot.userdir, pairs=tuple(pairs), days=FEW_DAYS)
     trades = bot.backtest("VectraStrategy", *RANGE)["trades"]
     assert len(trades) > 20
     assert not any(trade["is_short"] for trade in trades)

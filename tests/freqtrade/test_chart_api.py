@@ -1,5 +1,6 @@
 """What FreqUI draws, asked for over HTTP as FreqUI asks: a real server, its login, its answers."""
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -10,8 +11,9 @@ import pandas as pd
 import pytest
 
 from tests.docs.pages import blocks
+from tests.measure.chart_data import DAYS, ask, page
 from tests.support.bot import Bot, base_config
-from tests.support.simulated import PAIRS, fill, timerange
+from tests.support.simulated import PAIRS, fill
 from tests.support.web_api import WebApi, webserver
 from vectra_freqtrade.columns import STATE_CODES, MarketState
 from vectra_freqtrade.demo.exchange import LoopbackExchange
@@ -20,7 +22,6 @@ from vectra_freqtrade.strategy.charted import STATES
 pytestmark = pytest.mark.freqtrade
 
 PAIR = PAIRS[0]
-DAYS = 6
 #: One of the docs that has no plot_config, and one that is shipped.
 STRATEGIES = ("Adopted", "VectraStrategy")
 
@@ -39,16 +40,7 @@ def api(tmp_path_factory: pytest.TempPathFactory, exchange: LoopbackExchange) ->
 
 def asked(api: WebApi, strategy: str) -> tuple[dict[str, Any], dict[str, Any], pd.DataFrame]:
     """The plot_config, the answer to a chart that shows its columns, and that as a frame."""
-    config = api.get("/plot_config", strategy=strategy)
-    named = [*config["main_plot"], *(c for part in config["subplots"].values() for c in part)]
-    history = api.post(
-        "/pair_history",
-        pair=PAIR,
-        timeframe="5m",
-        timerange=timerange(DAYS, skip=3),
-        strategy=strategy,
-        columns=named,
-    )
+    config, history = ask(api, strategy, PAIR)
     return config, history, pd.DataFrame(history["data"], columns=history["columns"])
 
 
@@ -100,3 +92,14 @@ def test_annotations_are_the_states_and_levels_of_the_candles_below_them(api, st
         shown = frame.loc[covered, ["cg_liq_above_price", "cg_liq_below_price"]]
         assert (shown == line["y_start"]).any(axis=1).all()
         assert line["y_end"] == line["y_start"]
+
+
+def test_the_tool_that_draws_what_frequi_shows_draws_it(api: WebApi, tmp_path: Path):
+    library = tmp_path / "echarts.js"
+    library.write_text("const echarts = {};")
+    drawn = page(*ask(api, "VectraStrategy", PAIR), library)
+    given = drawn.partition(".setOption(")[2].removesuffix(")</script>")
+    options = json.loads(given)
+    kinds = {kind for kind in ("markArea", "markLine") if options["series"][1][kind]["data"]}
+    assert kinds == {"markArea", "markLine"}
+    assert len(options["grid"]) == len(options["xAxis"]) > 2

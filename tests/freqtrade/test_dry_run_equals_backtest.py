@@ -9,11 +9,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.measure import dry_run
 from tests.support.dry_run import DryRun
 from tests.support.dry_run_deals import Compared
 from tests.support.matching import STOPS, Kind, Match
 
-pytestmark = pytest.mark.freqtrade
+pytestmark = [pytest.mark.freqtrade, pytest.mark.real_time]
 
 CANDLES = 14
 SECONDS = 80.0  # at most, on a busy machine
@@ -66,3 +67,10 @@ def test_each_stop_is_the_one_that_the_trades_own_entry_gives(compared: Compared
 
 def test_the_bot_enters_at_a_price_of_the_candle_that_the_backtest_enters_at(compared: Compared):
     assert compared.prices_apart()["inside"].all()
+
+
+def test_the_tool_that_measures_it_tells_of_every_trade(compared: Compared, capsys):
+    dry_run.tell(compared)
+    told = capsys.readouterr().out
+    assert f"bot {len(compared.bot)} trades, backtest {len(compared.tested)}" in told
+    assert "that differ: 0" in told and "stops that are not the plan's: 0" in told

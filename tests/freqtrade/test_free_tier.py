@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.freqtrade.conftest import DAYS
+from tests.freqtrade.conftest import DAYS, FEW_DAYS, Backtested, backtested, write_seen
 from tests.freqtrade.test_lookahead import analysed
-from tests.support.bot import Bot, Run, base_config
+from tests.support.bot import Bot, base_config
 from tests.support.frames import DELAY, utc
 from tests.support.seen import seen_frames, seen_strategy
 from tests.support.simulated import (
@@ -39,46 +39,69 @@ from vectra_freqtrade.settings import CoinglassSettings
 pytestmark = pytest.mark.freqtrade
 
 RANGE = ("--timerange", timerange(DAYS))
+FEW = ("--timerange", timerange(FEW_DAYS))
+Frames = dict[str, pd.DataFrame]
 NAME = "VectraStrategy"
 DAY = 86_400
 HOUR = pd.Timedelta(hours=1)
 CANDLE = pd.Timedelta(minutes=5)
 
 
+def leave_exchange_alone(bot: Bot) -> None:
+    """Of all data, freqtrade's own candles alone."""
+    shutil.rmtree(bot.userdir / "data" / "coinglass", ignore_errors=True)
+    fill_exchange(bot.userdir, days=DAYS)
+
+
 @pytest.fixture
 def free(bot: Bot) -> Bot:
-    """A bot with freqtrade's own candles alone."""
-    shutil.rmtree(bot.userdir / "data" / "coinglass")
-    fill_exchange(bot.userdir, days=DAYS)
+    leave_exchange_alone(bot)
     return bot
 
 
-def played(bot: Bot) -> tuple[dict[str, pd.DataFrame], Run]:
-    """What the strategy saw, from the first candle of RANGE on, and what freqtrade printed."""
-    name, code = seen_strategy(NAME)
-    bot.strategy(name, code)
-    run = bot.run("backtesting", "--strategy", name, "--cache", "none", *RANGE)
-    frames = {
+@pytest.fixture(scope="session")
+def free_played(
+    tmp_path_factory: pytest.TempPathFactory, exchange: LoopbackExchange, filled: Path
+) -> Backtested:
+    """Its backtest, made once."""
+
+    def prepare(bot: Bot) -> str:
+        shutil.copytree(filled, bot.userdir, dirs_exist_ok=True)
+        leave_exchange_alone(bot)
+        return write_seen(bot, NAME)
+
+    return backtested(tmp_path_factory, exchange, "free", prepare)
+
+
+def play(bot: Bot, span: tuple[str, str] = FEW) -> tuple[Frames, str]:
+    """What the strategy saw and what freqtrade printed."""
+    run = bot.run("backtesting", "--strategy", write_seen(bot, NAME), "--cache", "none", *span)
+    return frames_of(bot), run.output
+
+
+def frames_of(bot: Bot) -> Frames:
+    """By coin, from the first candle of RANGE on."""
+    return {
         coin: frame[frame["date"] >= RANGE[1].split("-")[0]].reset_index(drop=True)
         for coin, frame in seen_frames(bot.userdir, NAME).items()
     }
-    return frames, run
 
 
-def start_lines(run: Run) -> list[str]:
+def start_lines(output: str) -> list[str]:
     """The lines about the FREE tier; freqtrade's log is wrapped."""
-    text = " ".join(run.output.split())
+    text = " ".join(output.split())
     return text.split("Tier FREE, ")[1:]
 
 
-def test_states_and_funding_are_those_of_the_exchange_an_hour_after_coinglass(bot: Bot, free: Bot):
+def test_states_and_funding_are_those_of_the_exchange_an_hour_after_coinglass(
+    played: Callable[[str], Backtested], free_played: Backtested
+):
     """One market stands behind both, so the state must be CoinGlass's of one interval earlier."""
-    frames, run = played(free)
-    trades = free.last_result()["strategy"][f"Seen{NAME}"]["trades"]
+    frames, trades = frames_of(free_played.bot), free_played.result["trades"]
     assert {trade["enter_tag"].split()[0] for trade in trades} & {"CONFIRM_BULL", "CONFIRM_BEAR"}
-    fill(bot.userdir, days=DAYS)
-    coinglass, silent = played(bot)
-    assert start_lines(silent) == []
+    with_history = played(NAME)
+    coinglass = frames_of(with_history.bot)
+    assert start_lines(with_history.output) == []
     for coin, frame in frames.items():
         for interval, candles in (("1h", 12), ("4h", 48)):
             for name in (f"cg_state_{interval}", f"cg_state_prev_{interval}"):
@@ -91,7 +114,7 @@ def test_states_and_funding_are_those_of_the_exchange_an_hour_after_coinglass(bo
         assert (frame["cg_liq_source"] == "estimate").mean() > 0.5
         expected = settled_before(coin, frame["date"] + CANDLE)
         np.testing.assert_allclose(frame["cg_funding_1h"], expected, rtol=1e-12)
-    said = start_lines(run)
+    said = start_lines(free_played.output)
     assert len(said) == 1
     for words in (
         "open_interest and funding_rate come from binance's own candles",
@@ -109,11 +132,11 @@ def test_a_key_without_a_plan_gets_what_no_key_gets(free: Bot, plan: Plan, lines
     state = free.userdir / "data" / "coinglass" / ".client"
     Remembered(RealClock().now, key_file(state, ApiKey(key), KIND)).tell(plan, "subscription")
     free.environment |= {"COINGLASS_API_KEY": key, "COINGLASS_BASE_URL": "http://127.0.0.1:9"}
-    frames, run = played(free)
-    assert len(start_lines(run)) == lines
+    frames, output = play(free)
+    assert len(start_lines(output)) == lines
     for frame in frames.values():
         assert ((frame["cg_state"] != "UNKNOWN").mean() > 0.9) == bool(lines)
-    assert key not in run.output
+    assert key not in output
 
 
 def settled_before(coin: str, decisions: pd.Series) -> pd.Series:
@@ -124,8 +147,8 @@ def settled_before(coin: str, decisions: pd.Series) -> pd.Series:
     return pd.merge_asof(at, known, on="at")["funding_rate"]
 
 
-def test_every_other_dataset_is_empty_and_holds_no_opinion(free: Bot):
-    frames, _ = played(free)
+def test_every_other_dataset_is_empty_and_holds_no_opinion(free_played: Backtested):
+    frames = frames_of(free_played.bot)
     others = set(CoinglassSettings().datasets) - {"open_interest", "funding_rate"}
     columns = {
         column.name: column.empty
@@ -149,31 +172,31 @@ def test_freqtrade_finds_no_lookahead_in_it(free: Bot):
 
 def test_a_named_key_turns_it_off(free: Bot):
     free.environment["COINGLASS_API_KEY"] = "marked-key-7f3a9c"
-    frames, run = played(free)
-    assert start_lines(run) == []
+    frames, output = play(free)
+    assert start_lines(output) == []
     assert all((frame["cg_state"] == "UNKNOWN").all() for frame in frames.values())
     assert all(frame["cg_funding_1h"].isna().all() for frame in frames.values())
 
 
-def test_a_pair_with_coinglass_history_keeps_it(free: Bot):
+def test_a_pair_with_coinglass_history_keeps_it(free: Bot, free_played: Backtested):
     """Only the pair without is served by the exchange."""
-    both, _ = played(free)
+    both = frames_of(free_played.bot)
     fill(free.userdir, pairs=("BTC/USDT:USDT",), days=DAYS)
-    frames, run = played(free)
-    assert len(start_lines(run)) == 1
-    assert "history for ETH/USDT:USDT:" in start_lines(run)[0]
+    frames, output = play(free, RANGE)
+    assert len(start_lines(output)) == 1
+    assert "history for ETH/USDT:USDT:" in start_lines(output)[0]
     pd.testing.assert_series_equal(frames["ETH"]["cg_oi_1h"], both["ETH"]["cg_oi_1h"])
     assert (frames["BTC"]["cg_oi_1h"] > 2 * both["BTC"]["cg_oi_1h"]).all()
 
 
 def test_other_candles_are_never_answered_with_a_cached_result(free: Bot):
-    first = free.run("backtesting", "--strategy", NAME, *RANGE).output
-    again = free.run("backtesting", "--strategy", NAME, *RANGE).output
+    first = free.run("backtesting", "--strategy", NAME, *FEW).output
+    again = free.run("backtesting", "--strategy", NAME, *FEW).output
     assert "Reusing result of previous backtest" not in first
     assert "Reusing result of previous backtest" in again
     for path in (free.userdir / "data").rglob("*-open_interest.feather"):
         path.unlink()
-    changed = free.run("backtesting", "--strategy", NAME, *RANGE).output
+    changed = free.run("backtesting", "--strategy", NAME, *FEW).output
     assert "Reusing result of previous backtest" not in changed
 
 
@@ -181,9 +204,9 @@ def test_spot_lists_no_such_candles_and_trades_on_and_says_so_once(empty_bot: Ca
     pairs = ("BTC/USDT", "ETH/USDT")
     bot = empty_bot(list(pairs), "spot")
     fill(bot.userdir, pairs=pairs, days=DAYS, datasets=())
-    frames, run = played(bot)
-    assert len(start_lines(run)) == 1
-    assert "binance lists no candles of open interest or funding here" in start_lines(run)[0]
+    frames, output = play(bot)
+    assert len(start_lines(output)) == 1
+    assert "binance lists no candles of open interest or funding here" in start_lines(output)[0]
     assert bot.last_result()["strategy"][f"Seen{NAME}"]["trades"]
     assert all((frame["cg_state"] == "UNKNOWN").all() for frame in frames.values())
 

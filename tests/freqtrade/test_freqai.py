@@ -32,7 +32,9 @@ def section() -> dict[str, Any]:
     [page] = [b for b in blocks("json") if b.page == "docs/freqai.md"]
     freqai: dict[str, Any] = json.loads(page.text)["freqai"]
     days = {"train_period_days": TRAINED, "backtest_period_days": TESTED // 2}
-    return freqai | days | {"model_training_parameters": {"n_estimators": 30, "verbosity": -1}}
+    # One thread: several wait for each other in a loop, and other tests need that time.
+    model = {"n_estimators": 30, "n_jobs": 1, "verbosity": -1}
+    return freqai | days | {"model_training_parameters": model}
 
 
 def learner(userdir: Path, exchange: LoopbackExchange, filled: Path) -> Bot:

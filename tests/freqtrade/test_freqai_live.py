@@ -26,7 +26,7 @@ from vectra_freqtrade.settings import CoinglassSettings
 from vectra_freqtrade.signals.model_features import PREFIX
 
 pytest.importorskip("xgboost")  # freqtrade needs it for any model
-pytestmark = pytest.mark.freqtrade
+pytestmark = [pytest.mark.freqtrade, pytest.mark.real_time]
 
 PAIR = "BTC/USDT:USDT"
 #: freqtrade joins a bot's candles with those of the disk into dates as objects, one timeframe as

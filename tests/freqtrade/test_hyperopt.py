@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 
 from tests.docs.pages import blocks
-from tests.freqtrade.conftest import DAYS
+from tests.freqtrade.conftest import FEW_DAYS
 from tests.support.bot import Bot
 from tests.support.simulated import timerange
 
 pytestmark = pytest.mark.freqtrade
 
 #: What a test has less of than a user.
-SMALL = {"--epochs": "4", "--timerange": timerange(DAYS), "--min-trades": "1"}
+SMALL = {"--epochs": "4", "--timerange": timerange(FEW_DAYS), "--min-trades": "1"}
 
 SHIPPED = ("VectraStrategy", "VectraFundingRate", "VectraLiquidationCascade")
-RANGE = ("--timerange", timerange(DAYS))
+RANGE = ("--timerange", timerange(FEW_DAYS))
 
 Epoch = dict[str, Any]
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from tests.freqtrade.conftest import DAYS
+from tests.freqtrade.conftest import FEW_DAYS
 from tests.support.bot import Bot
 from tests.support.seen import seen_frames, seen_strategy
 from tests.support.simulated import timerange
@@ -20,7 +20,7 @@ def levels(bot: Bot, skip: int) -> pd.DataFrame:
     """The level columns that a backtest decided on, from its first day on; it warned of nothing."""
     name, code = seen_strategy("VectraStrategy")
     bot.strategy(name, code)
-    span = timerange(DAYS, skip)
+    span = timerange(FEW_DAYS, skip)
     run = bot.run("backtesting", "--strategy", name, "--cache", "none", "--timerange", span)
     assert WARNED not in run.output
     frame = seen_frames(bot.userdir, "VectraStrategy")["BTC"].set_index("date")
@@ -38,6 +38,6 @@ def test_a_candle_has_the_same_levels_whichever_day_a_backtest_starts_on(bot: Bo
 
 def test_a_strategy_that_loads_too_few_candles_for_levels_is_told_at_the_start(bot: Bot):
     bot.strategy("Adopted", ADOPTED)
-    options = ("--strategy", "Adopted", "--cache", "none", "--timerange", timerange(DAYS))
+    options = ("--strategy", "Adopted", "--cache", "none", "--timerange", timerange(FEW_DAYS))
     output = " ".join(bot.run("backtesting", *options).output.split())
     assert f"{WARNED} of Adopted to at least 484 (it is 30)" in output

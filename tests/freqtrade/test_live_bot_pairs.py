@@ -13,7 +13,7 @@ from tests.support.live_bot import NOTES, LiveBot
 from tests.support.scripted import ScriptedMarket
 from vectra_freqtrade.demo.coinglass_server import DEMO_KEY
 
-pytestmark = pytest.mark.freqtrade
+pytestmark = [pytest.mark.freqtrade, pytest.mark.real_time]
 
 BTC, ETH, SOL = PAIRS = tuple(f"{coin}/USDT:USDT" for coin in ("BTC", "ETH", "SOL"))
 #: After which a pair that nobody reads any more is forgotten.

@@ -19,7 +19,7 @@ from vectra_freqtrade.demo.coinglass_server import DEMO_KEY, CoinglassServer
 from vectra_freqtrade.demo.exchange import LoopbackExchange
 from vectra_freqtrade.demo.market import SimulatedMarket
 
-pytestmark = pytest.mark.freqtrade
+pytestmark = [pytest.mark.freqtrade, pytest.mark.real_time]
 
 PAIR = "BTC/USDT:USDT"
 SPEED = 5  # twelve seconds to a 1m candle

@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
-from tests.support.bot import Bot, base_config
+from tests.freqtrade.conftest import Backtested
+from tests.support.bot import Bot
 from tests.support.simulated import PAIRS, candles, timerange
 from vectra_freqtrade.cli.main import build
-from vectra_freqtrade.demo.exchange import LoopbackExchange
 from vectra_freqtrade.trailing.state import Phase
 
 pytestmark = pytest.mark.freqtrade
@@ -44,31 +44,19 @@ def _zip(bot: Bot) -> Path:
     return max((bot.userdir / "backtest_results").glob("*.zip"), key=lambda p: p.stat().st_mtime_ns)
 
 
-@pytest.fixture(scope="module")
-def backtested(
-    tmp_path_factory: pytest.TempPathFactory, exchange: LoopbackExchange, filled: Path
-) -> tuple[Bot, dict[str, Any]]:
-    """Run once; each test gets a copy."""
-    userdir = tmp_path_factory.mktemp("backtested") / "user_data"
-    shutil.copytree(filled, userdir)
-    bot = Bot(userdir, base_config(list(PAIRS)), exchange.config_overlay())
-    result = bot.backtest("VectraStrategy", "--timerange", timerange(DAYS))
-    assert result["total_trades"] > 50
-    return bot, result
-
-
 @pytest.fixture
-def ran(tmp_path: Path, backtested: tuple[Bot, dict[str, Any]]) -> tuple[Bot, dict[str, Any]]:
-    bot, result = backtested
+def ran(tmp_path: Path, shipped: Backtested) -> Backtested:
+    """A copy of the folder of a backtest, and its result."""
+    bot, result, output = shipped
     userdir = tmp_path / "copied" / "user_data"
     shutil.copytree(bot.userdir, userdir)
-    return Bot(userdir, bot.config, bot.overlay), result
+    return Backtested(Bot(userdir, bot.config, bot.overlay), result, output)
 
 
 def test_what_the_page_says_of_trades_is_what_the_zip_says(ran, tmp_path: Path):
-    bot, result = ran
+    bot, result, _ = ran
     numbers = tmp_path / "numbers.json"
-    output = _report(bot, "--json", numbers).output
+    output = _report(bot, "--no-evidence", "--json", numbers).output
     data, told = _data(_page(bot)), json.loads(numbers.read_text())["backtest"]
 
     for name in ("total_trades", "profit_total_abs", "max_drawdown_abs", "max_drawdown_account"):
@@ -97,7 +85,7 @@ def test_what_the_page_says_of_trades_is_what_the_zip_says(ran, tmp_path: Path):
 
 
 def test_the_stop_of_every_trade_is_computed_again_and_ends_where_freqtrades_did(ran):
-    bot, result = ran
+    bot, result, _ = ran
     output = _report(bot, "--no-evidence").output
     count = result["total_trades"]
     assert f"{count} of {count} end at the stop freqtrade recorded" in " ".join(output.split())
@@ -120,7 +108,7 @@ def test_the_stop_of_every_trade_is_computed_again_and_ends_where_freqtrades_did
 
 def test_the_state_at_entry_is_the_one_the_strategy_saw(ran, tmp_path: Path):
     """VectraStrategy's tag is the state of its signal candle, and `lifted` behind it."""
-    bot, result = ran
+    bot, result, _ = ran
     _report(bot, "--no-evidence", "--json", tmp_path / "n.json")
     groups = json.loads((tmp_path / "n.json").read_text())["backtest"]["groups"]
     states = {row["key"]: row["trades"] for row in groups["By market state at entry"]}
@@ -133,7 +121,7 @@ def test_the_state_at_entry_is_the_one_the_strategy_saw(ran, tmp_path: Path):
 
 
 def test_charts_show_states_data_levels_trades_and_stops(ran):
-    bot, result = ran
+    bot, result, _ = ran
     _report(bot, "--no-evidence")
     page = _page(bot)
     assert page.count("data-pair=") == len(PAIRS)
@@ -161,7 +149,7 @@ def test_charts_show_states_data_levels_trades_and_stops(ran):
 
 def test_the_page_loads_nothing_and_says_that_the_demos_market_is_simulated(ran):
     """The loopback exchange in the config is enough to tell."""
-    bot, _ = ran
+    bot = ran.bot
     _report(bot)
     page = _page(bot)
     own = re.sub(r"<script>/\*\*?\s*\n?\* plotly\.js.*?</script>", "", page, flags=re.DOTALL)
@@ -206,7 +194,7 @@ def test_a_run_with_detail_candles_agrees_as_well(bot: Bot):
 
 
 def test_a_strategy_that_was_changed_or_is_gone_is_said_and_the_rest_still_shown(ran):
-    bot, result = ran
+    bot, result, _ = ran
     file = bot.userdir / "strategies" / "VectraStrategy.py"
     file.write_text(file.read_text() + "\n# changed\n")
     assert "VectraStrategy was changed after this backtest" in _report(bot, "--no-evidence").output
@@ -223,7 +211,7 @@ def test_a_strategy_that_was_changed_or_is_gone_is_said_and_the_rest_still_shown
 def test_a_key_is_never_in_page_or_numbers_even_where_the_result_holds_one(
     ran, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    bot, _ = ran
+    bot = ran.bot
     secret = "5e1fdeadbeef4marked0key9876543210"
     monkeypatch.setenv("COINGLASS_API_KEY", secret)
     old = _zip(bot)
@@ -243,7 +231,7 @@ def test_a_key_is_never_in_page_or_numbers_even_where_the_result_holds_one(
 
 
 def test_a_zip_that_was_renamed_and_moved_is_read(ran, tmp_path: Path):
-    bot, result = ran
+    bot, result, _ = ran
     moved = tmp_path / "mine.zip"
     moved.write_bytes(_zip(bot).read_bytes())
     assert f"{result['total_trades']} (" in _report(bot, moved, "--no-evidence").output

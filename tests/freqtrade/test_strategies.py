@@ -1,20 +1,17 @@
 """The two strategies that CoinGlass data triggers, in real backtests on the simulated market."""
 
-import shutil
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from tests.freqtrade.conftest import DAYS
-from tests.support.bot import Bot, base_config
-from tests.support.seen import expected_cascade, expected_funding, seen_frames, seen_strategy
-from tests.support.simulated import DELAY, PAIRS, fill, timerange
+from tests.freqtrade.conftest import DAYS, FEW_DAYS, Backtested
+from tests.support.bot import Bot
+from tests.support.seen import expected_cascade, expected_funding, seen_frames
+from tests.support.simulated import DELAY, fill, timerange
 from tests.support.strategies import set_loose
-from vectra_freqtrade.demo.exchange import LoopbackExchange
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import downloaded
 from vectra_freqtrade.history.store import Store
@@ -27,28 +24,18 @@ EXPECTED = {FUNDING: expected_funding, CASCADE: expected_cascade}
 LIMITS = {FUNDING: 8 * 60, CASCADE: 2 * 60}
 CANDLE = pd.Timedelta(minutes=5)
 
-Played = tuple[dict[str, pd.DataFrame], dict[str, Any]]
+Frames = tuple[dict[str, pd.DataFrame], dict[str, Any]]
 
 
-@pytest.fixture(scope="module", params=[FUNDING, CASCADE])
-def played(
-    request: pytest.FixtureRequest,
-    tmp_path_factory: pytest.TempPathFactory,
-    exchange: LoopbackExchange,
-    filled: Path,
-) -> tuple[str, Played]:
+@pytest.fixture(params=[FUNDING, CASCADE])
+def seen(request: pytest.FixtureRequest, played: Callable[[str], Backtested]) -> tuple[str, Frames]:
     """A strategy's name, the frames it decided on and the result of its backtest."""
-    userdir = tmp_path_factory.mktemp(request.param) / "user_data"
-    shutil.copytree(filled, userdir)
-    bot = Bot(userdir, base_config(list(PAIRS)), exchange.config_overlay())
-    name, code = seen_strategy(request.param)
-    bot.strategy(name, code)
-    result = bot.backtest(name, *RANGE)
-    return request.param, (seen_frames(userdir, request.param), result)
+    bot, result, _ = played(request.param)
+    return request.param, (seen_frames(bot.userdir, request.param), result)
 
 
-def test_both_sides_are_traded(played: tuple[str, Played]):
-    _, (_, result) = played
+def test_both_sides_are_traded(seen: tuple[str, Frames]):
+    _, (_, result) = seen
     sides = Counter(trade["is_short"] for trade in result["trades"])
     assert sides[True] and sides[False]
     assert len(result["trades"]) >= 10
@@ -56,10 +43,10 @@ def test_both_sides_are_traded(played: tuple[str, Played]):
 
 @pytest.mark.parametrize("side", ["long", "short"])
 def test_every_entry_has_its_trigger_and_its_confirmations_and_none_is_missed(
-    played: tuple[str, Played], side: str
+    seen: tuple[str, Frames], side: str
 ):
     """Against the strategy's own words, computed anew from candles and cg_ columns."""
-    name, (frames, _) = played
+    name, (frames, _) = seen
     assert set(frames) == {"BTC", "ETH"}
     entries = 0
     for frame in frames.values():
@@ -74,8 +61,8 @@ def test_every_entry_has_its_trigger_and_its_confirmations_and_none_is_missed(
     assert entries >= 2
 
 
-def test_every_trade_was_entered_on_its_signals_candle_and_says_why(played: tuple[str, Played]):
-    _, (frames, result) = played
+def test_every_trade_was_entered_on_its_signals_candle_and_says_why(seen: tuple[str, Frames]):
+    _, (frames, result) = seen
     for trade in result["trades"]:
         frame = frames[trade["pair"][:3]].set_index("date")
         signal = frame.loc[pd.Timestamp(trade["open_date"]) - CANDLE]
@@ -83,8 +70,8 @@ def test_every_trade_was_entered_on_its_signals_candle_and_says_why(played: tupl
         assert trade["enter_tag"] == signal["enter_tag"]
 
 
-def test_no_trade_is_held_longer_than_a_candle_beyond_the_limit(played: tuple[str, Played]):
-    name, (_, result) = played
+def test_no_trade_is_held_longer_than_a_candle_beyond_the_limit(seen: tuple[str, Frames]):
+    name, (_, result) = seen
     assert max(trade["trade_duration"] for trade in result["trades"]) <= LIMITS[name] + 5
 
 
@@ -119,9 +106,9 @@ def test_the_hold_limit_ends_what_nothing_else_has_ended(bot: Bot, name: str):
     assert held == {LIMITS[name]}
 
 
-@pytest.mark.parametrize("played", [CASCADE], indirect=True)
-def test_a_cascade_that_stalls_is_left_by_a_column(played: tuple[str, Played]):
-    _, (frames, result) = played
+@pytest.mark.parametrize("seen", [CASCADE], indirect=True)
+def test_a_cascade_that_stalls_is_left_by_a_column(seen: tuple[str, Frames]):
+    _, (frames, result) = seen
     stalled = [trade for trade in result["trades"] if trade["exit_reason"] == "exhausted"]
     assert stalled
     for trade in stalled:
@@ -133,8 +120,10 @@ def test_a_cascade_that_stalls_is_left_by_a_column(played: tuple[str, Played]):
 
 
 @pytest.mark.parametrize("name", [FUNDING, CASCADE])
-def test_parameters_of_hyperopt_change_entries_and_exits(bot: Bot, name: str):
-    first = bot.backtest(name, *RANGE)["trades"]
+def test_parameters_of_hyperopt_change_entries_and_exits(
+    bot: Bot, played: Callable[[str], Backtested], name: str
+):
+    first = played(name).result["trades"]
     set_loose(bot)
     loose = bot.backtest(name, *RANGE)["trades"]
     assert len(loose) > len(first)
@@ -155,7 +144,7 @@ def test_on_spot_only_longs_are_traded(empty_bot: Callable[..., Bot], name: str)
 def test_without_history_there_is_no_trigger_and_no_trade(bot: Bot, name: str):
     for path in (bot.userdir / "data" / "coinglass").rglob("*.feather"):
         path.unlink()
-    assert bot.backtest(name, *RANGE)["trades"] == []
+    assert bot.backtest(name, "--timerange", timerange(FEW_DAYS))["trades"] == []
 
 
 @pytest.mark.parametrize("name", ["VectraStrategy", FUNDING, CASCADE])

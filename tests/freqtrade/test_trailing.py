@@ -1,18 +1,15 @@
 """CG-aware trailing in the real `freqtrade backtesting`, over the simulated market."""
 
-import shutil
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from tests.freqtrade.conftest import DAYS
-from tests.support.bot import Bot, base_config
+from tests.freqtrade.conftest import DAYS, Backtested
+from tests.support.bot import Bot
 from tests.support.simulated import PAIRS, timerange
 from tests.trailing.oracle import told
-from vectra_freqtrade.demo.exchange import LoopbackExchange
 from vectra_freqtrade.demo.instruments import Instrument
 from vectra_freqtrade.feed.accessor import CoinglassAccessor
 from vectra_freqtrade.strategy.trailing_frame import frame_arrays
@@ -65,17 +62,6 @@ class Watched(VectraStrategy):
         with untouched(trade):
             return super().custom_roi(*args, trade=trade, **kwargs)
 '''
-
-
-@pytest.fixture(scope="module")
-def shipped(
-    tmp_path_factory: pytest.TempPathFactory, exchange: LoopbackExchange, filled: Path
-) -> tuple[Bot, list[dict[str, Any]]]:
-    """VectraStrategy's trades, made once."""
-    userdir = tmp_path_factory.mktemp("trailing") / "user_data"
-    shutil.copytree(filled, userdir)
-    bot = Bot(userdir, base_config(list(PAIRS)), exchange.config_overlay())
-    return bot, bot.backtest("VectraStrategy", *RANGE)["trades"]
 
 
 def columns(bot: Bot, pair: str) -> tuple[pd.DataFrame, Any]:
@@ -133,36 +119,30 @@ def recomputed(trade: dict[str, Any], frame: pd.DataFrame, arrays: Any) -> tuple
     return stop, {state[0] for state in states}
 
 
-def test_each_trades_final_stop_is_the_one_recomputed_from_store_and_candles(shipped):
-    bot, trades = shipped
+def test_each_trades_final_stop_is_the_one_recomputed_from_store_and_candles(shipped: Backtested):
+    bot, result, _ = shipped
     pairs = {pair: columns(bot, pair) for pair in PAIRS}
     phases: set[int] = set()
-    for trade in trades:
+    for trade in result["trades"]:
         if trade["exit_reason"] == "force_exit":
             continue
         stop, seen = recomputed(trade, *pairs[trade["pair"]])
         phases |= seen
         assert trade["stop_loss_abs"] == pytest.approx(stop, abs=TICKS[trade["pair"]]), trade
-    assert len(trades) > 50
+    assert len(result["trades"]) > 50
     assert phases == {0, 1, 2, 3}
 
 
-def test_callbacks_that_are_handed_a_copy_of_the_trade_make_the_same_trades(shipped):
+def test_callbacks_that_are_handed_a_copy_of_the_trade_make_the_same_trades(
+    bot: Bot, shipped: Backtested
+):
     """So the copy that `skip_trade_copy` spares is not needed."""
-    bot, trades = shipped
     bot.config["coinglass"] = {"trailing": {"skip_trade_copy": False}}
-    try:
-        assert bot.backtest("VectraStrategy", *RANGE)["trades"] == trades
-    finally:
-        bot.config.pop("coinglass")
+    assert bot.backtest("VectraStrategy", *RANGE)["trades"] == shipped.result["trades"]
 
 
-def test_no_callback_writes_to_the_trade_that_it_is_handed(shipped):
-    bot, _ = shipped
+def test_no_callback_writes_to_the_trade_that_it_is_handed(bot: Bot):
     bot.strategy("Watched", WATCHED)
     bot.config["coinglass"] = {"trailing": {"at_target": "close"}}
-    try:
-        trades = bot.backtest("Watched", "--timerange", timerange(8))["trades"]
-    finally:
-        bot.config.pop("coinglass")
+    trades = bot.backtest("Watched", "--timerange", timerange(8))["trades"]
     assert {"roi", "cg_stop", "trailing_stop_loss"} <= {trade["exit_reason"] for trade in trades}

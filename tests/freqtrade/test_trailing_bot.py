@@ -20,7 +20,7 @@ from tests.support.scripted import ScriptedMarket
 from vectra_freqtrade.demo.clock import AcceleratedClock
 from vectra_freqtrade.demo.exchange import LoopbackExchange
 
-pytestmark = pytest.mark.freqtrade
+pytestmark = [pytest.mark.freqtrade, pytest.mark.real_time]
 
 PAIR = "BTC/USDT:USDT"
 SPEED = 20  # three seconds to a 1m candle

@@ -1,5 +1,5 @@
 """
-Live equals backtest: two weeks of a bot's life, with all that goes wrong in two weeks.
+Live equals backtest: ten days of a bot's life, with more going wrong than in most.
 
 Rows whose values are final an interval after they are used, past sums that are restated, rows that
 appear after the decision, rows that never do, revised rows, an outage of three hours, one of
@@ -25,7 +25,7 @@ from vectra_freqtrade.demo.loopback import Reply
 from vectra_freqtrade.demo.market import SimulatedMarket
 from vectra_freqtrade.demo.row_faults import Revised
 
-PAIRS = ["BTC/USDT:USDT", "ETH/USDT:USDT", "SOL/USDT:USDT"]
+PAIRS = ["BTC/USDT:USDT", "ETH/USDT:USDT"]
 HOUR, DAY = 3600.0, 86_400.0
 OI = "/api/futures/open-interest/aggregated-history"
 FUNDING = "/api/futures/funding-rate/oi-weight-history"
@@ -101,7 +101,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
         server,
         PAIRS,
         "1h",
-        start + 15 * DAY,
+        start + 11 * DAY,
         datasets=list(DATASET_CODES),
         snapshot_every=60,
     )
@@ -109,7 +109,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
     replay.stop_bot()
     server.clock.advance(2.2 * HOUR)  # nobody asks meanwhile
     replay.start_bot()
-    replay.run(start + 14 * DAY + 6 * HOUR)
+    replay.run(start + 10 * DAY + 6 * HOUR)
     replay.stop_bot()
     yield Lived(replay, start)
     server.close()
@@ -130,7 +130,7 @@ def differing(lived: pd.DataFrame, other: pd.DataFrame) -> dict[str, int]:
 @pytest.mark.parametrize("pair", PAIRS)
 def test_a_backtest_over_the_bots_store_sees_what_the_bot_saw(lived: Lived, pair: str) -> None:
     seen = lived.replay.lived(pair)
-    assert len(seen) >= 14 * 24 - 3
+    assert len(seen) >= 10 * 24 - 3
     assert differing(seen, lived.replay.backtested(pair)) == {}
 
 
@@ -166,7 +166,7 @@ def test_what_the_bot_used_was_mostly_not_what_it_is_now(lived: Lived) -> None:
     assert 0.02 < changed_later(lived, FUNDING) < 0.4
 
 
-def test_the_two_weeks_held_what_they_were_meant_to(lived: Lived) -> None:
+def test_the_ten_days_held_what_they_were_meant_to(lived: Lived) -> None:
     store = lived.replay.bot.coinglass.store
     late = {series.dataset: 0 for series in store.series()}
     revised = dict(late)
@@ -175,7 +175,7 @@ def test_the_two_weeks_held_what_they_were_meant_to(lived: Lived) -> None:
         assert rows is not None
         late[series.dataset] += int(rows["available_at"].isna().sum())
         revised[series.dataset] += store.revisions(series)
-    assert late["open_interest"] > 50
+    assert late["open_interest"] > 30
     assert revised["liquidation"] > 0
     assert revised["open_interest"] > 0
     btc = lived.replay.lived(PAIRS[0])

@@ -13,12 +13,14 @@ subplot, the label of an area at its top, that of a line at its middle, the newe
 import json
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from tests.support.bot import Bot, base_config
 from tests.support.simulated import PAIRS, fill, timerange
-from tests.support.web_api import webserver
+from tests.support.web_api import WebApi, webserver
 from vectra_freqtrade.demo.exchange import LoopbackExchange
 
 DAYS = 6
@@ -28,24 +30,30 @@ TOP, MAIN, SUB, GAP = 30, 420, 90, 26  # pixels
 Answer = dict[str, Any]
 
 
-def ask(strategy: str, pair: str) -> tuple[Answer, Answer]:
-    """plot_config and pair_history of a strategy over a simulated market."""
+def ask(api: WebApi, strategy: str, pair: str) -> tuple[Answer, Answer]:
+    """plot_config and pair_history of a strategy, whose columns it shows."""
+    config = api.get("/plot_config", strategy=strategy)
+    named = [*config["main_plot"], *(c for p in config["subplots"].values() for c in p)]
+    history = api.post(
+        "/pair_history",
+        pair=pair,
+        timeframe="5m",
+        timerange=timerange(DAYS, skip=3),
+        strategy=strategy,
+        columns=named,
+    )
+    return config, history
+
+
+@contextmanager
+def started() -> Iterator[WebApi]:
+    """freqtrade's webserver over a simulated market."""
     with tempfile.TemporaryDirectory() as name, LoopbackExchange(["BTC", "ETH"]) as exchange:
         userdir = Path(name) / "user_data"
         fill(userdir, days=DAYS)
         bot = Bot(userdir, base_config(list(PAIRS)), exchange.config_overlay())
         with webserver(bot) as api:
-            config = api.get("/plot_config", strategy=strategy)
-            named = [*config["main_plot"], *(c for p in config["subplots"].values() for c in p)]
-            history = api.post(
-                "/pair_history",
-                pair=pair,
-                timeframe="5m",
-                timerange=timerange(DAYS, skip=3),
-                strategy=strategy,
-                columns=named,
-            )
-    return config, history
+            yield api
 
 
 def options(config: Answer, history: Answer) -> Answer:
@@ -141,7 +149,8 @@ def page(config: Answer, history: Answer, library: Path) -> str:
 
 def main() -> None:
     out, library, strategy, *_ = [*sys.argv[1:], "VectraStrategy"]
-    config, history = ask(strategy, PAIRS[0])
+    with started() as api:
+        config, history = ask(api, strategy, PAIRS[0])
     Path(out).write_text(page(config, history, Path(library)), encoding="utf-8")
     kinds = [mark["type"] for mark in history["annotations"]]
     print(f"{len(history['columns'])} columns of {history['length']} candles; annotations:")

@@ -22,8 +22,8 @@ import time
 import urllib.request
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -49,12 +49,12 @@ from vectra_freqtrade.settings import CoinglassSettings
 SPEEDS = {"hobbyist": 10.0, "startup": 4.0, "standard": 2.0, "professional": 1.0}
 
 
-def work_of(plan: Plan) -> Wanted:
+def work_of(plan: Plan, days: int = 90) -> Wanted:
     kinds = (Kind.INTERVAL, Kind.DAILY, Kind.ORDERS)
     names = [name for name, spec in DATASETS.items() if spec.kind in kinds]
     symbols = symbols_of(names, PAIRS, "binance", CoinglassSettings())
     intervals = [name for name in INTERVALS if allows_interval(plan, name)]
-    return wanted(symbols, intervals, NOW - timedelta(days=90), NOW, plan=plan, now=NOW)
+    return wanted(symbols, intervals, NOW - timedelta(days=days), NOW, plan=plan, now=NOW)
 
 
 @contextmanager
@@ -105,9 +105,20 @@ def check(work: Wanted, folder: Path, plan: str, log: list[dict[str, Any]]) -> C
     return result
 
 
-def measure(plan: Plan, window: str, speed: float, folder: Path) -> str:
-    work = work_of(plan)
-    with served(plan.value, window, speed) as url:
+def measure(
+    plan: Plan,
+    window: str,
+    speed: float,
+    folder: Path,
+    work: Wanted,
+    serve: Callable[[str, str, float], AbstractContextManager[str]],
+) -> str:
+    """
+    :param work: what is downloaded into the folder
+    :param serve: of plan, window and speed: `served`, or `server.serving` in this process
+    :return: the line of the table
+    """
+    with serve(plan.value, window, speed) as url:
         clock = AcceleratedClock(asked(f"{url}/__clock")["now"], speed)
         settings = CoinglassSettings(base_url=url)
         with CoinglassClient(
@@ -151,7 +162,9 @@ def main() -> None:
         for window in given.windows:
             with tempfile.TemporaryDirectory() as folder:
                 speed = given.speed or SPEEDS[name]
-                print(measure(Plan(name), window, speed, Path(folder)), flush=True)
+                plan = Plan(name)
+                line = measure(plan, window, speed, Path(folder), work_of(plan), served)
+                print(line, flush=True)
 
 
 if __name__ == "__main__":

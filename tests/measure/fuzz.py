@@ -114,7 +114,14 @@ def readings(cell: Any) -> list[float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--answers", type=int, default=10_000)
-    given = parser.parse_args()
+    fuzz(parser.parse_args().answers)
+
+
+def fuzz(answers: int) -> None:
+    """
+    :param answers: how many
+    :raises AssertionError: at the first number that nobody sent
+    """
     rng = random.Random(1)
     names = [name for name, spec in DATASETS.items() if spec.kind is Kind.INTERVAL]
     body = b""
@@ -129,7 +136,7 @@ def main() -> None:
     outcomes: Counter[str] = Counter()
     stored = 0
     with tempfile.TemporaryDirectory() as folder:
-        for number in range(given.answers):
+        for number in range(answers):
             name = rng.choice(names)
             spec = DATASETS[name]
             symbol = "Binance_BTCUSDT" if spec.scope == "pair" else "BTC"
@@ -160,7 +167,7 @@ def main() -> None:
                         if not math.isnan(value):
                             stored += 1
                             assert (int(time.timestamp() * 1000), value) in known, (number, value)
-    print(f"{given.answers} answers: {dict(outcomes)}; {stored} numbers kept, each as it was sent")
+    print(f"{answers} answers: {dict(outcomes)}; {stored} numbers kept, each as it was sent")
 
 
 if __name__ == "__main__":

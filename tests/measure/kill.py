@@ -81,40 +81,49 @@ def main() -> None:
     if given.child:
         download(given.child[0], Path(given.child[1]))
         return
-    rng = random.Random(1)
     with tempfile.TemporaryDirectory() as name, served(PLAN.value, "fixed", 20.0) as url:
-        plain, folder = Path(name, "plain"), Path(name, "killed")
-        download(url, plain)
-        kills = whole = 0
-        while kills < given.times:
-            reported: dict[str, int] = {}
-            process = child(url, folder)
-            time.sleep(rng.uniform(2.0, 6.0))
-            ended = process.poll() is not None
-            process.kill()
-            assert process.stdout is not None
-            for line in process.stdout.read().splitlines():
-                series, _, count = line.rpartition(" ")
-                if count.isdecimal():
-                    reported[series] = int(count)
-            process.wait()
-            check(folder, reported)
-            if ended:
-                whole += 1
-                for path in folder.rglob("*.feather"):
-                    path.unlink()
-                continue
-            kills += 1
-        download(url, folder)
-        one, two = Store(plain), Store(folder)
-        assert one.series() == two.series()
-        for series in one.series():
-            pd.testing.assert_frame_equal(one.read(series), two.read(series))
-        left = [path for path in folder.rglob("*.tmp")]
-        print(
-            f"{kills} kills, {whole} downloads that were whole before; no broken file, nothing "
-            f"reported was lost, {len(one.series())} series equal; {len(left)} temporary files left"
-        )
+        kill(url, Path(name), given.times)
+
+
+def kill(url: str, root: Path, times: int) -> None:
+    """
+    :param url: of the server
+    :param root: an empty folder
+    :param times: how often
+    """
+    rng = random.Random(1)
+    plain, folder = root / "plain", root / "killed"
+    download(url, plain)
+    kills = whole = 0
+    while kills < times:
+        reported: dict[str, int] = {}
+        process = child(url, folder)
+        time.sleep(rng.uniform(2.0, 6.0))
+        ended = process.poll() is not None
+        process.kill()
+        assert process.stdout is not None
+        for line in process.stdout.read().splitlines():
+            series, _, count = line.rpartition(" ")
+            if count.isdecimal():
+                reported[series] = int(count)
+        process.wait()
+        check(folder, reported)
+        if ended:
+            whole += 1
+            for path in folder.rglob("*.feather"):
+                path.unlink()
+            continue
+        kills += 1
+    download(url, folder)
+    one, two = Store(plain), Store(folder)
+    assert one.series() == two.series()
+    for series in one.series():
+        pd.testing.assert_frame_equal(one.read(series), two.read(series))
+    left = [path for path in folder.rglob("*.tmp")]
+    print(
+        f"{kills} kills, {whole} downloads that were whole before; no broken file, nothing "
+        f"reported was lost, {len(one.series())} series equal; {len(left)} temporary files left"
+    )
 
 
 if __name__ == "__main__":

@@ -24,8 +24,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -65,23 +65,38 @@ def market(pairs: int, days: float) -> SimulatedMarket:
     return made
 
 
-def serve(pairs: int, days: float) -> None:
-    """The other process."""
+#: Sets the server's clock.
+Step = Callable[[float], None]
+
+
+@contextmanager
+def serving(pairs: int, days: float) -> Iterator[tuple[Step, str]]:
+    """The server in this process: what sets its clock, and its address."""
     drawn = market(pairs, days)
     clock = SteppedClock(drawn.start + BEFORE)
     rules = Rules(per_minute=100_000)  # minutes pass in moments here
     with CoinglassServer(drawn, clock, rules=rules, keep_rows=False) as server:
-        print(server.url, flush=True)
-        for line in sys.stdin:
-            clock.set(float(line))
+
+        def step(now: float) -> None:
+            clock.set(now)
             server.log.clear()
+
+        yield step, server.url
+
+
+def serve(pairs: int, days: float) -> None:
+    """The other process."""
+    with serving(pairs, days) as (step, url):
+        print(url, flush=True)
+        for line in sys.stdin:
+            step(float(line))
             print("set", flush=True)
 
 
 class Stepped(StoppableClock):
     """Stands still between two steps; waits are real."""
 
-    def __init__(self, server: "subprocess.Popen[str]", now: float) -> None:
+    def __init__(self, server: Step, now: float) -> None:
         super().__init__()
         self._server, self._now = server, now
 
@@ -90,21 +105,25 @@ class Stepped(StoppableClock):
 
     def step(self, now: float) -> None:
         """The server's clock first: it is never behind ours."""
-        assert self._server.stdin is not None
-        assert self._server.stdout is not None
-        self._server.stdin.write(f"{now}\n")
-        self._server.stdin.flush()
-        self._server.stdout.readline()
+        self._server(now)
         self._now = now
 
 
 @contextmanager
-def other_process(pairs: int, days: float) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+def other_process(pairs: int, days: float) -> Iterator[tuple[Step, str]]:
+    """As `serving`."""
     module, pipe = "tests.measure.live_pairs", subprocess.PIPE
     command = [sys.executable, "-m", module, "serve", str(days), "5", str(pairs)]
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
-        assert process.stdout is not None
-        yield process, process.stdout.readline().strip()
+        reading, writing = process.stdout, process.stdin
+        assert reading is not None and writing is not None
+
+        def step(now: float) -> None:
+            writing.write(f"{now}\n")
+            writing.flush()
+            reading.readline()
+
+        yield step, reading.readline().strip()
         process.kill()
 
 
@@ -227,17 +246,30 @@ def main() -> None:
     if what == "serve":
         serve(int(pairs), float(days))
         return
-    drawn = market(int(pairs), float(days))
+    measure(what, float(days), float(minutes), int(pairs), other_process)
+
+
+def measure(
+    what: str,
+    days: float,
+    minutes: float,
+    pairs: int,
+    server: Callable[[int, float], AbstractContextManager[tuple[Step, str]]],
+) -> None:
+    """
+    :param what: of SECTIONS
+    :param days: simulated
+    :param minutes: of a step
+    :param server: `other_process`, or `serving` where nothing is timed
+    """
+    drawn = market(pairs, days)
     start = drawn.start + BEFORE
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        other_process(int(pairs), float(days)) as (process, url),
-    ):
+    with tempfile.TemporaryDirectory() as folder, server(pairs, days) as (step, url):
         began = time.monotonic()
-        bot = Bot(Path(folder), url, Stepped(process, start), what, drawn)
+        bot = Bot(Path(folder), url, Stepped(step, start), what, drawn)
         del drawn
         print(f"started after {time.monotonic() - began:.1f} s", flush=True)
-        live(bot, start, float(days), float(minutes) * 60)
+        live(bot, start, days, minutes * 60)
         print(f"{days} days in {time.monotonic() - began:.0f} s")
         figures(bot, start)
         bot.strategy.coinglass.stop()

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
+from vectra_freqtrade.coinglass.catalogue import Dataset, Kind
 from vectra_freqtrade.feed.provider import HistoryProvider
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import downloaded
@@ -31,21 +31,20 @@ CUSTOM = [
 ]
 
 
-def datasets() -> list[str]:
-    settings = CoinglassSettings().override(custom=CUSTOM)
-    built_in = [name for name, spec in DATASETS.items() if spec.kind is Kind.INTERVAL]
-    return list(dict.fromkeys([*built_in, *(each.dataset for each in settings.custom)]))
+def datasets() -> list[Dataset]:
+    catalogue = CoinglassSettings().override(custom=CUSTOM).catalogue
+    return [spec for spec in catalogue.values() if spec.kind is Kind.INTERVAL]
 
 
-def build(root: Path, pairs: int) -> None:
+def build(root: Path, pairs: int, hours: int = HOURS) -> None:
     rng = np.random.default_rng(1)
-    times = pd.date_range(end=END, periods=HOURS, freq="1h", unit="ms")
+    times = pd.date_range(end=END, periods=hours, freq="1h", unit="ms")
     store = Store(root)
-    for name in datasets():
-        values = {value: rng.lognormal(size=HOURS) for value in DATASETS[name].values}
+    for spec in datasets():
+        values = {value: rng.lognormal(size=hours) for value in spec.values}
         frame = pd.DataFrame({"time": times, **values})
         for pair in range(pairs):
-            series = Series(name, f"C{pair}", "1h")
+            series = Series.of(spec, f"C{pair}", "1h")
             store.add(series, downloaded(series, frame, timedelta(seconds=60)))
 
 
@@ -55,8 +54,8 @@ def read(root: Path, pairs: int) -> None:
     began, cpu = time.monotonic(), time.process_time()
     rows = 0
     for pair in range(pairs):
-        for name in datasets():
-            rows += len(provider.rows(Series(name, f"C{pair}", "1h"), END))
+        for spec in datasets():
+            rows += len(provider.rows(Series.of(spec, f"C{pair}", "1h"), END))
     took, cpu = time.monotonic() - began, time.process_time() - cpu
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     print(

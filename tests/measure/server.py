@@ -2,6 +2,8 @@
 
 import random
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from tests.coinglass.live_server import NOW, START
@@ -35,12 +37,12 @@ def simulated_market() -> SimulatedMarket:
     return SimulatedMarket(PAIRS, start=START - timedelta(days=60), seed=1)
 
 
-def main() -> None:
-    plan, window, speed = sys.argv[1], sys.argv[2], float(sys.argv[3])
-    market = simulated_market()
+@contextmanager
+def serving(plan: str, window: str, speed: float) -> Iterator[str]:
+    """:return: its address"""
     clock = AcceleratedClock(NOW.timestamp(), speed)
     with CoinglassServer(
-        market,
+        simulated_market(),
         clock,
         plans={DEMO_KEY: plan},
         rules=Rules(window=window),
@@ -48,7 +50,12 @@ def main() -> None:
         keep_rows=False,
     ) as server:
         clock.set(NOW.timestamp())
-        print(server.url, flush=True)
+        yield server.url
+
+
+def main() -> None:
+    with serving(sys.argv[1], sys.argv[2], float(sys.argv[3])) as url:
+        print(url, flush=True)
         sys.stdin.read()
 
 

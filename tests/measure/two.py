@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from tests.coinglass.live_server import SharedClock
 from tests.measure.download import asked, served, work_of
@@ -53,11 +54,18 @@ def main() -> None:
         for process in running:
             process.wait()
         log = asked(f"{url}/__log")
+    print(f"{given.window}: {figures(log)}")
+
+
+def figures(log: list[dict[str, Any]]) -> str:
+    """
+    :param log: the server's, of more than a minute
+    """
     times = sorted(entry["time"] for entry in log)
     busy = [at for at in times if at <= times[-1] - 60.0]
     share = len(busy) / (80 * (busy[-1] - busy[0]) / 60)
     refused = sum(entry["refused"] for entry in log)
-    print(f"{given.window}: {len(log)} requests, share {share:.1%}, refused {refused}")
+    return f"{len(log)} requests, share {share:.1%}, refused {refused}"
 
 
 if __name__ == "__main__":

@@ -2,21 +2,30 @@
 
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+from tests.support import fork_server
+from tests.support.fork_server import Forked
 
 REPOSITORY = Path(__file__).parents[2]
 SHIPPED_STRATEGIES = REPOSITORY / "user_data" / "strategies"
 
 #: COLUMNS: as wide as any line of a log. freqtrade breaks longer ones, also within a word.
 WIDE = "1000"
+Process = Forked | subprocess.Popen[bytes]
+
 #: freqtrade logs what a callback raised and goes on with another value, exit status 0.
 SWALLOWED = ("Unexpected error", "Strategy caused the following exception", "Traceback")
 
@@ -45,10 +54,14 @@ def base_config(pairs: list[str], **changes: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Run:
-    """:param output: standard output and error together"""
+    """
+    :param output: standard output and error together
+    :param cpu: user seconds; without what is imported, where it was forked
+    """
 
     status: int
     output: str
+    cpu: float
 
 
 @dataclass
@@ -57,17 +70,20 @@ class Bot:
     :param userdir: freqtrade's user_data
     :param config: written anew for each run
     :param overlay: what points freqtrade at the loopback exchange
+    :param alone: start the executable, which takes three seconds more than a fork
     """
 
     userdir: Path
     config: dict[str, Any]
     overlay: dict[str, Any]
     environment: dict[str, str] = field(default_factory=dict)
+    alone: bool = False
 
     def __post_init__(self) -> None:
         (self.userdir / "strategies").mkdir(parents=True, exist_ok=True)
         for shipped in SHIPPED_STRATEGIES.glob("*.py"):
-            shutil.copy(shipped, self.userdir / "strategies")
+            if not (target := self.userdir / "strategies" / shipped.name).exists():
+                shutil.copy(shipped, target)
 
     def strategy(self, name: str, code: str) -> None:
         """Write a strategy file."""
@@ -79,20 +95,18 @@ class Bot:
         :param fails: whether it must end with an error
         :return: what it printed; nothing in it may have been raised and swallowed
         """
-        done = subprocess.run(
-            self.command(command, *arguments),
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-            env=self.whole_environment,
-        )
-        output = done.stdout + done.stderr
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            with _ended_after(timeout, self._start(command, arguments, out, err)) as running:
+                before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+                status = running.wait()
+                cpu = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+            output = _text(out) + _text(err)
+        assert status != -signal.SIGKILL, f"not ready within {timeout:g} s:\n{output[-6000:]}"
         # freqtrade ends with status 0 after a ConfigurationError.
-        failed = done.returncode != 0 or "Configuration error:" in output
+        failed = status != 0 or "Configuration error:" in output
         assert failed == fails, output[-6000:]
         _nothing_swallowed(output)
-        return Run(done.returncode, output)
+        return Run(status, output, running.cpu if isinstance(running, Forked) else cpu)
 
     def until(self, words: str, command: str, *arguments: str, timeout: float = 120) -> str:
         """
@@ -102,26 +116,19 @@ class Bot:
         :param command: of freqtrade
         :return: what it printed; nothing in it may have been raised and swallowed
         """
-        running = subprocess.Popen(
-            self.command(command, *arguments),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=self.whole_environment,
-        )
-        deadline = threading.Timer(timeout, running.kill)
-        deadline.start()
         lines: list[str] = []
         said = False
-        assert running.stdout is not None
-        with running.stdout as stream:
-            for line in stream:
-                lines.append(line)
-                if words in line and not said:  # a second signal would meet freqtrade's exit
-                    said = True
-                    running.send_signal(signal.SIGTERM)
-        running.wait()
-        deadline.cancel()
+        reading, writing = os.pipe()
+        with os.fdopen(reading, errors="replace") as stream:
+            with os.fdopen(writing) as out:
+                started = self._start(command, arguments, out, out)
+            with _ended_after(timeout, started) as running:
+                for line in stream:
+                    lines.append(line)
+                    if words in line and not said:  # a second signal would meet freqtrade's exit
+                        said = True
+                        running.send_signal(signal.SIGTERM)
+                running.wait()
         output = "".join(lines)
         assert words in output, output[-6000:]
         _nothing_swallowed(output)
@@ -129,13 +136,26 @@ class Bot:
 
     def command(self, command: str, *arguments: str) -> list[str]:
         """As it is started, with its config files written."""
+        executable = str(Path(sys.executable).parent / "freqtrade")
+        return [executable, *self._words(command, arguments)]
+
+    def _words(self, command: str, arguments: Sequence[str]) -> list[str]:
         files = {"config.json": self.config, "loopback.json": self.overlay}
         chosen = []
         for name, content in files.items():
             (self.userdir / name).write_text(json.dumps(content))
             chosen += ["-c", str(self.userdir / name)]
-        executable = str(Path(sys.executable).parent / "freqtrade")
-        return [executable, command, "--userdir", str(self.userdir), *chosen, *arguments]
+        return [command, "--userdir", str(self.userdir), *chosen, *arguments]
+
+    def _start(self, command: str, arguments: Sequence[str], out: IO[Any], err: IO[Any]) -> Process:
+        """As a fork of a process that has imported freqtrade, if that makes no difference."""
+        environment = self.whole_environment
+        if self.alone or fork_server.READ_AT_START & self.environment.keys():
+            return subprocess.Popen(
+                self.command(command, *arguments), stdout=out, stderr=err, env=environment
+            )
+        words = self._words(command, arguments)
+        return fork_server.run(words, environment, out.fileno(), err.fileno())
 
     @property
     def whole_environment(self) -> dict[str, str]:
@@ -155,6 +175,21 @@ class Bot:
         with zipfile.ZipFile(archive) as opened:
             name = f"{archive.stem}.json"
             return json.loads(opened.read(name))
+
+
+@contextmanager
+def _ended_after(seconds: float, running: Process) -> Iterator[Process]:
+    deadline = threading.Timer(seconds, running.kill)
+    deadline.start()
+    try:
+        yield running
+    finally:
+        deadline.cancel()
+
+
+def _text(stream: IO[bytes]) -> str:
+    stream.seek(0)
+    return stream.read().decode(errors="replace")
 
 
 def _nothing_swallowed(output: str) -> None:
