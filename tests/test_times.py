@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta, timezone
 import pandas as pd
 import pytest
 
-from vectra_freqtrade.coinglass.catalogue import DATASETS
-from vectra_freqtrade.coinglass.numbers import millis
+from vectra_freqtrade.catalogue.datasets import DATASETS
+from vectra_freqtrade.coinglass.answers.numbers import millis
 from vectra_freqtrade.coinglass.spans import missing_runs
-from vectra_freqtrade.history.spans import newest_closed
+from vectra_freqtrade.history.download.spans import newest_closed
 from vectra_freqtrade.times import (
     ceil_to,
     floor_to,

@@ -9,7 +9,7 @@ import pytest
 from tests.coinglass.clocks import FakeClock
 from tests.coinglass.fake import FakeCoinglass
 from vectra_freqtrade import version
-from vectra_freqtrade.report.evidence import report_dict
+from vectra_freqtrade.report.evidence.evidence import report_dict
 from vectra_freqtrade.version import UNKNOWN, package_version
 
 

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from vectra_freqtrade.columns import MarketState
+from vectra_freqtrade.catalogue.columns import MarketState
 
 if TYPE_CHECKING:
     from vectra_freqtrade.strategy import CoinglassMixin, CoinglassTrailingMixin

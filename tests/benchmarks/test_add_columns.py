@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.frames import native_rows, random_candles, random_orders, settings_with, utc
 from tests.support.replay import INTERVALS, ROW_DATASETS
-from vectra_freqtrade.intervals import interval_ms
+from vectra_freqtrade.catalogue.intervals import interval_ms
 from vectra_freqtrade.signals import assemble, large_orders
 from vectra_freqtrade.signals.align import decision_times
 

@@ -5,8 +5,8 @@ Cost of the estimate of liquidation levels: a pair-year of hourly rows in under 
 """
 
 from tests.support.frames import native_rows, random_candles, utc
-from vectra_freqtrade.signals import liquidation_levels
-from vectra_freqtrade.thresholds import Levels
+from vectra_freqtrade.settings.opinions import Levels
+from vectra_freqtrade.signals.levels import liquidation_levels
 
 HOUR_MS = 3_600_000
 YEAR = 8760

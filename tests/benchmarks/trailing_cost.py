@@ -16,7 +16,7 @@ from typing import Any
 
 from tests.support.bot import Bot, base_config
 from tests.support.simulated import fill, timerange
-from vectra_freqtrade.demo.exchange import LoopbackExchange
+from vectra_freqtrade.simulator.exchange.exchange import LoopbackExchange
 
 COINS = ("BTC", "ETH", "SOL", "XRP", "BNB", "DOGE", "ADA", "AVAX", "LINK", "LTC")
 PAIRS = tuple(f"{coin}/USDT:USDT" for coin in COINS)

@@ -11,11 +11,12 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from vectra_freqtrade.cli.main import build
-from vectra_freqtrade.coinglass import http, window
+from vectra_freqtrade.coinglass import http
+from vectra_freqtrade.coinglass.budget import window
 from vectra_freqtrade.coinglass.retry import RetryPolicy
-from vectra_freqtrade.demo.clock import SteppedClock
-from vectra_freqtrade.demo.coinglass_server import CoinglassServer
-from vectra_freqtrade.demo.market import SimulatedMarket
+from vectra_freqtrade.simulator.clock import SteppedClock
+from vectra_freqtrade.simulator.coinglass.server import CoinglassServer
+from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 KEY = "5ecret0marked0key0f00d"
 NOW = datetime(2025, 3, 1, 0, 30, tzinfo=UTC)

@@ -8,11 +8,11 @@ import pytest
 from tests.cli.conftest import KEY, NOW, PAIRS
 from vectra_freqtrade.cli.errors import Exit
 from vectra_freqtrade.demo import row_faults
-from vectra_freqtrade.demo.fault_hook import Call
-from vectra_freqtrade.demo.loopback import Reply
 from vectra_freqtrade.demo.planned_fault import Planned
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.store import Store
+from vectra_freqtrade.simulator.coinglass.fault_hook import Call
+from vectra_freqtrade.simulator.loopback import Reply
 
 OI = "/api/futures/open-interest/aggregated-history"
 RATIO = "/api/futures/global-long-short-account-ratio/history"

@@ -16,9 +16,9 @@ from tests.support.frames import DELAY
 from tests.support.seen import seen_frames, seen_strategy
 from tests.support.simulated import PAIRS, fill, fill_exchange, timerange
 from vectra_freqtrade.cli.main import build
-from vectra_freqtrade.demo.exchange import LoopbackExchange
 from vectra_freqtrade.history.orders import Orders, known
 from vectra_freqtrade.history.snapshots import Snapshots
+from vectra_freqtrade.simulator.exchange.exchange import LoopbackExchange
 
 pytestmark = pytest.mark.freqtrade
 

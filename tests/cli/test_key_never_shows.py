@@ -19,12 +19,12 @@ from tests.cli.conftest import KEY, NOW, Run
 from vectra_freqtrade.cli import context
 from vectra_freqtrade.coinglass import http
 from vectra_freqtrade.demo import faults, row_faults
-from vectra_freqtrade.demo.clock import SteppedClock
-from vectra_freqtrade.demo.coinglass_server import CoinglassServer
-from vectra_freqtrade.demo.fault_hook import Call, Fault
-from vectra_freqtrade.demo.loopback import Reply
-from vectra_freqtrade.demo.market import SimulatedMarket
 from vectra_freqtrade.demo.planned_fault import Planned
+from vectra_freqtrade.simulator.clock import SteppedClock
+from vectra_freqtrade.simulator.coinglass.fault_hook import Call, Fault
+from vectra_freqtrade.simulator.coinglass.server import CoinglassServer
+from vectra_freqtrade.simulator.loopback import Reply
+from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 OI = "/api/futures/open-interest/aggregated-history"
 ALWAYS = {"times": None}

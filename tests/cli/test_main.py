@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from vectra_freqtrade.cli.errors import Exit
 from vectra_freqtrade.cli.help import HELP
 from vectra_freqtrade.cli.main import COMMANDS, SUMMARIES, build, outline
-from vectra_freqtrade.cli.many_values import spread
+from vectra_freqtrade.cli.options import spread
 
 #: What the console script does, and whether it had to import freqtrade for it.
 PROGRAM = """

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from vectra_freqtrade.coinglass.window import Window
+from vectra_freqtrade.coinglass.budget.window import Window
 
 
 @dataclass

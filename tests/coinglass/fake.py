@@ -11,10 +11,10 @@ import httpx
 
 from tests.coinglass.budget_server import BudgetServer
 from tests.coinglass.clocks import FakeClock
+from vectra_freqtrade.catalogue.intervals import interval_ms
+from vectra_freqtrade.coinglass.account.key import ApiKey
 from vectra_freqtrade.coinglass.client import CoinglassClient
-from vectra_freqtrade.coinglass.key import ApiKey
-from vectra_freqtrade.intervals import interval_ms
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.settings.section import CoinglassSettings
 
 KEY = "5ecret0marked0key0f00d"
 PAIRS = {

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from vectra_freqtrade.coinglass.account.key import ApiKey
 from vectra_freqtrade.coinglass.client import CoinglassClient
-from vectra_freqtrade.coinglass.key import ApiKey
-from vectra_freqtrade.demo.clock import AcceleratedClock
-from vectra_freqtrade.demo.coinglass_server import DEMO_KEY, CoinglassServer, Rules
-from vectra_freqtrade.demo.fault_hook import Fault
-from vectra_freqtrade.demo.market import SimulatedMarket
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.settings.section import CoinglassSettings
+from vectra_freqtrade.simulator.clock import AcceleratedClock
+from vectra_freqtrade.simulator.coinglass.fault_hook import Fault
+from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer, Rules
+from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 NOW = datetime(2025, 3, 1, 0, 30, tzinfo=UTC)
 START = datetime(2024, 12, 1, tzinfo=UTC)

@@ -9,8 +9,8 @@ import httpx
 
 from tests.coinglass.clocks import FakeClock
 from tests.coinglass.fake import FakeCoinglass, envelope
+from vectra_freqtrade.catalogue.intervals import interval_ms
 from vectra_freqtrade.coinglass.client import CoinglassClient
-from vectra_freqtrade.intervals import interval_ms
 
 NOW = datetime(2026, 11, 23, 6, 5, 30, tzinfo=UTC)
 DAY_MS = 86_400_000

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.coinglass.clocks import FakeClock
-from vectra_freqtrade.coinglass.breaker import FIRST_PAUSE, LONGEST_PAUSE, THRESHOLD, Breaker
+from vectra_freqtrade.coinglass.retry import FIRST_PAUSE, LONGEST_PAUSE, THRESHOLD, Breaker
 from vectra_freqtrade.errors import TransientError
 
 

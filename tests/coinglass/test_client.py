@@ -10,10 +10,10 @@ import pytest
 
 from tests.coinglass.clocks import FakeClock, MachineClock, TrueClock
 from tests.coinglass.fake import KEY, FakeCoinglass, envelope
-from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
+from vectra_freqtrade.catalogue.datasets import DATASETS, Kind
+from vectra_freqtrade.coinglass.account.plan import PlanStatus
+from vectra_freqtrade.coinglass.answers.rows import TIME_DTYPE
 from vectra_freqtrade.coinglass.client import CoinglassClient
-from vectra_freqtrade.coinglass.plan import PlanStatus
-from vectra_freqtrade.coinglass.transform import TIME_DTYPE
 from vectra_freqtrade.errors import (
     AuthError,
     ContractError,
@@ -25,7 +25,7 @@ from vectra_freqtrade.errors import (
     TransientError,
     VectraError,
 )
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.settings.section import CoinglassSettings
 
 NOW = datetime(2026, 11, 23, 6, 0, 30, tzinfo=UTC)
 PATH = "/api/futures/open-interest/aggregated-history"

@@ -5,8 +5,6 @@ import pytest
 
 from tests.coinglass.live_server import NOW, START, live
 from vectra_freqtrade.demo import faults, row_faults
-from vectra_freqtrade.demo.coinglass_server import DEMO_KEY
-from vectra_freqtrade.demo.market import SimulatedMarket
 from vectra_freqtrade.errors import (
     AuthError,
     ContractError,
@@ -14,10 +12,12 @@ from vectra_freqtrade.errors import (
     RateLimitError,
     TransientError,
 )
-from vectra_freqtrade.history.download import Downloader
+from vectra_freqtrade.history.download.download import Downloader
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import downloaded
 from vectra_freqtrade.history.store import Store
+from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY
+from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 OI = "open-interest"
 SERIES = [Series("open_interest", "BTC", "1h"), Series("long_short_ratio", "Binance_BTCUSDT", "4h")]

@@ -9,7 +9,7 @@ import pytest
 
 from tests.coinglass.fake import envelope
 from tests.coinglass.named_fake import NOW, Listed, NamedCoinglass, pepe, span
-from vectra_freqtrade.coinglass.symbols import symbol_of
+from vectra_freqtrade.catalogue.symbols import symbol_of
 from vectra_freqtrade.errors import SymbolError, TransientError, UndecidedError
 
 HOUR = "1h"
@@ -370,7 +370,7 @@ def test_without_lists_a_server_error_stays_what_it_was():
 
 def test_an_interval_refusal_names_no_plan_though_it_carries_one():
     """cases/coinglass/interval-refusal-details.json: STANDARD for 1h, which Startup has."""
-    from vectra_freqtrade.coinglass.envelope import judge
+    from vectra_freqtrade.coinglass.answers.envelope import judge
     from vectra_freqtrade.errors import PlanError
 
     body = (

@@ -4,7 +4,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vectra_freqtrade.coinglass.catalogue import DATASETS
+from vectra_freqtrade.catalogue.datasets import DATASETS
 from vectra_freqtrade.coinglass.spans import blocks, missing_runs
 from vectra_freqtrade.times import from_ms, to_ms
 

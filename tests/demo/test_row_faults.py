@@ -6,11 +6,11 @@ from itertools import pairwise
 
 import pytest
 
-from tests.demo.served import LIQUIDATION, OI, PAIRS, F, Served
+from tests.support.served import LIQUIDATION, OI, PAIRS, F, Served
 from tests.support.shared import require_shared
 from vectra_freqtrade.demo.faults import ShortList
-from vectra_freqtrade.demo.market import SimulatedMarket
 from vectra_freqtrade.demo.row_faults import Revised, TwiceOtherwise
+from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 DAY, HOUR = 86400, 3600
 MARKET = SimulatedMarket(["BTC", *(f"C{number:02}" for number in range(30))], seed=4)

@@ -11,8 +11,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from vectra_freqtrade.cli.demo import demo
 from vectra_freqtrade.demo import run
-from vectra_freqtrade.demo.command import demo
 from vectra_freqtrade.demo.processes import CommandFailed, run_command
 from vectra_freqtrade.demo.run import run_demo
 from vectra_freqtrade.demo.workspace import (

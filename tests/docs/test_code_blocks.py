@@ -19,7 +19,7 @@ from tests.docs.pages import PAGES, Block, blocks, prose
 from tests.support.bot import base_config
 from tests.support.simulated import START, candles, market_frame
 from vectra_freqtrade.cli.main import COMMANDS, build
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.settings.section import CoinglassSettings
 
 PAIR = "BTC/USDT:USDT"
 SHELL = ("bash", "sh", "console")

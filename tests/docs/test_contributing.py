@@ -6,16 +6,16 @@ from typing import Any
 import pandas as pd
 import pytest
 
-import vectra_freqtrade.columns as columnlib
+import vectra_freqtrade.catalogue.columns as columnlib
 from tests.docs.pages import blocks
-from vectra_freqtrade.coinglass.catalogue import DATASETS
-from vectra_freqtrade.coinglass.limits import Plan
-from vectra_freqtrade.coinglass.plan import offers
-from vectra_freqtrade.coinglass.transform import Asked, rows
+from vectra_freqtrade.catalogue.datasets import DATASETS
+from vectra_freqtrade.catalogue.offers import offers
+from vectra_freqtrade.catalogue.plans import Plan
+from vectra_freqtrade.coinglass.answers.rows import Asked, rows
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import downloaded
 from vectra_freqtrade.history.store import Store
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.signals import assemble
 
 HOUR = 3_600_000

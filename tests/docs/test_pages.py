@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.docs.columns_page import columns_page
 from tests.docs.pages import DOCS, PAGES, REPOSITORY, prose
-from vectra_freqtrade.columns_page import columns_page
-from vectra_freqtrade.plans_page import plans_page
+from tests.docs.plans_page import plans_page
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 

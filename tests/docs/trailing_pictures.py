@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from tests.docs.chart import ENTRY, FAINT, LEVEL, STOP, TARGET, Chart, bars
 from tests.docs.pages import DOCS
-from vectra_freqtrade.strategy.visible import REASONS
+from vectra_freqtrade.settings.trailing import TrailingSettings
+from vectra_freqtrade.strategy.charted import REASONS
 from vectra_freqtrade.trailing.plan import EntryPlan, Side, make_plan
-from vectra_freqtrade.trailing.settings import TrailingSettings
 from vectra_freqtrade.trailing.state import Candle, Phase, TrailState
 from vectra_freqtrade.trailing.step import step, why
 

@@ -16,7 +16,7 @@ from tests.support.once import once
 from tests.support.seen import seen_strategy
 from tests.support.simulated import PAIRS, fill, timerange
 from tests.support.stories import LONG, SHORT, STORY, Stories, tell
-from vectra_freqtrade.demo.exchange import LoopbackExchange
+from vectra_freqtrade.simulator.exchange.exchange import LoopbackExchange
 
 DAYS = 30
 #: Enough where it shows within days.

@@ -9,7 +9,7 @@ from freqtrade.data.dataprovider import DataProvider
 from freqtrade.enums import CandleType, RunMode
 
 from tests.support.live_trades import HISTORY, PAIR, Bot, at, frame, opened, order, said
-from vectra_freqtrade.columns import STATE_CODES, MarketState
+from vectra_freqtrade.catalogue.columns import STATE_CODES, MarketState
 
 pytestmark = [pytest.mark.freqtrade, pytest.mark.usefixtures("database")]
 

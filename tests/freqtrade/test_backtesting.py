@@ -12,8 +12,8 @@ from tests.support.bot import Bot
 from tests.support.seen import expected_vectra, seen_frames
 from tests.support.simulated import fill, timerange
 from tests.support.strategies import ADOPTED, PLAIN
-from vectra_freqtrade.columns import columns_for
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.catalogue.columns import columns_for
+from vectra_freqtrade.settings.section import CoinglassSettings
 
 pytestmark = pytest.mark.freqtrade
 

@@ -15,8 +15,8 @@ from tests.measure.chart_data import DAYS, ask, page
 from tests.support.bot import Bot, base_config
 from tests.support.simulated import PAIRS, fill
 from tests.support.web_api import WebApi, webserver
-from vectra_freqtrade.columns import STATE_CODES, MarketState
-from vectra_freqtrade.demo.exchange import LoopbackExchange
+from vectra_freqtrade.catalogue.columns import STATE_CODES, MarketState
+from vectra_freqtrade.simulator.exchange.exchange import LoopbackExchange
 from vectra_freqtrade.strategy.charted import STATES
 
 pytestmark = pytest.mark.freqtrade

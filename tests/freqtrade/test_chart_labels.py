@@ -5,7 +5,7 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 
-from vectra_freqtrade.columns import MarketState
+from vectra_freqtrade.catalogue.columns import MarketState
 from vectra_freqtrade.strategy.charted import level_lines, state_areas
 
 STEP = pd.Timedelta("5min")

@@ -15,7 +15,7 @@ from freqtrade.rpc.rpc import RPC
 from tests.docs.pages import blocks
 from tests.support.bot import Bot
 from tests.support.simulated import timerange
-from vectra_freqtrade.feed.disk import DiskData
+from vectra_freqtrade.data.disk import DiskData
 from vectra_freqtrade.strategy.charted import STATES
 
 pytestmark = pytest.mark.freqtrade

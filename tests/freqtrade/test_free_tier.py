@@ -23,18 +23,18 @@ from tests.support.simulated import (
     timerange,
 )
 from tests.support.strategies import ADOPTED
-from vectra_freqtrade.coinglass.key import ApiKey
-from vectra_freqtrade.coinglass.key_files import key_file
-from vectra_freqtrade.coinglass.limits import Plan
-from vectra_freqtrade.coinglass.remembered import KIND, Remembered
-from vectra_freqtrade.columns import columns_for
-from vectra_freqtrade.demo.clock import RealClock, SteppedClock
-from vectra_freqtrade.demo.exchange import LoopbackExchange
-from vectra_freqtrade.demo.market import SimulatedMarket
+from vectra_freqtrade.catalogue.columns import columns_for
+from vectra_freqtrade.catalogue.plans import Plan
+from vectra_freqtrade.coinglass.account.key import ApiKey
+from vectra_freqtrade.coinglass.account.key_files import key_file
+from vectra_freqtrade.coinglass.account.remembered import KIND, Remembered
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import downloaded
 from vectra_freqtrade.history.store import Store
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.settings.section import CoinglassSettings
+from vectra_freqtrade.simulator.clock import RealClock, SteppedClock
+from vectra_freqtrade.simulator.exchange.exchange import LoopbackExchange
+from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 pytestmark = pytest.mark.freqtrade
 

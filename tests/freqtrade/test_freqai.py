@@ -14,8 +14,8 @@ from tests.docs.pages import blocks
 from tests.freqtrade.conftest import DAYS
 from tests.support.bot import Bot, base_config
 from tests.support.simulated import HISTORY_DAYS, PAIRS, START, fill
-from vectra_freqtrade.demo.exchange import LoopbackExchange
 from vectra_freqtrade.signals.model_features import PREFIX
+from vectra_freqtrade.simulator.exchange.exchange import LoopbackExchange
 
 pytest.importorskip("xgboost")  # freqtrade needs it for any model
 pytestmark = pytest.mark.freqtrade

@@ -15,15 +15,15 @@ from tests.freqtrade.test_freqai import LEARNED, MODEL, section
 from tests.support.bot import SWALLOWED
 from tests.support.fast_world import FastWorld
 from tests.support.live_bot import LiveBot
+from vectra_freqtrade.catalogue.plans import Plan
+from vectra_freqtrade.coinglass.account.key import ApiKey
 from vectra_freqtrade.coinglass.client import CoinglassClient
-from vectra_freqtrade.coinglass.key import ApiKey
-from vectra_freqtrade.coinglass.limits import Plan
-from vectra_freqtrade.demo.coinglass_server import DEMO_KEY
-from vectra_freqtrade.demo.market import SimulatedMarket
-from vectra_freqtrade.history.download import Downloader
-from vectra_freqtrade.history.wanted import symbols_of, wanted
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.history.download.download import Downloader
+from vectra_freqtrade.history.download.wanted import symbols_of, wanted
+from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.signals.model_features import PREFIX
+from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY
+from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 pytest.importorskip("xgboost")  # freqtrade needs it for any model
 pytestmark = [pytest.mark.freqtrade, pytest.mark.real_time]

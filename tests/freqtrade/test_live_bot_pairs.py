@@ -11,7 +11,7 @@ from tests.support.bot import SWALLOWED
 from tests.support.fast_world import DAYS, FastWorld
 from tests.support.live_bot import NOTES, LiveBot
 from tests.support.scripted import ScriptedMarket
-from vectra_freqtrade.demo.coinglass_server import DEMO_KEY
+from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY
 
 pytestmark = [pytest.mark.freqtrade, pytest.mark.real_time]
 

@@ -10,11 +10,11 @@ from tests.freqtrade.conftest import DAYS, Backtested
 from tests.support.bot import Bot
 from tests.support.simulated import PAIRS, timerange
 from tests.trailing.oracle import told
-from vectra_freqtrade.demo.instruments import Instrument
-from vectra_freqtrade.feed.accessor import CoinglassAccessor
+from vectra_freqtrade.data.accessor import CoinglassAccessor
+from vectra_freqtrade.settings.trailing import TrailingSettings
+from vectra_freqtrade.simulator.market.instruments import Instrument
 from vectra_freqtrade.strategy.trailing_frame import frame_arrays
 from vectra_freqtrade.trailing.plan import Side, make_plan
-from vectra_freqtrade.trailing.settings import TrailingSettings
 
 pytestmark = pytest.mark.freqtrade
 

@@ -17,8 +17,8 @@ import pytest
 from tests.support.bot import SWALLOWED, Bot, base_config
 from tests.support.fast_process import BotTime, start
 from tests.support.scripted import ScriptedMarket
-from vectra_freqtrade.demo.clock import AcceleratedClock
-from vectra_freqtrade.demo.exchange import LoopbackExchange
+from vectra_freqtrade.simulator.clock import AcceleratedClock
+from vectra_freqtrade.simulator.exchange.exchange import LoopbackExchange
 
 pytestmark = [pytest.mark.freqtrade, pytest.mark.real_time]
 

@@ -8,14 +8,14 @@ import pytest
 from pyarrow import feather
 
 from tests.support.frames import DELAY, utc
+from vectra_freqtrade.data.history import HistoryProvider
 from vectra_freqtrade.errors import OutdatedError
-from vectra_freqtrade.feed.provider import HistoryProvider
 from vectra_freqtrade.history.grids import another_grid, gaps
 from vectra_freqtrade.history.holdings import holdings
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import check, downloaded, recorded
 from vectra_freqtrade.history.store import Store
-from vectra_freqtrade.release import Release
+from vectra_freqtrade.settings.release import Release
 
 START = utc("2026-03-01")
 DAY = pd.Timedelta("1D")

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from vectra_freqtrade.coinglass.catalogue import DATASETS
+from vectra_freqtrade.catalogue.datasets import DATASETS
 from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.history.layout import Series, parse_path, store_dir
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.settings.section import CoinglassSettings
 
 
 @pytest.mark.parametrize(

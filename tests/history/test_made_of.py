@@ -13,18 +13,18 @@ import pytest
 
 from tests.coinglass.fake import envelope
 from tests.coinglass.named_fake import NOW, Listed, NamedCoinglass, pepe, span
-from vectra_freqtrade.coinglass.coin_book import CoinBook
-from vectra_freqtrade.coinglass.coin_names import Coin, Name
+from vectra_freqtrade.catalogue.coin_names import Coin, Name
+from vectra_freqtrade.coinglass.names.coin_book import CoinBook
 from vectra_freqtrade.errors import StoreError, TransientError
-from vectra_freqtrade.feed.health import Health
-from vectra_freqtrade.feed.live import LiveFeed
-from vectra_freqtrade.history.download import Downloader, Result
+from vectra_freqtrade.history.download.download import Downloader, Result
 from vectra_freqtrade.history.holdings import holdings
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.opened import opened
 from vectra_freqtrade.history.rows import downloaded
 from vectra_freqtrade.history.store import Store
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.live.feed import LiveFeed
+from vectra_freqtrade.live.health import Health
+from vectra_freqtrade.settings.section import CoinglassSettings
 
 OI = Series("open_interest", "PEPE", "1h")
 TAKER = Series("taker_volume", "PEPE", "1h")

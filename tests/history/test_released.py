@@ -10,7 +10,7 @@ from tests.support.frames import DELAY, utc
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import check, downloaded, merge, recorded
 from vectra_freqtrade.history.store import Store
-from vectra_freqtrade.release import Release
+from vectra_freqtrade.settings.release import Release
 
 START = utc("2025-03-01")
 BOOK = Series("order_book", "BTC", "1h")

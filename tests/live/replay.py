@@ -11,19 +11,18 @@ import httpx
 import pandas as pd
 from freqtrade.enums import RunMode
 
+from vectra_freqtrade.catalogue.intervals import interval_ms
+from vectra_freqtrade.coinglass.account.key import ApiKey
 from vectra_freqtrade.coinglass.client import CoinglassClient
-from vectra_freqtrade.coinglass.key import ApiKey
-from vectra_freqtrade.demo.candles import candles
-from vectra_freqtrade.demo.clock import SteppedClock
-from vectra_freqtrade.demo.coinglass_server import DEMO_KEY, CoinglassServer
-from vectra_freqtrade.demo.loopback import Request
-from vectra_freqtrade.demo.market import SimulatedMarket
-from vectra_freqtrade.feed.accessor import CoinglassAccessor
-from vectra_freqtrade.feed.health import Health
-from vectra_freqtrade.feed.live import LiveFeed
-from vectra_freqtrade.feed.reach import frame_reach
-from vectra_freqtrade.feed.schedule import WILD_DATE
-from vectra_freqtrade.intervals import interval_ms
+from vectra_freqtrade.data.accessor import CoinglassAccessor
+from vectra_freqtrade.live.feed import LiveFeed
+from vectra_freqtrade.live.health import Health
+from vectra_freqtrade.live.schedule import WILD_DATE, frame_reach
+from vectra_freqtrade.simulator.clock import SteppedClock
+from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer
+from vectra_freqtrade.simulator.loopback import Request
+from vectra_freqtrade.simulator.market.candles import candles
+from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 #: Candles that an exchange gives a bot.
 CANDLES = 1000

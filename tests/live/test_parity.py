@@ -17,13 +17,13 @@ import pytest
 
 from tests.live.knowable import knowable
 from tests.live.replay import LiveReplay
-from vectra_freqtrade.columns import DATASET_CODES
-from vectra_freqtrade.demo.clock import SteppedClock
-from vectra_freqtrade.demo.coinglass_server import DEMO_KEY, CoinglassServer
-from vectra_freqtrade.demo.fault_hook import Call, Fault
-from vectra_freqtrade.demo.loopback import Reply
-from vectra_freqtrade.demo.market import SimulatedMarket
+from vectra_freqtrade.catalogue.columns import DATASET_CODES
 from vectra_freqtrade.demo.row_faults import Revised
+from vectra_freqtrade.simulator.clock import SteppedClock
+from vectra_freqtrade.simulator.coinglass.fault_hook import Call, Fault
+from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer
+from vectra_freqtrade.simulator.loopback import Reply
+from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 PAIRS = ["BTC/USDT:USDT", "ETH/USDT:USDT"]
 HOUR, DAY = 3600.0, 86_400.0

@@ -15,10 +15,10 @@ import pytest
 from tests.live.replay import LiveReplay, StandIn
 from tests.live.test_parity import DAY, HOUR, OI, Held, differing
 from tests.support.simulated import DELAY
-from vectra_freqtrade.demo.clock import SteppedClock
-from vectra_freqtrade.demo.coinglass_server import DEMO_KEY, CoinglassServer
-from vectra_freqtrade.demo.fault_hook import Call, Fault
-from vectra_freqtrade.demo.market import SimulatedMarket
+from vectra_freqtrade.simulator.clock import SteppedClock
+from vectra_freqtrade.simulator.coinglass.fault_hook import Call, Fault
+from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer
+from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 PAIR = "BTC/USDT:USDT"
 BOOK = "/api/futures/orderbook/aggregated-ask-bids-history"

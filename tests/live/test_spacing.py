@@ -13,12 +13,12 @@ import pytest
 
 from tests.live.replay import LiveReplay, StandIn
 from tests.live.test_parity import DAY, differing
-from vectra_freqtrade.demo.clock import SteppedClock
-from vectra_freqtrade.demo.coinglass_server import DEMO_KEY, CoinglassServer
-from vectra_freqtrade.demo.fault_hook import Call, Fault
-from vectra_freqtrade.demo.loopback import Reply
-from vectra_freqtrade.demo.market import SimulatedMarket
 from vectra_freqtrade.history.layout import Series
+from vectra_freqtrade.simulator.clock import SteppedClock
+from vectra_freqtrade.simulator.coinglass.fault_hook import Call, Fault
+from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer
+from vectra_freqtrade.simulator.loopback import Reply
+from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 PAIR = "BTC/USDT:USDT"
 SHARE = Series("bitcoin_dominance", "BTC", "1d")

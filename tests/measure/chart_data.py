@@ -21,7 +21,7 @@ from typing import Any
 from tests.support.bot import Bot, base_config
 from tests.support.simulated import PAIRS, fill, timerange
 from tests.support.web_api import WebApi, webserver
-from vectra_freqtrade.demo.exchange import LoopbackExchange
+from vectra_freqtrade.simulator.exchange.exchange import LoopbackExchange
 
 DAYS = 6
 SHOWN = 250  # candles, as FreqUI's default

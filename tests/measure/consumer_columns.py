@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from tests.feed.test_consumer import Strategy
+from tests.data.consumer.test_consumer import Strategy
 from tests.support.wire import analysed, send
-from vectra_freqtrade.feed.consumer import Consumer
+from vectra_freqtrade.data.consumer.consumer import Consumer
 
 CANDLES = 999
 

@@ -31,19 +31,19 @@ from typing import Any
 from tests.coinglass.live_server import NOW, SharedClock
 from tests.measure.server import PAIRS, simulated_market
 from tests.measure.truth import Compared, Truth
-from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
+from vectra_freqtrade.catalogue.datasets import DATASETS, Kind
+from vectra_freqtrade.catalogue.intervals import INTERVALS
+from vectra_freqtrade.catalogue.plans import Plan, allows_interval
+from vectra_freqtrade.coinglass.account.key import ApiKey
 from vectra_freqtrade.coinglass.client import CoinglassClient
-from vectra_freqtrade.coinglass.key import ApiKey
-from vectra_freqtrade.coinglass.limits import Plan, allows_interval
-from vectra_freqtrade.demo.clock import AcceleratedClock
-from vectra_freqtrade.demo.coinglass_server import DEMO_KEY
-from vectra_freqtrade.history.download import Downloader
-from vectra_freqtrade.history.order_download import OrderDownloader
+from vectra_freqtrade.history.download.download import Downloader
+from vectra_freqtrade.history.download.order_download import OrderDownloader
+from vectra_freqtrade.history.download.wanted import Wanted, symbols_of, wanted
 from vectra_freqtrade.history.orders import Orders
 from vectra_freqtrade.history.store import Store
-from vectra_freqtrade.history.wanted import Wanted, symbols_of, wanted
-from vectra_freqtrade.intervals import INTERVALS
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.settings.section import CoinglassSettings
+from vectra_freqtrade.simulator.clock import AcceleratedClock
+from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY
 
 #: Faster, and the machine is the limit, not the plan.
 SPEEDS = {"hobbyist": 10.0, "startup": 4.0, "standard": 2.0, "professional": 1.0}

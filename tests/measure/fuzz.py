@@ -22,14 +22,14 @@ import httpx
 
 from tests.coinglass.clocks import FakeClock
 from tests.coinglass.fake import KEY, row
-from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
+from vectra_freqtrade.catalogue.datasets import DATASETS, Kind
+from vectra_freqtrade.coinglass.account.key import ApiKey
 from vectra_freqtrade.coinglass.client import CoinglassClient
-from vectra_freqtrade.coinglass.key import ApiKey
 from vectra_freqtrade.errors import VectraError
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import downloaded
 from vectra_freqtrade.history.store import Store
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.settings.section import CoinglassSettings
 
 NOW = datetime(2026, 11, 23, 6, 0, 30, tzinfo=UTC)
 START = NOW.replace(minute=0, second=0) - timedelta(hours=48)

@@ -19,15 +19,15 @@ import pandas as pd
 
 from tests.coinglass.live_server import NOW
 from tests.measure.download import served, work_of
+from vectra_freqtrade.catalogue.plans import Plan
+from vectra_freqtrade.coinglass.account.key import ApiKey
 from vectra_freqtrade.coinglass.client import CoinglassClient
-from vectra_freqtrade.coinglass.key import ApiKey
-from vectra_freqtrade.coinglass.limits import Plan
-from vectra_freqtrade.demo.coinglass_server import DEMO_KEY
-from vectra_freqtrade.history.download import Downloader
+from vectra_freqtrade.history.download.download import Downloader
+from vectra_freqtrade.history.download.progress import Silent
 from vectra_freqtrade.history.layout import Series
-from vectra_freqtrade.history.progress import Silent
 from vectra_freqtrade.history.store import Store
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.settings.section import CoinglassSettings
+from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY
 
 PLAN = Plan.PROFESSIONAL
 

@@ -14,8 +14,8 @@ import pytest
 from tests.support.bot import SWALLOWED
 from tests.support.fast_world import FastWorld
 from tests.support.live_bot import TIMED, LiveBot
-from vectra_freqtrade.demo.coinglass_server import DEMO_KEY
 from vectra_freqtrade.history.layout import Series
+from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY
 
 pytestmark = pytest.mark.freqtrade
 

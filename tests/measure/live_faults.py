@@ -20,7 +20,7 @@ from tests.measure.truth import Compared, Truth
 from tests.support.bot import SWALLOWED
 from tests.support.fast_world import FastWorld
 from tests.support.live_bot import LiveBot
-from vectra_freqtrade.coinglass.catalogue import Kind
+from vectra_freqtrade.catalogue.datasets import Kind
 from vectra_freqtrade.demo.faults import (
     BodyError,
     ClockSkew,

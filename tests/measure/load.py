@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from vectra_freqtrade.coinglass.catalogue import Dataset, Kind
-from vectra_freqtrade.feed.provider import HistoryProvider
+from vectra_freqtrade.catalogue.datasets import Dataset, Kind
+from vectra_freqtrade.data.history import HistoryProvider
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import downloaded
 from vectra_freqtrade.history.store import Store
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.settings.section import CoinglassSettings
 
 HOURS = 2 * 365 * 24
 END = pd.Timestamp("2026-01-01", tz="UTC")

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from tests.coinglass.live_server import NOW, START
-from vectra_freqtrade.demo.clock import AcceleratedClock
-from vectra_freqtrade.demo.coinglass_server import DEMO_KEY, CoinglassServer, Rules
-from vectra_freqtrade.demo.fault_hook import Call, Fault
-from vectra_freqtrade.demo.loopback import Reply
-from vectra_freqtrade.demo.market import SimulatedMarket
+from vectra_freqtrade.simulator.clock import AcceleratedClock
+from vectra_freqtrade.simulator.coinglass.fault_hook import Call, Fault
+from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer, Rules
+from vectra_freqtrade.simulator.loopback import Reply
+from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 PAIRS = [f"{coin}/USDT:USDT" for coin in ("BTC", "ETH", "SOL", "XRP", "DOGE")]
 

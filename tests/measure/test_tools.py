@@ -29,18 +29,18 @@ from tests.measure.download import measure, share_of, work_of
 from tests.measure.server import serving
 from tests.support.fast_world import FastWorld
 from tests.support.live_bot import TIMED, LiveBot
+from vectra_freqtrade.catalogue.plans import Plan
+from vectra_freqtrade.coinglass.account.key import ApiKey
 from vectra_freqtrade.coinglass.client import CoinglassClient
-from vectra_freqtrade.coinglass.key import ApiKey
-from vectra_freqtrade.coinglass.limits import Plan
-from vectra_freqtrade.demo.coinglass_server import DEMO_KEY
-from vectra_freqtrade.feed import live_start
-from vectra_freqtrade.history.download import Downloader
+from vectra_freqtrade.history.download.download import Downloader
+from vectra_freqtrade.history.download.order_download import OrderDownloader
+from vectra_freqtrade.history.download.wanted import symbols_of, wanted
 from vectra_freqtrade.history.layout import Series
-from vectra_freqtrade.history.order_download import OrderDownloader
 from vectra_freqtrade.history.rows import downloaded
 from vectra_freqtrade.history.store import Store
-from vectra_freqtrade.history.wanted import symbols_of, wanted
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.live import start as live_start
+from vectra_freqtrade.settings.section import CoinglassSettings
+from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY
 
 Capture = pytest.CaptureFixture[str]
 

@@ -14,13 +14,13 @@ from typing import Any
 
 import pandas as pd
 
-from vectra_freqtrade.coinglass.catalogue import Endpoint, Kind
-from vectra_freqtrade.demo.clock import SteppedClock
-from vectra_freqtrade.demo.coinglass_plans import PLANS
-from vectra_freqtrade.demo.coinglass_server import DEMO_KEY, CoinglassServer, Rules
-from vectra_freqtrade.demo.loopback import Request
-from vectra_freqtrade.demo.market import SimulatedMarket
+from vectra_freqtrade.catalogue.datasets import Endpoint, Kind
 from vectra_freqtrade.history.layout import Series
+from vectra_freqtrade.simulator.clock import SteppedClock
+from vectra_freqtrade.simulator.coinglass.plans import PLANS
+from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer, Rules
+from vectra_freqtrade.simulator.loopback import Request
+from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 DAY_MS = 86_400_000
 _EXCHANGES = "Binance,OKX,Bybit"

@@ -13,14 +13,14 @@ from typing import Any
 
 from tests.coinglass.live_server import SharedClock
 from tests.measure.download import asked, served, work_of
+from vectra_freqtrade.catalogue.plans import Plan
+from vectra_freqtrade.coinglass.account.key import ApiKey
 from vectra_freqtrade.coinglass.client import CoinglassClient
-from vectra_freqtrade.coinglass.key import ApiKey
-from vectra_freqtrade.coinglass.limits import Plan
-from vectra_freqtrade.demo.clock import AcceleratedClock
-from vectra_freqtrade.demo.coinglass_server import DEMO_KEY
-from vectra_freqtrade.history.download import Downloader
+from vectra_freqtrade.history.download.download import Downloader
 from vectra_freqtrade.history.store import Store
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.settings.section import CoinglassSettings
+from vectra_freqtrade.simulator.clock import AcceleratedClock
+from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY
 
 PLAN = Plan.STARTUP
 SPEED = 4.0

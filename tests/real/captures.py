@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from vectra_freqtrade.intervals import interval_ms
+from vectra_freqtrade.catalogue.intervals import interval_ms
 
 CAPTURES = "coinglass_captures_BTC_ETH.parquet"
 FINAL = "coinglass_final_BTC_ETH.parquet"

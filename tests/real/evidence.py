@@ -28,17 +28,17 @@ from tests.real.build import (
     hourly_candles,
 )
 from tests.support.bot import SHIPPED_STRATEGIES, base_config
-from vectra_freqtrade.demo.exchange import LoopbackExchange
-from vectra_freqtrade.feed.provider import HistoryProvider
-from vectra_freqtrade.feed.starting import resolve_intervals
+from vectra_freqtrade.data.checks import resolve_intervals
+from vectra_freqtrade.data.history import HistoryProvider
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.store import Store
-from vectra_freqtrade.report.backtests import run_backtests
-from vectra_freqtrade.report.evidence import SEED, Evidence, gather, write_json
-from vectra_freqtrade.report.frames import PairLoader
-from vectra_freqtrade.report.page import write_page
-from vectra_freqtrade.report.summary import print_summary
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.report.backtest.frames import PairLoader
+from vectra_freqtrade.report.evidence.backtests import run_backtests
+from vectra_freqtrade.report.evidence.evidence import SEED, Evidence, gather, write_json
+from vectra_freqtrade.report.evidence.summary import print_summary
+from vectra_freqtrade.report.page.page import write_page
+from vectra_freqtrade.settings.section import CoinglassSettings
+from vectra_freqtrade.simulator.exchange.exchange import LoopbackExchange
 
 HOURLY_DATASETS = ["open_interest", "funding_rate"]
 DAILY_DATASETS = [

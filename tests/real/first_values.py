@@ -35,7 +35,7 @@ from tests.real.captures import (
     Source,
     changes,
 )
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.signals.assemble import PairData, add_columns
 
 #: An answer is read at once: what was sent within a minute of the close is a first value too.

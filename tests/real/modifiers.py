@@ -23,10 +23,10 @@ from tests.real.build import (
     hourly_candles,
     hourly_rows,
 )
-from vectra_freqtrade.columns import DATASET_CODES
+from vectra_freqtrade.catalogue.columns import DATASET_CODES
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import downloaded
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.signals.assemble import PairData, add_columns
 
 #: A feature that is there wherever the dataset could have an opinion.

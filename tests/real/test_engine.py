@@ -9,7 +9,7 @@ import pytest
 from tests.real import build
 from tests.support.engine import differences, engine_rows, naive_rows, states
 from tests.support.frames import settings_with, utc
-from vectra_freqtrade.feed.candles import resampled
+from vectra_freqtrade.data.candles import resampled
 from vectra_freqtrade.history.rows import downloaded
 
 pytestmark = pytest.mark.real

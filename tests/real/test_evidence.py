@@ -9,12 +9,12 @@ import pytest
 
 from tests.real.build import COINS, DELAY
 from tests.real.evidence import BUILDERS, SETS, build_days, build_year, gather_set
-from vectra_freqtrade.demo.exchange import LoopbackExchange
-from vectra_freqtrade.report import backtests
-from vectra_freqtrade.report.evidence import Evidence
-from vectra_freqtrade.report.prepared import ALL, OUT
-from vectra_freqtrade.report.study import BASE, POOLED
-from vectra_freqtrade.report.trades import RUNS
+from vectra_freqtrade.report.evidence import backtests
+from vectra_freqtrade.report.evidence.evidence import Evidence
+from vectra_freqtrade.report.evidence.prepared import ALL, OUT
+from vectra_freqtrade.report.evidence.study import BASE, POOLED
+from vectra_freqtrade.report.evidence.trades import RUNS
+from vectra_freqtrade.simulator.exchange.exchange import LoopbackExchange
 
 pytestmark = pytest.mark.real
 

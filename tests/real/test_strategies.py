@@ -10,7 +10,7 @@ import pytest
 from tests.real.build import build_daily, build_hourly
 from tests.support.bot import Bot, base_config
 from tests.support.seen import expected_cascade, expected_funding, seen_frames, seen_strategy
-from vectra_freqtrade.demo.exchange import LoopbackExchange
+from vectra_freqtrade.simulator.exchange.exchange import LoopbackExchange
 
 pytestmark = [pytest.mark.real, pytest.mark.freqtrade]
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from vectra_freqtrade.report.prepared import PairRows
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.report.evidence.prepared import PairRows
+from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.signals import divergence
 
 HOUR = pd.Timedelta(hours=1)

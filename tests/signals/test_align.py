@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from tests.support.frames import settings_with, stored_provider, utc
+from vectra_freqtrade.catalogue.intervals import INTERVALS, interval_ms
 from vectra_freqtrade.history.layout import Series
-from vectra_freqtrade.intervals import INTERVALS, interval_ms
 from vectra_freqtrade.signals.align import (
     NO_ROW,
     decision_times,

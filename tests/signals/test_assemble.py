@@ -7,9 +7,9 @@ import pytest
 from tests.signals.test_confidence import scalar
 from tests.support.frames import INTERVAL_DATASETS, settings_with, utc
 from tests.support.replay import INTERVALS, Replay
-from vectra_freqtrade.columns import Column, columns_for
+from vectra_freqtrade.catalogue.columns import Column, columns_for
 from vectra_freqtrade.errors import SettingsError
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.signals.assemble import PairData, add_columns
 from vectra_freqtrade.signals.judge import judge
 

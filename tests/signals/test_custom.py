@@ -6,15 +6,15 @@ import pytest
 
 from tests.coinglass.sample_answers import data as sample_data
 from tests.support.frames import DELAY, utc
-from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
-from vectra_freqtrade.coinglass.transform import Asked, rows
+from vectra_freqtrade.catalogue.datasets import DATASETS, Kind
+from vectra_freqtrade.coinglass.answers.rows import Asked, rows
+from vectra_freqtrade.data.history import HistoryProvider
 from vectra_freqtrade.errors import ContractError, SettingsError, StoreError
-from vectra_freqtrade.feed.provider import HistoryProvider
 from vectra_freqtrade.history.holdings import holdings
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import downloaded
 from vectra_freqtrade.history.store import Store
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.signals.assemble import PairData, add_columns, native_keys
 
 BASIS = {

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tests.support import naive
 from tests.support.engine import differences, naive_rows, states
 from tests.support.frames import random_candles, settings_with, utc
-from vectra_freqtrade.columns import STATE_CODES
-from vectra_freqtrade.intervals import interval_ms
+from vectra_freqtrade.catalogue.columns import STATE_CODES
+from vectra_freqtrade.catalogue.intervals import interval_ms
 from vectra_freqtrade.signals.assemble import PairData, add_columns
 
 START = utc("2025-03-01")

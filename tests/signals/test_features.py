@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from tests.support.frames import settings_with, utc
-from vectra_freqtrade.columns import DATASET_CODES
-from vectra_freqtrade.intervals import interval_ms
+from vectra_freqtrade.catalogue.columns import DATASET_CODES
+from vectra_freqtrade.catalogue.intervals import interval_ms
 from vectra_freqtrade.signals import funding, long_short, taker
 from vectra_freqtrade.signals.assemble import PairData, add_columns
 from vectra_freqtrade.signals.judge import judge

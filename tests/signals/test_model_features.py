@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from vectra_freqtrade.columns import STATE_CODES, columns_for
-from vectra_freqtrade.settings import DEFAULT_DATASETS
+from vectra_freqtrade.catalogue.columns import STATE_CODES, columns_for
+from vectra_freqtrade.settings.section import DEFAULT_DATASETS
 from vectra_freqtrade.signals.model_features import FAR, FEATURES, PREFIX, model_features
 
 BOTH = ("1h", "4h")

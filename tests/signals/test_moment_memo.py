@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from tests.support.frames import random_candles, random_orders, settings_with, utc
-from vectra_freqtrade.feed.events import known_orders
+from vectra_freqtrade.history.orders import known_orders
 from vectra_freqtrade.signals import momentary
 from vectra_freqtrade.signals.assemble import PairData, add_columns
-from vectra_freqtrade.signals.moment_memo import MomentMemo, Moments
+from vectra_freqtrade.signals.momentary import MomentMemo, Moments
 
 START = utc("2025-01-01")
 TIMEFRAME_MS = 300_000

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vectra_freqtrade.intervals import INTERVALS, interval_ms
+from vectra_freqtrade.catalogue.intervals import INTERVALS, interval_ms
 from vectra_freqtrade.signals.native import percentile, percentile_rows
 
 HOUR, FOUR, DAY = interval_ms("1h"), interval_ms("4h"), interval_ms("1d")

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.strategy.trailing_frame import frame_arrays, market_columns
 from vectra_freqtrade.trailing.exits import exit_tag
 

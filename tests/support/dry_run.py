@@ -14,12 +14,12 @@ from tests.live.replay import JumpingClock, transport
 from tests.support.bot import SWALLOWED
 from tests.support.paced_bot import PacedBot, PacedWorld
 from tests.support.reads import READS
+from vectra_freqtrade.coinglass.account.key import ApiKey
 from vectra_freqtrade.coinglass.client import CoinglassClient
-from vectra_freqtrade.coinglass.key import ApiKey
-from vectra_freqtrade.demo.coinglass_server import DEMO_KEY
-from vectra_freqtrade.history.download import Downloader
-from vectra_freqtrade.history.wanted import symbols_of, wanted
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.history.download.download import Downloader
+from vectra_freqtrade.history.download.wanted import symbols_of, wanted
+from vectra_freqtrade.settings.section import CoinglassSettings
+from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY
 
 COINS = ("BTC", "ETH", "SOL", "XRP", "DOGE", "BNB")
 MINUTE = pd.Timedelta("1min")

@@ -7,9 +7,9 @@ import pandas as pd
 
 from tests.support.dry_run import SETTINGS, DryRun
 from tests.support.matching import Deal, Market, Match, match
-from vectra_freqtrade.intervals import interval_ms
-from vectra_freqtrade.report.stops import trade_stops
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.catalogue.intervals import interval_ms
+from vectra_freqtrade.report.backtest.stops import trade_stops
+from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.strategy.trailing_frame import frame_arrays
 from vectra_freqtrade.trailing.prepare import PairArrays
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from tests.support import naive
-from vectra_freqtrade.columns import MarketState
-from vectra_freqtrade.intervals import interval_ms
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.catalogue.columns import MarketState
+from vectra_freqtrade.catalogue.intervals import interval_ms
+from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.signals.assemble import PairData, add_columns
 
 #: Standard deviations are summed in another order than the oracle's; changes are exact.

@@ -13,7 +13,7 @@ from typing import Any, Final
 import pytest
 
 from tests.support.bot import WIDE, Bot
-from vectra_freqtrade.demo.clock import AcceleratedClock
+from vectra_freqtrade.simulator.clock import AcceleratedClock
 
 #: Of whoever runs the tests: no bot of a test may have them.
 _OWN: Final = ("COINGLASS_API_KEY", "COINGLASS_BASE_URL")

@@ -4,13 +4,13 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-from vectra_freqtrade.demo.clock import AcceleratedClock
-from vectra_freqtrade.demo.coinglass_server import DEMO_KEY, CoinglassServer
-from vectra_freqtrade.demo.exchange import LoopbackExchange
-from vectra_freqtrade.demo.fault_hook import Call, Fault
-from vectra_freqtrade.demo.loopback import Reply
-from vectra_freqtrade.demo.market import SimulatedMarket
 from vectra_freqtrade.demo.planned_fault import Planned
+from vectra_freqtrade.simulator.clock import AcceleratedClock
+from vectra_freqtrade.simulator.coinglass.fault_hook import Call, Fault
+from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer
+from vectra_freqtrade.simulator.exchange.exchange import LoopbackExchange
+from vectra_freqtrade.simulator.loopback import Reply
+from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 SPEED = 20  # three seconds to a 1m candle
 PAIRS = ("BTC/USDT:USDT", "ETH/USDT:USDT")

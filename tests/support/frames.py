@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from vectra_freqtrade.coinglass.catalogue import DATASETS
-from vectra_freqtrade.feed.provider import HistoryProvider
+from vectra_freqtrade.catalogue.datasets import DATASETS
+from vectra_freqtrade.data.history import HistoryProvider
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import downloaded, recorded
 from vectra_freqtrade.history.store import Store
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.settings.section import CoinglassSettings
 
 #: The datasets whose rows come once an interval, which most tests here are about.
 INTERVAL_DATASETS = (

@@ -19,8 +19,8 @@ import pandas as pd
 from tests.support.bot import Bot, base_config
 from tests.support.fast_process import MovableBotTime, start
 from tests.support.fast_world import PAIRS, FastWorld
-from vectra_freqtrade.demo.coinglass_server import DEMO_KEY
 from vectra_freqtrade.history.store import Store
+from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY
 
 #: What a strategy of these tests begins with: `with_notes` makes the columns.
 NOTES = """

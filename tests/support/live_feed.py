@@ -10,11 +10,11 @@ import pandas as pd
 
 from tests.coinglass.clocks import FakeClock
 from tests.coinglass.fake import FakeCoinglass, envelope
-from vectra_freqtrade.feed.health import Health
-from vectra_freqtrade.feed.live import LiveFeed
-from vectra_freqtrade.feed.schedule import WILD_DATE
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.store import Store
+from vectra_freqtrade.live.feed import LiveFeed
+from vectra_freqtrade.live.health import Health
+from vectra_freqtrade.live.schedule import WILD_DATE
 
 #: A bot starts half a second and some microseconds after twelve minutes past six.
 NOW = 1_763_877_600.0 + 720.500123

@@ -15,10 +15,10 @@ from typing import Any, Self
 from tests.support.fast_process import faketime, start
 from tests.support.fast_world import FastWorld
 from tests.support.live_bot import LiveBot
-from vectra_freqtrade.demo.clock import SteppedClock
-from vectra_freqtrade.demo.coinglass_server import DEMO_KEY, CoinglassServer
-from vectra_freqtrade.demo.exchange import LoopbackExchange
-from vectra_freqtrade.demo.market import SimulatedMarket
+from vectra_freqtrade.simulator.clock import SteppedClock
+from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer
+from vectra_freqtrade.simulator.exchange.exchange import LoopbackExchange
+from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 #: Seconds of the bot's time from one loop to the next, as freqtrade's own default throttle.
 STEP = 5

@@ -14,15 +14,15 @@ import numpy as np
 import pandas as pd
 
 from tests.support.frames import DELAY, native_rows, random_candles, settings_with
-from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind, Scope
-from vectra_freqtrade.columns import DATASET_CODES
-from vectra_freqtrade.feed import candles as candlelib
-from vectra_freqtrade.feed.provider import HistoryProvider
+from vectra_freqtrade.catalogue.columns import DATASET_CODES
+from vectra_freqtrade.catalogue.datasets import DATASETS, Kind, Scope
+from vectra_freqtrade.catalogue.intervals import interval_ms
+from vectra_freqtrade.data import candles as candlelib
+from vectra_freqtrade.data.history import HistoryProvider
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import downloaded
 from vectra_freqtrade.history.store import Store
-from vectra_freqtrade.intervals import interval_ms
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.signals import assemble
 
 INTERVALS = ("1h", "4h")

@@ -5,8 +5,8 @@ import threading
 import numpy as np
 from numpy.typing import NDArray
 
-from vectra_freqtrade.demo.coin_block import Minutes
-from vectra_freqtrade.demo.market import SimulatedMarket
+from vectra_freqtrade.simulator.market.coin_block import Minutes
+from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 PRICES = ("open", "high", "low", "close")
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from vectra_freqtrade.coinglass.symbols import coin_of
-from vectra_freqtrade.demo.market import SimulatedMarket
+from vectra_freqtrade.catalogue.symbols import coin_of
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import downloaded
 from vectra_freqtrade.history.store import Store
+from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 PAIRS = ("BTC/USDT:USDT", "ETH/USDT:USDT")
 #: The market's start; store rows begin here, candles HISTORY_DAYS later.

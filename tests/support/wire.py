@@ -10,9 +10,9 @@ from freqtrade.enums import CandleType
 from freqtrade.rpc.api_server.ws.serializer import _json_default, _json_object_hook
 
 from tests.support.frames import INTERVAL_DATASETS, native_rows, random_candles, utc
-from vectra_freqtrade.coinglass.catalogue import DATASETS
-from vectra_freqtrade.intervals import interval_ms
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.catalogue.datasets import DATASETS
+from vectra_freqtrade.catalogue.intervals import interval_ms
+from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.signals.assemble import PairData, add_columns, native_keys
 
 PAIR = "BTC/USDT:USDT"

@@ -7,8 +7,8 @@ Nothing is shared with the package but the plan's numbers and the settings.
 
 import math
 
+from vectra_freqtrade.settings.trailing import TrailingSettings
 from vectra_freqtrade.trailing.plan import EntryPlan
-from vectra_freqtrade.trailing.settings import TrailingSettings
 from vectra_freqtrade.trailing.state import Candle
 
 

@@ -5,7 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from vectra_freqtrade.columns import STATE_CODES, MarketState
+from vectra_freqtrade.catalogue.columns import STATE_CODES, MarketState
+from vectra_freqtrade.settings.trailing import TrailingSettings
 from vectra_freqtrade.trailing.exits import (
     EXIT_TAGS,
     Causes,
@@ -16,7 +17,6 @@ from vectra_freqtrade.trailing.exits import (
     state_codes,
 )
 from vectra_freqtrade.trailing.plan import Side
-from vectra_freqtrade.trailing.settings import TrailingSettings
 
 LONG, SHORT = Side.LONG, Side.SHORT
 DEFAULTS = TrailingSettings()

@@ -4,9 +4,9 @@ import math
 
 import pytest
 
+from vectra_freqtrade.settings.trailing import TrailingSettings
 from vectra_freqtrade.trailing.health import funding_adverse, whale_against
 from vectra_freqtrade.trailing.plan import Side
-from vectra_freqtrade.trailing.settings import TrailingSettings
 
 LONG, SHORT = Side.LONG, Side.SHORT
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vectra_freqtrade.settings.trailing import TrailingSettings
 from vectra_freqtrade.trailing.path import StopPath, stop_path
 from vectra_freqtrade.trailing.plan import Side, make_plan
-from vectra_freqtrade.trailing.settings import TrailingSettings
 from vectra_freqtrade.trailing.state import Candle, Candles, Checkpoint, TrailState
 from vectra_freqtrade.trailing.step import step
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vectra_freqtrade.settings.trailing import TrailingSettings
 from vectra_freqtrade.trailing.plan import EntryPlan, Side, make_plan
-from vectra_freqtrade.trailing.settings import TrailingSettings
 
 from .market import NAN, levels, mirrored_price, promise, settings_of_eighths, trades
 

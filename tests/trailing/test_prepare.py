@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from vectra_freqtrade.settings.trailing import TrailingSettings
 from vectra_freqtrade.trailing.plan import Side
 from vectra_freqtrade.trailing.prepare import MarketColumns, Prices, epoch_ms, pair_arrays
-from vectra_freqtrade.trailing.settings import TrailingSettings
 
 MINUTE = 60_000
 TIMEFRAME = 5 * MINUTE

@@ -8,9 +8,9 @@ closed candle and what holds from its close on.
 
 import pytest
 
+from vectra_freqtrade.settings.trailing import TrailingSettings
 from vectra_freqtrade.trailing.path import stop_path
 from vectra_freqtrade.trailing.plan import EntryPlan, Side, make_plan
-from vectra_freqtrade.trailing.settings import TrailingSettings
 from vectra_freqtrade.trailing.state import Candle, Phase, TrailState
 from vectra_freqtrade.trailing.step import Reason, step, why
 

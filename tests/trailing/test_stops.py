@@ -4,9 +4,9 @@ import math
 
 import pytest
 
+from vectra_freqtrade.settings.trailing import TrailingSettings
+from vectra_freqtrade.trailing.exits import exchange_step
 from vectra_freqtrade.trailing.plan import Side
-from vectra_freqtrade.trailing.settings import TrailingSettings
-from vectra_freqtrade.trailing.stops import exchange_step
 
 LONG, SHORT = Side.LONG, Side.SHORT
 

@@ -5,11 +5,11 @@ import json
 import numpy as np
 import pytest
 
+from vectra_freqtrade.settings.trailing import TrailingSettings
 from vectra_freqtrade.trailing import trade_path
 from vectra_freqtrade.trailing.path import stop_path
 from vectra_freqtrade.trailing.plan import Side, make_plan
 from vectra_freqtrade.trailing.prepare import MarketColumns, Prices, pair_arrays
-from vectra_freqtrade.trailing.settings import TrailingSettings
 from vectra_freqtrade.trailing.state import Checkpoint, TrailState
 from vectra_freqtrade.trailing.trade_path import TradePath
 

@@ -12,16 +12,16 @@ from freqtrade.configuration import Configuration
 from freqtrade.enums import CandleType, RunMode, TradingMode
 from freqtrade.exceptions import OperationalException
 
+from vectra_freqtrade.catalogue.plans import Plan, auto_intervals
+from vectra_freqtrade.coinglass.account.key import find_key
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.coinglass.clock import StoppableClock
-from vectra_freqtrade.coinglass.key import find_key
-from vectra_freqtrade.coinglass.limits import Plan, auto_intervals
 from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.history.layout import store_dir
 from vectra_freqtrade.history.opened import opened
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.quiet import quiet
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.settings.section import CoinglassSettings
 
 #: Who in freqtrade reads candles.
 _CANDLE_READER = "freqtrade.data.history.datahandlers.arrowdatahandler"

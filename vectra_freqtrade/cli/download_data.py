@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from vectra_freqtrade.catalogue.columns import DATASET_CODES
+from vectra_freqtrade.catalogue.plans import Plan
 from vectra_freqtrade.cli import values
 from vectra_freqtrade.cli.context import load
 from vectra_freqtrade.cli.download_summary import Bars, summarize
@@ -17,17 +19,15 @@ from vectra_freqtrade.cli.options import (
     TimerangeOption,
     UserdirOption,
     VerboseOption,
+    console,
     words,
 )
-from vectra_freqtrade.cli.show import console
-from vectra_freqtrade.coinglass.limits import Plan
-from vectra_freqtrade.columns import DATASET_CODES
 from vectra_freqtrade.errors import SettingsError, StoreError, SymbolError, VectraError
-from vectra_freqtrade.history.download import Downloader
-from vectra_freqtrade.history.order_download import OrderDownloader, OrderResult
-from vectra_freqtrade.history.wanted import wanted
-from vectra_freqtrade.release import Release
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.history.download.download import Downloader
+from vectra_freqtrade.history.download.order_download import OrderDownloader, OrderResult
+from vectra_freqtrade.history.download.wanted import wanted
+from vectra_freqtrade.settings.release import Release
+from vectra_freqtrade.settings.section import CoinglassSettings
 
 
 @plainly

@@ -15,12 +15,12 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from vectra_freqtrade.cli.show import grid
+from vectra_freqtrade.cli.options import grid
 from vectra_freqtrade.errors import VectraError
-from vectra_freqtrade.history.download import Result
+from vectra_freqtrade.history.download.download import Result
+from vectra_freqtrade.history.download.wanted import Wanted
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.orders import DATASET as ORDERS
-from vectra_freqtrade.history.wanted import Wanted
 
 #: Remarks on single series; the rest is counted.
 _REMARKS: Final = 20

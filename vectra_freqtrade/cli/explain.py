@@ -12,12 +12,11 @@ import typer
 from vectra_freqtrade.cli import values
 from vectra_freqtrade.cli.context import load
 from vectra_freqtrade.cli.errors import plainly
-from vectra_freqtrade.cli.options import ConfigOption, JsonOption, UserdirOption
-from vectra_freqtrade.cli.show import console, grid
-from vectra_freqtrade.explanation import CONFLICT, SIDES, Explanation, Line
-from vectra_freqtrade.explanation import explain as explained
-from vectra_freqtrade.feed.accessor import freqtrade_errors
-from vectra_freqtrade.feed.disk import DiskStrategy
+from vectra_freqtrade.cli.options import ConfigOption, JsonOption, UserdirOption, console, grid
+from vectra_freqtrade.data.accessor import freqtrade_errors
+from vectra_freqtrade.data.disk import DiskStrategy
+from vectra_freqtrade.data.explanation import CONFLICT, SIDES, Explanation, Line
+from vectra_freqtrade.data.explanation import explain as explained
 from vectra_freqtrade.signals.confidence import Breakdown
 
 _CROWD = {1: "longs crowded", -1: "shorts crowded", 0: "usual"}

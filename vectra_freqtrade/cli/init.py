@@ -10,6 +10,8 @@ from typing import Annotated, Any
 import questionary
 import typer
 
+from vectra_freqtrade.catalogue.intervals import INTERVALS
+from vectra_freqtrade.catalogue.plans import Plan, auto_intervals
 from vectra_freqtrade.cli.errors import Exit, err, fail, plainly
 from vectra_freqtrade.cli.new_userdir import (
     EXCHANGES,
@@ -21,17 +23,14 @@ from vectra_freqtrade.cli.new_userdir import (
     freqtrade_config,
     write_userdir,
 )
-from vectra_freqtrade.cli.options import UserdirOption, words
-from vectra_freqtrade.cli.show import console
+from vectra_freqtrade.cli.options import UserdirOption, console, words
+from vectra_freqtrade.coinglass.account.key import VARIABLE, find_key
+from vectra_freqtrade.coinglass.account.plan import PlanStatus
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.coinglass.clock import StoppableClock
-from vectra_freqtrade.coinglass.key import VARIABLE, find_key
-from vectra_freqtrade.coinglass.limits import Plan, auto_intervals
-from vectra_freqtrade.coinglass.plan import PlanStatus
 from vectra_freqtrade.errors import AuthError, SettingsError, TransientError
 from vectra_freqtrade.history.store import STATE
-from vectra_freqtrade.intervals import INTERVALS
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.settings.section import CoinglassSettings
 
 #: What no plan gives.
 _FREE = (

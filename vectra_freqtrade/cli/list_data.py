@@ -8,11 +8,10 @@ from typing import Annotated
 
 import typer
 
+from vectra_freqtrade.catalogue.datasets import DATASETS
 from vectra_freqtrade.cli.context import Context, load
 from vectra_freqtrade.cli.errors import Exit, fail, plainly
-from vectra_freqtrade.cli.options import ConfigOption, JsonOption, UserdirOption
-from vectra_freqtrade.cli.show import console, grid
-from vectra_freqtrade.coinglass.catalogue import DATASETS
+from vectra_freqtrade.cli.options import ConfigOption, JsonOption, UserdirOption, console, grid
 from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.history.holdings import Holding, holdings
 from vectra_freqtrade.history.revisions import FIRST_VALUE

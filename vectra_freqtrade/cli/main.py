@@ -13,7 +13,7 @@ from typing import Final
 import typer
 
 from vectra_freqtrade.cli.help import START, epilog
-from vectra_freqtrade.cli.many_values import ManyValues
+from vectra_freqtrade.cli.options import ManyValues
 
 #: Command → the function that runs it. Only what is asked for is imported.
 COMMANDS: Final[dict[str, str]] = {
@@ -21,12 +21,12 @@ COMMANDS: Final[dict[str, str]] = {
     "plan": "vectra_freqtrade.cli.plan:plan",
     "download-data": "vectra_freqtrade.cli.download_data:download_data",
     "list-data": "vectra_freqtrade.cli.list_data:list_data",
-    "doctor": "vectra_freqtrade.cli.doctor:doctor",
+    "doctor": "vectra_freqtrade.cli.doctor.command:doctor",
     "explain": "vectra_freqtrade.cli.explain:explain",
     "report": "vectra_freqtrade.cli.report:report",
     "record": "vectra_freqtrade.cli.record:record",
     "query": "vectra_freqtrade.cli.query:query",
-    "demo": "vectra_freqtrade.demo.command:demo",
+    "demo": "vectra_freqtrade.cli.demo:demo",
 }
 
 #: The first line of each command's help, for where importing the command would be too slow: the

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from vectra_freqtrade.coinglass.catalogue import DATASETS
-from vectra_freqtrade.coinglass.limits import Plan
+from vectra_freqtrade.catalogue.datasets import DATASETS
+from vectra_freqtrade.catalogue.plans import Plan
 from vectra_freqtrade.errors import SettingsError
-from vectra_freqtrade.settings import DEFAULT_DATASETS
+from vectra_freqtrade.settings.section import DEFAULT_DATASETS
 from vectra_freqtrade.shipped import shipped_strategies
 
 FOLDERS: Final = ("data", "strategies", "backtest_results", "hyperopt_results", "logs", "plot")

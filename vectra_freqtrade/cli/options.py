@@ -1,9 +1,13 @@
 """Options that several commands take, spelled as freqtrade's own."""
 
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.table import Table
+from typer.core import TyperArgument, TyperCommand
 
 #: What a script reads; the exit status is the same.
 JsonOption = Annotated[
@@ -62,3 +66,60 @@ TimerangeOption = Annotated[
 def words(given: list[str] | None) -> list[str]:
     """Values given one by one, or several in one, separated by commas or spaces."""
     return [word for each in given or [] for word in each.replace(",", " ").split()]
+
+
+class ManyValues(TyperCommand):
+    """A command each of whose repeatable options may also be given its values in a row."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """As the base class, with rows of values taken apart."""
+        # What follows an option's value would be the argument where there is one.
+        if not any(isinstance(each, TyperArgument) for each in self.params):
+            repeatable = [each for each in self.params if getattr(each, "multiple", False)]
+            args = spread(args, {name for each in repeatable for name in each.opts})
+        return list(super().parse_args(ctx, args))
+
+
+def spread(arguments: Sequence[str], names: Collection[str]) -> list[str]:
+    """
+    :param arguments: of the command line
+    :param names: of the options that may be given several times
+    :return: `-p A B` as `-p A -p B`
+    """
+    result: list[str] = []
+    option, filled = "", False
+    for word in arguments:
+        if word.startswith("-") and word != "-":
+            name, equals, _ = word.partition("=")
+            option, filled = (name, bool(equals)) if name in names else ("", False)
+            result.append(word)
+        elif option and filled:
+            result += [option, word]
+        else:
+            filled = True
+            result.append(word)
+    return result
+
+
+#: Width of what is piped into a file or another program.
+_PIPED = 180
+
+
+def console() -> Console:
+    """For what a command answers; errors go elsewhere."""
+    out = Console(highlight=False, soft_wrap=False)
+    if not out.is_terminal:
+        out = Console(highlight=False, width=_PIPED)
+    return out
+
+
+def grid(columns: Iterable[str], numbers: Iterable[str] = ()) -> Table:
+    """
+    :param columns: headings
+    :param numbers: those that are right-aligned
+    """
+    right = set(numbers)
+    table = Table(box=None, pad_edge=False)
+    for name in columns:
+        table.add_column(name, justify="right" if name in right else "left", overflow="fold")
+    return table

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from vectra_freqtrade.catalogue.offers import Load, Offer, offers
+from vectra_freqtrade.catalogue.plans import Plan
 from vectra_freqtrade.cli.context import load
 from vectra_freqtrade.cli.errors import plainly
 from vectra_freqtrade.cli.options import (
@@ -12,15 +14,15 @@ from vectra_freqtrade.cli.options import (
     PairsOption,
     UserdirOption,
     VerboseOption,
+    console,
+    grid,
     words,
 )
-from vectra_freqtrade.cli.show import console, grid
-from vectra_freqtrade.coinglass.limits import Plan
-from vectra_freqtrade.coinglass.plan import Load, Offer, PlanStatus, offers, request_load
+from vectra_freqtrade.coinglass.account.plan import PlanStatus, request_load
 from vectra_freqtrade.errors import SettingsError
+from vectra_freqtrade.history.download.wanted import symbols_of
 from vectra_freqtrade.history.opened import sources_of
-from vectra_freqtrade.history.wanted import symbols_of
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.settings.section import CoinglassSettings
 
 
 @plainly

@@ -16,11 +16,12 @@ from vectra_freqtrade.cli.options import (
     JsonOption,
     UserdirOption,
     VerboseOption,
+    console,
+    grid,
 )
-from vectra_freqtrade.cli.show import console, grid
-from vectra_freqtrade.coinglass.numbers import millis
-from vectra_freqtrade.coinglass.paging import Params, paged
-from vectra_freqtrade.coinglass.tables import table
+from vectra_freqtrade.coinglass.answers.numbers import millis
+from vectra_freqtrade.coinglass.answers.paging import Params, paged
+from vectra_freqtrade.coinglass.answers.tables import table
 from vectra_freqtrade.errors import ContractError, SettingsError
 
 _SHOWN: Final = 40

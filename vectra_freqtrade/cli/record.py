@@ -7,6 +7,9 @@ from typing import Annotated, Final
 
 import typer
 
+from vectra_freqtrade.catalogue.datasets import DATASETS, Kind
+from vectra_freqtrade.catalogue.offers import why_not
+from vectra_freqtrade.catalogue.plans import Plan
 from vectra_freqtrade.cli.context import Context, load
 from vectra_freqtrade.cli.errors import Exit, fail, plainly
 from vectra_freqtrade.cli.named import measured_symbols
@@ -16,20 +19,11 @@ from vectra_freqtrade.cli.options import (
     PairsOption,
     UserdirOption,
     VerboseOption,
+    console,
     words,
 )
-from vectra_freqtrade.cli.show import console
-from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
 from vectra_freqtrade.coinglass.client import CoinglassClient
-from vectra_freqtrade.coinglass.limits import Plan
-from vectra_freqtrade.coinglass.plan import why_not
-from vectra_freqtrade.errors import (
-    AuthError,
-    PlanError,
-    SettingsError,
-    SymbolError,
-    VectraError,
-)
+from vectra_freqtrade.errors import AuthError, PlanError, SettingsError, SymbolError, VectraError
 from vectra_freqtrade.history.orders import Orders, known
 from vectra_freqtrade.history.snapshots import Snapshots
 

@@ -19,7 +19,7 @@ from vectra_freqtrade.cli.options import (
 from vectra_freqtrade.errors import SettingsError
 
 if TYPE_CHECKING:
-    from vectra_freqtrade.report.view import View
+    from vectra_freqtrade.report.backtest.view import View
 
 #: Candles that are shown, and decided on, where no backtest names others.
 TIMEFRAME = "1h"
@@ -114,9 +114,9 @@ def report(
     """
     # Imported here: scipy and freqtrade's data handling would slow down every other command.
     from vectra_freqtrade.cli import report_inputs as inputs
-    from vectra_freqtrade.report.evidence import write_json
-    from vectra_freqtrade.report.page import write_page
-    from vectra_freqtrade.report.summary import print_summary, print_view
+    from vectra_freqtrade.report.evidence.evidence import write_json
+    from vectra_freqtrade.report.evidence.summary import print_summary, print_view
+    from vectra_freqtrade.report.page.page import write_page
 
     if trades and not config:
         raise SettingsError("--trades runs freqtrade backtesting, so it needs --config.")

@@ -9,18 +9,23 @@ from typing import TYPE_CHECKING, Any
 from freqtrade.enums import CandleType
 
 from vectra_freqtrade.cli.context import Context, load
+from vectra_freqtrade.data.checks import resolve_intervals
+from vectra_freqtrade.data.history import HistoryProvider
 from vectra_freqtrade.errors import SettingsError
-from vectra_freqtrade.feed.provider import HistoryProvider
-from vectra_freqtrade.feed.starting import resolve_intervals
 from vectra_freqtrade.history.layout import store_dir as place_of_store
 from vectra_freqtrade.history.opened import opened
-from vectra_freqtrade.report.analysed import Analyst, StoreAnalyst, StrategyAnalyst, run_config
-from vectra_freqtrade.report.backtests import run_backtests
-from vectra_freqtrade.report.evidence import Evidence, gather
-from vectra_freqtrade.report.frames import PairLoader
-from vectra_freqtrade.report.results import BacktestResult, latest_result, read_result
-from vectra_freqtrade.report.view import View, backtest_view, is_simulated, store_view
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.report.backtest.analysed import (
+    Analyst,
+    StoreAnalyst,
+    StrategyAnalyst,
+    run_config,
+)
+from vectra_freqtrade.report.backtest.frames import PairLoader
+from vectra_freqtrade.report.backtest.results import BacktestResult, latest_result, read_result
+from vectra_freqtrade.report.backtest.view import View, backtest_view, is_simulated, store_view
+from vectra_freqtrade.report.evidence.backtests import run_backtests
+from vectra_freqtrade.report.evidence.evidence import Evidence, gather
+from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.shipped import shipped_strategies_dir
 
 if TYPE_CHECKING:

@@ -6,17 +6,17 @@ from typing import Any, Final
 
 import pandas as pd
 
-from vectra_freqtrade.coinglass.catalogue import ROW_LIMIT, Dataset, Endpoint, Kind, Scope
+from vectra_freqtrade.catalogue.datasets import ROW_LIMIT, Dataset, Endpoint, Kind, Scope
+from vectra_freqtrade.catalogue.intervals import interval_ms
+from vectra_freqtrade.catalogue.venues import instrument_id
+from vectra_freqtrade.coinglass.answers.rows import TWICE, Asked, empty, rows, without_padding
 from vectra_freqtrade.coinglass.http import Answer, Http
-from vectra_freqtrade.coinglass.pair_map import PairMap
+from vectra_freqtrade.coinglass.names.pair_map import PairMap
 from vectra_freqtrade.coinglass.spans import blocks, missing_runs
-from vectra_freqtrade.coinglass.transform import TWICE, Asked, empty, rows, without_padding
 from vectra_freqtrade.coinglass.twice import SentTwice
-from vectra_freqtrade.coinglass.venues import instrument_id
 from vectra_freqtrade.errors import SettingsError, SymbolError
-from vectra_freqtrade.intervals import interval_ms
-from vectra_freqtrade.release import Release, wait_ms
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.settings.release import Release, wait_ms
+from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.times import to_ms
 
 #: Holes inside one block that are asked for again; more of them are the vendor's own.

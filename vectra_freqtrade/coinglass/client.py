@@ -11,21 +11,21 @@ from typing import Any, Self
 import httpx
 import pandas as pd
 
+from vectra_freqtrade.catalogue.made_of import MadeOf
+from vectra_freqtrade.catalogue.plans import RATES, Plan
+from vectra_freqtrade.coinglass.account.key import ApiKey
+from vectra_freqtrade.coinglass.account.plan import PlanStatus, detect
+from vectra_freqtrade.coinglass.account.remembered import Remembered
+from vectra_freqtrade.coinglass.answers.heatmaps import Picture
+from vectra_freqtrade.coinglass.answers.tables import table
 from vectra_freqtrade.coinglass.asking import BY_COIN, Wanted
 from vectra_freqtrade.coinglass.clock import Clock, SystemClock
-from vectra_freqtrade.coinglass.coin_book import CoinBook
 from vectra_freqtrade.coinglass.fetch import Fetcher
 from vectra_freqtrade.coinglass.http import Answer, Http
-from vectra_freqtrade.coinglass.key import ApiKey
-from vectra_freqtrade.coinglass.levels import Picture
-from vectra_freqtrade.coinglass.limits import RATES, Plan
-from vectra_freqtrade.coinglass.made_of import MadeOf
-from vectra_freqtrade.coinglass.pair_map import FILE, PairMap
-from vectra_freqtrade.coinglass.plan import PlanStatus, detect
-from vectra_freqtrade.coinglass.remembered import Remembered
-from vectra_freqtrade.coinglass.tables import table
-from vectra_freqtrade.release import Release
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.coinglass.names.coin_book import CoinBook
+from vectra_freqtrade.coinglass.names.pair_map import FILE, PairMap
+from vectra_freqtrade.settings.release import Release
+from vectra_freqtrade.settings.section import CoinglassSettings
 
 logger = logging.getLogger(__name__)
 
@@ -217,7 +217,7 @@ class CoinglassClient:
         :param start: tz-aware
         :param end: tz-aware, not included
         :param live: goes before backfill
-        :return: as `vectra_freqtrade.coinglass.orders`
+        :return: as `vectra_freqtrade.coinglass.answers.orders`
         """
         return self._fetcher.orders(symbol, start, end, live=live)
 

@@ -5,18 +5,18 @@ from typing import Any
 
 import pandas as pd
 
+from vectra_freqtrade.catalogue.datasets import DATASETS, ORDER_STATES, Scope
+from vectra_freqtrade.catalogue.made_of import MadeOf
+from vectra_freqtrade.coinglass.answers.heatmaps import Picture, heatmap, joined, level_map
+from vectra_freqtrade.coinglass.answers.orders import orders
 from vectra_freqtrade.coinglass.asking import Asker, Wanted
-from vectra_freqtrade.coinglass.catalogue import DATASETS, ORDER_STATES, Scope
-from vectra_freqtrade.coinglass.coin_book import CoinBook
 from vectra_freqtrade.coinglass.http import Http
-from vectra_freqtrade.coinglass.levels import Picture, heatmap, joined, level_map
-from vectra_freqtrade.coinglass.made_of import MadeOf
-from vectra_freqtrade.coinglass.named_rows import NamedRows
-from vectra_freqtrade.coinglass.orders import orders
-from vectra_freqtrade.coinglass.pair_map import PairMap
-from vectra_freqtrade.coinglass.resolve import Resolver
+from vectra_freqtrade.coinglass.names.coin_book import CoinBook
+from vectra_freqtrade.coinglass.names.named_rows import NamedRows
+from vectra_freqtrade.coinglass.names.pair_map import PairMap
+from vectra_freqtrade.coinglass.names.resolve import Resolver
 from vectra_freqtrade.errors import AuthError, SymbolError, UndecidedError, VectraError
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.settings.section import CoinglassSettings
 
 
 class Fetcher:

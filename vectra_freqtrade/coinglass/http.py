@@ -13,15 +13,14 @@ from typing import Any, Final
 
 import httpx
 
-from vectra_freqtrade.coinglass.breaker import Breaker
+from vectra_freqtrade.coinglass.account.key import ApiKey, environment
+from vectra_freqtrade.coinglass.account.key_files import key_file
+from vectra_freqtrade.coinglass.account.plan import TELL_PLAN
+from vectra_freqtrade.coinglass.account.remembered import KIND, Remembered
+from vectra_freqtrade.coinglass.answers.envelope import server_time
+from vectra_freqtrade.coinglass.budget.limiter import Limiter
 from vectra_freqtrade.coinglass.clock import Clock
-from vectra_freqtrade.coinglass.envelope import server_time
-from vectra_freqtrade.coinglass.key import ApiKey, environment
-from vectra_freqtrade.coinglass.key_files import key_file
-from vectra_freqtrade.coinglass.limiter import Limiter
-from vectra_freqtrade.coinglass.plan import TELL_PLAN
-from vectra_freqtrade.coinglass.remembered import KIND, Remembered
-from vectra_freqtrade.coinglass.retry import BACKFILL, LIVE, Call
+from vectra_freqtrade.coinglass.retry import BACKFILL, LIVE, Breaker, Call
 from vectra_freqtrade.coinglass.transport import (
     CALL,
     AuthLayer,
@@ -34,7 +33,7 @@ from vectra_freqtrade.coinglass.transport import (
     verdict_of,
 )
 from vectra_freqtrade.errors import PlanError, SettingsError
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.times import from_seconds
 from vectra_freqtrade.version import package_version
 

@@ -6,8 +6,8 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from vectra_freqtrade.coinglass.catalogue import ROW_LIMIT, Dataset, Kind
-from vectra_freqtrade.intervals import interval_ms
+from vectra_freqtrade.catalogue.datasets import ROW_LIMIT, Dataset, Kind
+from vectra_freqtrade.catalogue.intervals import interval_ms
 from vectra_freqtrade.times import ceil_to, from_ms, to_ms
 
 

@@ -18,12 +18,11 @@ from typing import Final
 
 import httpx
 
-from vectra_freqtrade.coinglass.breaker import Breaker
+from vectra_freqtrade.coinglass.account.key import ApiKey
+from vectra_freqtrade.coinglass.answers.envelope import Verdict, judge
+from vectra_freqtrade.coinglass.budget.limiter import Limiter
 from vectra_freqtrade.coinglass.clock import Clock
-from vectra_freqtrade.coinglass.envelope import Verdict, judge
-from vectra_freqtrade.coinglass.key import ApiKey
-from vectra_freqtrade.coinglass.limiter import Limiter
-from vectra_freqtrade.coinglass.retry import Call, retrying
+from vectra_freqtrade.coinglass.retry import Breaker, Call, retrying
 from vectra_freqtrade.errors import (
     AuthError,
     ContractError,

@@ -15,15 +15,15 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 
-from vectra_freqtrade.demo import defaults
-from vectra_freqtrade.demo.clock import AcceleratedClock
-from vectra_freqtrade.demo.coinglass_plans import PLANS
-from vectra_freqtrade.demo.coinglass_server import DEMO_KEY, CoinglassServer
-from vectra_freqtrade.demo.exchange import LoopbackExchange
-from vectra_freqtrade.demo.market import SimulatedMarket
 from vectra_freqtrade.demo.processes import CommandFailed, run_command, stop_on_sigterm
-from vectra_freqtrade.demo.trades import trade_table
+from vectra_freqtrade.demo.summary import trade_table
 from vectra_freqtrade.demo.workspace import DemoWorkspace, child_environment, demo_config
+from vectra_freqtrade.simulator.clock import AcceleratedClock
+from vectra_freqtrade.simulator.coinglass.plans import PLANS
+from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer
+from vectra_freqtrade.simulator.exchange.exchange import LoopbackExchange
+from vectra_freqtrade.simulator.market import market as defaults
+from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 DAY = 86400
 MARKET_START = datetime(2024, 7, 1, tzinfo=UTC)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from vectra_freqtrade.coinglass.made_of import MadeOf
+from vectra_freqtrade.catalogue.made_of import MadeOf
 from vectra_freqtrade.errors import StoreError
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.revisions import beside

@@ -7,8 +7,8 @@ Their frames carry the column spacing (timedelta64[ms]) after first_seen.
 import numpy as np
 import pandas as pd
 
-from vectra_freqtrade.coinglass.catalogue import Kind
-from vectra_freqtrade.coinglass.spacing import Int64
+from vectra_freqtrade.catalogue.datasets import Kind
+from vectra_freqtrade.coinglass.answers.spacing import Int64
 from vectra_freqtrade.history.layout import Series
 
 SPACING = "spacing"

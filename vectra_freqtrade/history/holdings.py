@@ -7,7 +7,7 @@ from typing import Final
 
 import pandas as pd
 
-from vectra_freqtrade.coinglass.catalogue import DATASETS, Kind
+from vectra_freqtrade.catalogue.datasets import DATASETS, Kind
 from vectra_freqtrade.errors import StoreError
 from vectra_freqtrade.history.grids import gaps, lengths
 from vectra_freqtrade.history.layout import Series

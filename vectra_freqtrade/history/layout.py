@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from vectra_freqtrade.coinglass.catalogue import CUSTOM_PREFIX, DATASETS, Dataset, Scope
+from vectra_freqtrade.catalogue.datasets import CUSTOM_PREFIX, DATASETS, Dataset, Scope
+from vectra_freqtrade.catalogue.intervals import interval_ms
 from vectra_freqtrade.errors import SettingsError
-from vectra_freqtrade.intervals import interval_ms
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.settings.section import CoinglassSettings
 
 #: Letters of any script: exchanges list coins with Chinese names.
 _SYMBOL = re.compile(r"[^\W_][\w.-]*")

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from vectra_freqtrade.coinglass.coin_book import Sources
+from vectra_freqtrade.coinglass.names.coin_book import Sources
 from vectra_freqtrade.history.store import STATE, Store
-from vectra_freqtrade.release import Release
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.settings.release import Release
+from vectra_freqtrade.settings.section import CoinglassSettings
 
 
 def opened(root: Path, settings: CoinglassSettings) -> Store:

@@ -189,3 +189,17 @@ def _asked(table: pa.Table | None) -> list[Span]:
         return [(from_seconds(start), from_seconds(end)) for start, end in stamps]
     except (ValueError, TypeError, OverflowError, OSError):
         return []
+
+
+def known_orders(orders: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    """
+    :param orders: as `history.orders` describes
+    :param as_of: tz-aware
+    :return: what was known of them by then: an end that wasn't is NaT, and what was executed NaN
+    """
+    known = orders[orders["available_at"] <= as_of].reset_index(drop=True)
+    unknown = ~(known["end_available_at"] <= as_of)
+    if unknown.any():
+        known.loc[unknown, ["end", "end_available_at"]] = pd.NaT
+        known.loc[unknown, "executed_usd"] = float("nan")
+    return known

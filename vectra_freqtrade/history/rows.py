@@ -15,12 +15,12 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from vectra_freqtrade.coinglass.spacing import Int64, spacings
+from vectra_freqtrade.coinglass.answers.spacing import Int64, spacings
 from vectra_freqtrade.errors import OutdatedError, StoreError
 from vectra_freqtrade.history.grids import SPACING, SPACING_DTYPE, another_grid, lengths, whole
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.revisions import differing
-from vectra_freqtrade.release import wait_ms
+from vectra_freqtrade.settings.release import wait_ms
 
 TIME_DTYPE: Final = "datetime64[ms, UTC]"
 #: As pandas holds a missing time: smaller than any other.
@@ -32,7 +32,7 @@ def downloaded(
     series: Series, frame: pd.DataFrame, delay: timedelta, settle: int = 0
 ) -> pd.DataFrame:
     """
-    Rows from a history endpoint: known as `vectra_freqtrade.release` says.
+    Rows from a history endpoint: known as `vectra_freqtrade.settings.release` says.
 
     :param series: which series they belong to
     :param frame: column time and the series' values, any order, tz-aware; of duplicates the first
@@ -255,3 +255,14 @@ def check(series: Series, rows: pd.DataFrame) -> None:
 
 def _names(rows: pd.DataFrame) -> str:
     return ", ".join(str(name) for name in rows.columns) or "none"
+
+
+def empty_rows(series: Series) -> pd.DataFrame:
+    """
+    :param series: which series they would be of
+    :return: no rows, with the columns and types of `Provider.rows`
+    """
+    times = pd.Series(dtype="datetime64[ms, UTC]")
+    values = {name: pd.Series(dtype="float64") for name in series.spec.values}
+    apart = {SPACING: pd.Series(dtype=SPACING_DTYPE)} if whole(series) else {}
+    return pd.DataFrame({"time": times, "available_at": times, **apart, **values})

@@ -15,10 +15,10 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import feather
 
-from vectra_freqtrade.coinglass.catalogue import Dataset
-from vectra_freqtrade.coinglass.coin_book import CoinBook
-from vectra_freqtrade.coinglass.coin_names import CoinNames
-from vectra_freqtrade.coinglass.made_of import MadeOf
+from vectra_freqtrade.catalogue.coin_names import CoinNames
+from vectra_freqtrade.catalogue.datasets import Dataset
+from vectra_freqtrade.catalogue.made_of import MadeOf
+from vectra_freqtrade.coinglass.names.coin_book import CoinBook
 from vectra_freqtrade.errors import OutdatedError, StoreError
 from vectra_freqtrade.files import PATIENCE, TMP, Version, locked, version_of
 from vectra_freqtrade.history import aside
@@ -28,7 +28,7 @@ from vectra_freqtrade.history.notes import Notes
 from vectra_freqtrade.history.revised import Revised
 from vectra_freqtrade.history.revisions import count, differing
 from vectra_freqtrade.history.tables import replace_table
-from vectra_freqtrade.release import Release
+from vectra_freqtrade.settings.release import Release
 from vectra_freqtrade.times import to_ms
 
 logger = logging.getLogger(__name__)

@@ -13,17 +13,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from vectra_freqtrade.coinglass.catalogue import Kind
-from vectra_freqtrade.columns import LEVELS, Column, columns_for
-from vectra_freqtrade.custom import custom_columns
-from vectra_freqtrade.intervals import interval_ms, levels_interval
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.catalogue.columns import LEVELS, Column, columns_for
+from vectra_freqtrade.catalogue.datasets import Kind
+from vectra_freqtrade.catalogue.intervals import interval_ms, levels_interval
+from vectra_freqtrade.settings.custom import custom_columns
+from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.signals import (
     divergence,
     dominance,
     funding,
     liquidation,
-    liquidation_levels,
     long_short,
     netflow,
     order_book,
@@ -32,8 +31,8 @@ from vectra_freqtrade.signals import (
 from vectra_freqtrade.signals.align import Int64, decision_times, last_known, take, within
 from vectra_freqtrade.signals.judge import opinions
 from vectra_freqtrade.signals.level_memo import LevelMemo
-from vectra_freqtrade.signals.moment_memo import MomentMemo
-from vectra_freqtrade.signals.momentary import momentary_columns
+from vectra_freqtrade.signals.levels import liquidation_levels
+from vectra_freqtrade.signals.momentary import MomentMemo, momentary_columns
 from vectra_freqtrade.signals.native import SPACING, Features, FloatArray, features_of
 
 #: (dataset, interval)

@@ -18,7 +18,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from vectra_freqtrade.columns import STATE_CODES, MarketState
+from vectra_freqtrade.catalogue.columns import STATE_CODES, MarketState
+from vectra_freqtrade.settings.opinions import Bands, Modifiers
 from vectra_freqtrade.signals.native import (
     BoolArray,
     Features,
@@ -32,7 +33,6 @@ from vectra_freqtrade.signals.native import (
     trailing_std,
     words,
 )
-from vectra_freqtrade.thresholds import Bands, Modifiers
 
 #: A change of open interest beyond this while the candle's range stays below CALM_RANGE is a
 #: venue that joined or left the sum, not traders.

@@ -5,7 +5,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.extensions import ExtensionArray
 
-from vectra_freqtrade.columns import Rotation
+from vectra_freqtrade.catalogue.columns import Rotation
+from vectra_freqtrade.settings.opinions import DominanceExtreme
 from vectra_freqtrade.signals.native import (
     SPACING,
     Features,
@@ -15,7 +16,6 @@ from vectra_freqtrade.signals.native import (
     times_ms,
     words,
 )
-from vectra_freqtrade.thresholds import DominanceExtreme
 
 _WEEK_MS = 7 * 86_400_000
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from vectra_freqtrade.settings.opinions import FundingExtreme
 from vectra_freqtrade.signals.native import (
     Features,
     FloatArray,
@@ -12,7 +13,6 @@ from vectra_freqtrade.signals.native import (
     row_at,
     times_ms,
 )
-from vectra_freqtrade.thresholds import FundingExtreme
 
 _DAY_MS = 86_400_000
 

@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from vectra_freqtrade.columns import DATASET_CODES, STATE_CODES, MarketState
+from vectra_freqtrade.catalogue.columns import DATASET_CODES, STATE_CODES, MarketState
+from vectra_freqtrade.catalogue.intervals import interval_ms
 from vectra_freqtrade.errors import SettingsError
-from vectra_freqtrade.intervals import interval_ms
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.settings.opinions import ExtremeFactors
+from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.signals import (
     confidence,
     divergence,
@@ -28,7 +29,6 @@ from vectra_freqtrade.signals import (
     taker,
 )
 from vectra_freqtrade.signals.native import BoolArray, FloatArray
-from vectra_freqtrade.thresholds import ExtremeFactors
 
 #: Column name -> array or extension array.
 Columns = dict[str, Any]

@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from vectra_freqtrade.settings.opinions import WhaleExtreme
 from vectra_freqtrade.signals.align import Int64, epoch_ns
 from vectra_freqtrade.signals.native import BoolArray, FloatArray
-from vectra_freqtrade.thresholds import WhaleExtreme
 
 #: How long what was executed counts, and how long silence is taken for quiet.
 WINDOW_NS = 24 * 3_600_000_000_000

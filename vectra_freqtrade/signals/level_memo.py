@@ -10,8 +10,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from vectra_freqtrade.signals.level_clusters import Side
-from vectra_freqtrade.signals.level_steps import Steps
+from vectra_freqtrade.signals.levels.level_clusters import Side
+from vectra_freqtrade.signals.levels.level_steps import Steps
 from vectra_freqtrade.signals.native import FloatArray
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from vectra_freqtrade.columns import STATE_CODES, MarketState
+from vectra_freqtrade.catalogue.columns import STATE_CODES, MarketState
 
 Floats = NDArray[np.float64]
 

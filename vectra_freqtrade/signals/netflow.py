@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from vectra_freqtrade.settings.opinions import NetflowExtreme
 from vectra_freqtrade.signals.native import (
     PERCENTILE_ROWS_MIN,
     Features,
@@ -11,7 +12,6 @@ from vectra_freqtrade.signals.native import (
     features_of,
     trailing_moments,
 )
-from vectra_freqtrade.thresholds import NetflowExtreme
 
 #: Rows before this one that it is measured against.
 Z_ROWS = 365

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from vectra_freqtrade.settings.opinions import RatioExtreme
 from vectra_freqtrade.signals.native import Features, FloatArray, features_of
-from vectra_freqtrade.thresholds import RatioExtreme
 
 
 def features(rows: pd.DataFrame, *, length_ms: int) -> Features:

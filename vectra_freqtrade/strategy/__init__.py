@@ -9,7 +9,7 @@ What a strategy derives from: `CoinglassMixin` for columns, `CoinglassTrailingMi
     keeping         ... and once per candle, live, its state
     overrides       a user's callbacks that would take the place of ours
     no_copy         sparing freqtrade the copy of the trade
-    alerting        what `vectra_freqtrade.alerts` finds, once per candle, live
+    alerting        what `vectra_freqtrade.strategy.alerts` finds, once per candle, live
     charted         plot_config and marks for freqtrade's own charts
     visible         plan, phase and levels as log lines and chart annotations
 """

@@ -9,7 +9,8 @@ import pandas as pd
 from freqtrade.persistence import Trade
 from numpy.typing import NDArray
 
-from vectra_freqtrade.alerts import NEEDS, AlertKind, Columns, freshness_change, trade_alert
+from vectra_freqtrade.settings.alert_kinds import AlertKind
+from vectra_freqtrade.strategy.alerts import NEEDS, Columns, freshness_change, trade_alert
 from vectra_freqtrade.strategy.positions import side_of
 from vectra_freqtrade.strategy.trade_data import ALERT_KEY, TradeData
 from vectra_freqtrade.times import to_ms

@@ -20,8 +20,8 @@ from freqtrade.strategy import IStrategy
 from freqtrade.strategy.strategy_wrapper import strategy_safe_wrapper
 from pandas import DataFrame
 
-from vectra_freqtrade.feed.accessor import CoinglassAccessor, freqtrade_errors
-from vectra_freqtrade.feed.starting import check_datasets
+from vectra_freqtrade.data.accessor import CoinglassAccessor, freqtrade_errors
+from vectra_freqtrade.data.checks import check_datasets
 from vectra_freqtrade.strategy.alerting import Alerting
 from vectra_freqtrade.strategy.charted import Annotation, level_lines, plot_config, state_areas
 

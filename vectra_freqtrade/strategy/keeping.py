@@ -5,10 +5,10 @@ from datetime import datetime
 
 from freqtrade.persistence import Trade
 
+from vectra_freqtrade.settings.trailing import TrailingSettings
+from vectra_freqtrade.strategy.charted import phase_text, plan_text
 from vectra_freqtrade.strategy.positions import Positions
 from vectra_freqtrade.strategy.trade_data import CHECKPOINT_KEY, PLAN_KEY
-from vectra_freqtrade.strategy.visible import phase_text, plan_text
-from vectra_freqtrade.trailing.settings import TrailingSettings
 from vectra_freqtrade.trailing.state import Checkpoint, Phase
 
 

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Iterable, Iterator
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -52,3 +53,30 @@ def _calls_on(method: object, mixin: type) -> bool:
     return ("super" in code.co_names or mixin.__name__ in code.co_names) and (
         code.co_name in code.co_names
     )
+
+
+def skip_copies(owner: type, names: Iterable[str]) -> None:
+    """
+    :param owner: class that defines the callbacks
+    :param names: of callbacks that only read the trade
+    """
+    for name in names:
+        getattr(owner, name).__qualname__ = f"IStrategy.{name}"
+
+
+def restore_copies(strategy: object, owner: type, names: Iterable[str]) -> None:
+    """
+    Give one strategy callbacks of their own names, so that freqtrade copies the trade for them.
+
+    :param strategy: an instance
+    :param owner: class that defines the callbacks
+    :param names: of them
+    """
+    for name in names:
+        function = getattr(type(strategy), name)
+        if function is not getattr(owner, name):
+            continue  # the user's own, which has its own name
+        copied = FunctionType(function.__code__, function.__globals__, name, function.__defaults__)
+        copied.__kwdefaults__ = function.__kwdefaults__
+        copied.__qualname__ = f"{owner.__name__}.{name}"
+        setattr(strategy, name, MethodType(copied, strategy))

@@ -12,12 +12,11 @@ from typing import Any
 
 from freqtrade.persistence import Trade
 
+from vectra_freqtrade.settings.trailing import TrailingSettings
 from vectra_freqtrade.strategy.trade_data import CHECKPOINT_KEY, PLAN_KEY, UNREADABLE, TradeData
 from vectra_freqtrade.times import to_ms
-from vectra_freqtrade.trailing.entry import plan_from
 from vectra_freqtrade.trailing.plan import EntryPlan, Side
-from vectra_freqtrade.trailing.prepare import PairArrays
-from vectra_freqtrade.trailing.settings import TrailingSettings
+from vectra_freqtrade.trailing.prepare import PairArrays, plan_from
 from vectra_freqtrade.trailing.state import Checkpoint
 from vectra_freqtrade.trailing.trade_path import TradePath
 

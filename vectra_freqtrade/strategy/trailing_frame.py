@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from vectra_freqtrade.catalogue.intervals import interval_ms
 from vectra_freqtrade.errors import CandlesError
-from vectra_freqtrade.intervals import interval_ms
-from vectra_freqtrade.settings import CoinglassSettings
+from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.signals.align import decision_times, epoch_ns, last_known, take, within
 from vectra_freqtrade.trailing.atr import atr
 from vectra_freqtrade.trailing.exits import state_codes
@@ -18,7 +18,7 @@ from vectra_freqtrade.trailing.plan import Side
 from vectra_freqtrade.trailing.prepare import MarketColumns, PairArrays, Prices, pair_arrays
 
 if TYPE_CHECKING:
-    from vectra_freqtrade.feed.accessor import CoinglassAccessor
+    from vectra_freqtrade.data.accessor import CoinglassAccessor
 
 #: An ATR from candles older than so many of their lengths is none.
 _ATR_MAX_AGE = 3

@@ -14,25 +14,22 @@ from freqtrade.persistence import Order, Trade
 from freqtrade.strategy import stoploss_from_absolute
 from pandas import DataFrame
 
-from vectra_freqtrade.feed.accessor import freqtrade_errors
-from vectra_freqtrade.intervals import interval_ms
-from vectra_freqtrade.settings import CoinglassSettings
-from vectra_freqtrade.strategy.charted import Annotation
+from vectra_freqtrade.catalogue.intervals import interval_ms
+from vectra_freqtrade.data.accessor import freqtrade_errors
+from vectra_freqtrade.settings.section import CoinglassSettings
+from vectra_freqtrade.settings.trailing import TrailingSettings
+from vectra_freqtrade.strategy.charted import Annotation, plan_text, trade_lines
 from vectra_freqtrade.strategy.columns_mixin import CoinglassMixin
 from vectra_freqtrade.strategy.keeping import keep
-from vectra_freqtrade.strategy.no_copy import restore_copies, skip_copies
-from vectra_freqtrade.strategy.overrides import problems
+from vectra_freqtrade.strategy.overrides import problems, restore_copies, skip_copies
 from vectra_freqtrade.strategy.positions import Positions
 from vectra_freqtrade.strategy.trade_data import CHECKPOINT_KEY, PLAN_KEY, UNREADABLE
 from vectra_freqtrade.strategy.trailing_frame import atr_candles, frame_arrays
-from vectra_freqtrade.strategy.visible import plan_text, trade_lines
 from vectra_freqtrade.times import to_ms
-from vectra_freqtrade.trailing.exits import STOP_TAG, exit_tag, past_grace
+from vectra_freqtrade.trailing.exits import STOP_TAG, exchange_step, exit_tag, past_grace
 from vectra_freqtrade.trailing.plan import EntryPlan
 from vectra_freqtrade.trailing.prepare import PairArrays
-from vectra_freqtrade.trailing.settings import TrailingSettings
 from vectra_freqtrade.trailing.state import Checkpoint
-from vectra_freqtrade.trailing.stops import exchange_step
 from vectra_freqtrade.trailing.trade_path import TradePath
 
 logger = logging.getLogger(__name__)

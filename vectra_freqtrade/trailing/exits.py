@@ -1,14 +1,15 @@
 """Early exits, as columns of the market alone; only the grace looks at a trade."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from vectra_freqtrade.columns import STATE_CODES, MarketState
+from vectra_freqtrade.catalogue.columns import STATE_CODES, MarketState
+from vectra_freqtrade.settings.trailing import TrailingSettings
 from vectra_freqtrade.trailing.plan import Side
-from vectra_freqtrade.trailing.settings import TrailingSettings
 from vectra_freqtrade.trailing.state import Flags
 
 Codes = NDArray[np.int8]
@@ -125,3 +126,21 @@ def past_grace(opened_ms: int, decision_ms: int, interval_ms: int, timeframe_ms:
     :param timeframe_ms: length of a candle
     """
     return decision_ms - opened_ms // timeframe_ms * timeframe_ms >= interval_ms
+
+
+def exchange_step(
+    old: float, new: float, atr: float, side: Side, settings: TrailingSettings
+) -> float:
+    """
+    The stop to rest on the exchange: every move is an order cancelled and placed again.
+
+    :param old: price of the resting stop, NaN where there is none
+    :param new: price it should have
+    :param atr: of the plan
+    :param side: of the trade
+    :param settings: `exchange_step`
+    :return: `new` once it is that much better, else `old`
+    """
+    if math.isnan(old):
+        return new
+    return new if side * (new - old) >= settings.exchange_step * atr else old

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vectra_freqtrade.settings.trailing import TrailingSettings
 from vectra_freqtrade.trailing.plan import EntryPlan, Side, front_run
-from vectra_freqtrade.trailing.settings import TrailingSettings
 from vectra_freqtrade.trailing.state import Candles, Flags, Floats, Phase, TrailState
 
 

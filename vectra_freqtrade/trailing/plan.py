@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Self
 
-from vectra_freqtrade.trailing.settings import TrailingSettings
+from vectra_freqtrade.settings.trailing import TrailingSettings
 
 #: Of the stored dictionaries. Another number is another layout, and is not read.
 VERSION = 1

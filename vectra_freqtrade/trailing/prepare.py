@@ -1,15 +1,17 @@
 """A pair's candles as plain arrays, made once per frame and found again by time."""
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from vectra_freqtrade.columns import STATE_CODES, MarketState
+from vectra_freqtrade.catalogue.columns import STATE_CODES, MarketState
+from vectra_freqtrade.settings.trailing import TrailingSettings
 from vectra_freqtrade.trailing.exits import Causes, Codes, early_exits
-from vectra_freqtrade.trailing.plan import Side
-from vectra_freqtrade.trailing.settings import TrailingSettings
+from vectra_freqtrade.trailing.plan import EntryPlan, Side, make_plan
 from vectra_freqtrade.trailing.state import Candles, Flags, Floats
 
 Int64 = NDArray[np.int64]
@@ -242,3 +244,44 @@ def _maybe_flags(values: ArrayLike | None, n: int) -> Flags | None:
     if array.dtype != np.bool_:
         array = _sized(array, n, np.float64) == 1.0  # False for NaN
     return _read_only(_sized(array, n, np.bool_))
+
+
+def plan_from(
+    arrays: PairArrays,
+    times: Iterable[int],
+    *,
+    side: Side,
+    entry: float,
+    fees: float,
+    opened: int,
+    settings: TrailingSettings,
+) -> EntryPlan | None:
+    """
+    :param arrays: of the pair
+    :param times: whose last closed candles' rows may give the plan, the best first, milliseconds
+        since 1970 UTC
+    :param side: of the trade
+    :param entry: price of the first fill
+    :param fees: of entry and exit together, as a fraction
+    :param opened: time of the first fill, milliseconds since 1970 UTC
+    :param settings: all distances
+    :return: None where none of these candles is there, or has an ATR
+    """
+    above, below = arrays.candles.level_above, arrays.candles.level_below
+    for time in times:
+        row = arrays.last_closed(time)
+        if row is None:
+            continue
+        plan = make_plan(
+            side=side,
+            entry=entry,
+            atr=float(arrays.atr[row]),
+            fees=fees,
+            opened=opened,
+            settings=settings,
+            level_above=math.nan if above is None else float(above[row]),
+            level_below=math.nan if below is None else float(below[row]),
+        )
+        if plan is not None:
+            return plan
+    return None

@@ -1,9 +1,9 @@
 """The path of one open trade's stop, ready to be asked once per candle."""
 
+from vectra_freqtrade.settings.trailing import TrailingSettings
 from vectra_freqtrade.trailing.path import stop_path
 from vectra_freqtrade.trailing.plan import EntryPlan
 from vectra_freqtrade.trailing.prepare import PairArrays
-from vectra_freqtrade.trailing.settings import TrailingSettings
 from vectra_freqtrade.trailing.state import Checkpoint, TrailState
 
 #: Candles of the first block computed ahead; each further one is twice as long, up to the second.

@@ -1,0 +1,195 @@
+"""The key, its plan, its rate, the clock: what CoinGlass told, or told last."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from vectra_freqtrade.catalogue.datasets import DATASETS, Kind
+from vectra_freqtrade.catalogue.offers import Load, Offer
+from vectra_freqtrade.catalogue.plans import Plan
+from vectra_freqtrade.cli.doctor.finding import Finding, Level, ago, some
+from vectra_freqtrade.coinglass.account.key import VARIABLE
+from vectra_freqtrade.coinglass.account.plan import PlanStatus
+from vectra_freqtrade.coinglass.account.remembered import Told
+
+#: A subscription that ends sooner is worth a word.
+_SOON: Final = timedelta(days=7)
+#: Seconds a clock may be off; a Date header tells whole ones, and answers take a while.
+_SKEW, _BAD_SKEW = 5.0, 60.0
+_READABLE_BY_OTHERS: Final = 0o077
+#: Named by coinglass.levels_source alone.
+_PICTURES: Final = {name for name, spec in DATASETS.items() if spec.kind is Kind.LEVELS}
+
+
+def key_place(in_environment: bool, path: Path | None, mode: int | None) -> Finding:
+    """
+    :param in_environment: the variable holds a key
+    :param path: of `api_key_file`, None where the settings name none
+    :param mode: permissions of that file; None where there are none to look at
+    """
+    if in_environment:
+        also = " (coinglass.api_key_file is ignored)" if path is not None else ""
+        return Finding("key", Level.OK, f"in the environment variable {VARIABLE}{also}")
+    if path is None:
+        return Finding(
+            "key",
+            Level.WARNING,
+            "none: CoinGlass gives nothing without one, the tier is FREE",
+            f"set {VARIABLE}, or coinglass.api_key_file",
+        )
+    if mode is not None and mode & _READABLE_BY_OTHERS:
+        return Finding(
+            "key",
+            Level.WARNING,
+            f"in {path}, which other users of this machine can read",
+            f"chmod 600 {path}",
+        )
+    return Finding("key", Level.OK, f"in {path}")
+
+
+def consumer(producer: str, key: Finding) -> Finding:
+    """
+    :param producer: of `coinglass.producer`: a bot that runs reads its columns
+    :param key: what is said of the key of a bot that asks CoinGlass itself
+    :return: the same of one that does not: a key is for its backtests and downloads, if at all
+    """
+    if key.level is Level.OK:
+        return key
+    if key.level is Level.WARNING and key.mend.startswith("chmod"):
+        return key
+    text = f"none, and a running bot needs none: its columns come from the producer {producer}"
+    if key.level is Level.PROBLEM:
+        return Finding("key", Level.WARNING, f"{text}. But {key.text}", "take api_key_file out")
+    return Finding("key", Level.OK, text)
+
+
+def plan(status: PlanStatus, setting: str, now: datetime) -> list[Finding]:
+    """
+    :param status: what CoinGlass told
+    :param setting: `coinglass.plan`
+    :param now: tz-aware
+    """
+    if status.plan is Plan.FREE:
+        ended = f" (it ended {status.expires:%Y-%m-%d})" if status.expires else ""
+        text = f"the key is accepted, but has no plan{ended}: CoinGlass answers nothing"
+        return [Finding("plan", Level.PROBLEM, text, "renew the plan at CoinGlass")]
+    text = f"{status.plan.label} (tier {status.tier}, by {status.source})"
+    level, mend = Level.OK, ""
+    if status.expires is not None:
+        text += f", until {status.expires:%Y-%m-%d}"
+        if status.expires - now < _SOON:
+            level, mend = Level.WARNING, "renew it: after that the columns go empty"
+    found = [Finding("plan", level, text, mend)]
+    if setting not in ("auto", status.plan.value):
+        found.append(
+            Finding(
+                "plan",
+                Level.WARNING,
+                f'coinglass.plan says "{setting}", CoinGlass says {status.plan.label}',
+                'set coinglass.plan to "auto", or leave it out',
+            )
+        )
+    return found
+
+
+def last_told(told: Told | None, now: datetime) -> Finding:
+    """
+    The plan where nobody is asked.
+
+    :param told: what CoinGlass told last
+    :param now: tz-aware
+    """
+    if told is None:
+        return Finding(
+            "plan", Level.WARNING, "not known yet: CoinGlass was not asked", "vectra-freqtrade plan"
+        )
+    text = f"{told.plan.label}, as CoinGlass said {ago(told.at, now)}"
+    if told.plan is Plan.FREE:
+        return Finding("plan", Level.PROBLEM, f"none: {text}", "vectra-freqtrade plan asks again")
+    if told.expires is not None and told.expires < now:
+        return Finding(
+            "plan",
+            Level.WARNING,
+            f"{text}; it was to end {told.expires:%Y-%m-%d}",
+            "vectra-freqtrade plan asks again",
+        )
+    return Finding("plan", Level.OK, text)
+
+
+def rate(due: Load, per_minute: int) -> Finding:
+    """
+    :param due: when all intervals close at once
+    :param per_minute: of the key
+    """
+    text = (
+        f"{per_minute} requests a minute; {due.requests} are due when all intervals close at once"
+    )
+    if due.fits:
+        return Finding("rate", Level.OK, f"{text}, which fits into the delay of {due.delay} s")
+    return Finding("rate", Level.WARNING, f"{text}, more than fit", due.advice())
+
+
+def clock(ahead: float | None) -> Finding:
+    """
+    :param ahead: seconds by which this machine's clock is ahead of CoinGlass's; None for unknown
+    """
+    if ahead is None:
+        return Finding("clock", Level.OK, "CoinGlass sent no date to compare with")
+    off = abs(ahead)
+    if off <= _SKEW:
+        return Finding("clock", Level.OK, f"within {_SKEW:.0f} s of CoinGlass's")
+    level = Level.PROBLEM if off > _BAD_SKEW else Level.WARNING
+    word = "ahead of" if ahead > 0 else "behind"
+    return Finding(
+        "clock",
+        level,
+        f"this machine's clock is {off:.0f} s {word} CoinGlass's; what may be known when depends "
+        "on it",
+        "let the system set its clock by the network (NTP)",
+    )
+
+
+def datasets(offers: Iterable[Offer], selected: Iterable[str], named: bool) -> list[Finding]:
+    """
+    :param offers: what the plan has
+    :param selected: `coinglass.datasets`
+    :param named: the config names them; else they are the defaults, of which a plan may lack some
+    """
+    wanted = set(selected)
+    offered = [offer for offer in offers if offer.dataset in wanted]
+    on = [offer.dataset for offer in offered if offer.on]
+    found = [Finding("plan", Level.OK, f"datasets on: {', '.join(on) or 'none'}")] if on else []
+    for offer in offered:
+        if not offer.why:
+            continue
+        part = "in part" if offer.on else "off"
+        text = f"{offer.dataset} is {part}: {offer.why}; its columns hold no opinion there"
+        mend = f"take it out of coinglass.datasets, or use {_cure(offer)}" if named else ""
+        if offer.dataset in _PICTURES:
+            mend = f'set coinglass.levels_source to "estimate", or use {_cure(offer)}'
+        found.append(Finding("plan", Level.WARNING if mend else Level.OK, text, mend))
+    return found
+
+
+def _cure(offer: Offer) -> str:
+    if offer.on:  # on one interval and not on the other
+        return 'coinglass.intervals "auto"'
+    return "a plan that has it"
+
+
+def pairs(unknown: Iterable[tuple[str, str]]) -> list[Finding]:
+    """
+    :param unknown: dataset and symbol of series that CoinGlass does not list
+    """
+    by_symbol: dict[str, list[str]] = {}
+    for dataset, symbol in unknown:
+        by_symbol.setdefault(symbol, []).append(dataset)
+    return [
+        Finding(
+            "pairs",
+            Level.WARNING,
+            f"CoinGlass has no {symbol}: {some(names)} stay empty, the pair trades without",
+        )
+        for symbol, names in by_symbol.items()
+    ]

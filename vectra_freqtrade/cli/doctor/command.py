@@ -1,0 +1,139 @@
+"""`vectra-freqtrade doctor`: what keeps the data from a bot or a backtest, and the fix."""
+
+import json
+import logging
+import shlex
+from contextlib import nullcontext
+from copy import deepcopy
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from vectra_freqtrade.cli.context import read_config
+from vectra_freqtrade.cli.doctor.examination import Examination
+from vectra_freqtrade.cli.doctor.finding import Finding, Level
+from vectra_freqtrade.cli.errors import Exit, plainly
+from vectra_freqtrade.cli.options import (
+    ConfigOption,
+    ExchangeOption,
+    JsonOption,
+    PairsOption,
+    UserdirOption,
+    VerboseOption,
+    console,
+    grid,
+    words,
+)
+from vectra_freqtrade.coinglass.account.key import ApiKey
+from vectra_freqtrade.quiet import quiet
+
+#: What the exit status says of the first problem in the table.
+_EXITS: Final = {
+    "key": Exit.KEY,
+    "plan": Exit.KEY,
+    "settings": Exit.MISTAKE,
+    "config": Exit.MISTAKE,
+    "strategy": Exit.MISTAKE,
+}
+_COLOURS: Final = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
+
+
+@plainly
+def doctor(
+    config: ConfigOption = None,
+    userdir: UserdirOption = None,
+    pairs: PairsOption = None,
+    strategy: Annotated[
+        str | None,
+        typer.Option(
+            "--strategy", "-s", metavar="NAME", help="Also check this strategy's own code."
+        ),
+    ] = None,
+    strategy_path: Annotated[
+        Path | None,
+        typer.Option(
+            "--strategy-path",
+            metavar="FOLDER",
+            help="Another folder to look for it in.",
+            show_default="user_data/strategies",
+        ),
+    ] = None,
+    exchange: ExchangeOption = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Send no requests: check files and configs only.")
+    ] = False,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """
+    Check the key, plan, clock, store, config, running bots and a strategy, and say what to fix.
+
+    Exit status: 0 if there is no problem (warnings don't count), otherwise by the first problem: 1
+    data or network, 2 a setting, a config or a strategy to fix, 3 the key or its plan.
+    """
+    more = {"strategy_path": str(strategy_path)} if strategy_path else {}
+    loaded = read_config(config, userdir, exchange, verbose=verbose, **more)
+    # What is logged meanwhile is told by the table.
+    with nullcontext() if verbose else quiet(logging.ERROR):
+        examination = Examination(loaded, words(pairs), offline, _spelled(config, userdir))
+        found = [*examination.run(), *_strategy(loaded, strategy)]
+    if examination.key is not None:
+        found = [_scrubbed(each, examination.key) for each in found]
+    problem = next((each for each in found if each.level is Level.PROBLEM), None)
+    status = Exit.DONE if problem is None else _EXITS.get(problem.check, Exit.INCOMPLETE)
+    if as_json:
+        checks = [asdict(each) for each in found]
+        worst = max((each.level for each in found), key=list(Level).index, default=Level.OK)
+        print(json.dumps({"status": worst, "exit": int(status), "checks": checks}, indent=2))
+    else:
+        _show(found)
+    raise typer.Exit(int(status))
+
+
+def _strategy(loaded: dict[str, Any], name: str | None) -> list[Finding]:
+    if name is None:
+        return []
+    from freqtrade.exceptions import FreqtradeException
+    from freqtrade.resolvers import StrategyResolver
+
+    from vectra_freqtrade.cli.doctor.strategies import strategy
+
+    config = deepcopy(loaded) | {"strategy": name}
+    try:
+        return strategy(StrategyResolver.load_strategy(config))
+    except FreqtradeException as error:
+        return [Finding("strategy", Level.PROBLEM, " ".join(str(error).split()))]
+    except Exception as error:  # noqa: BLE001 whatever a user's file raises is what is wrong with it
+        text = f"{name} can't be loaded: {type(error).__name__}: {error}"
+        return [Finding("strategy", Level.PROBLEM, text, "fix the strategy's file")]
+
+
+def _spelled(config: list[str] | None, userdir: Path | None) -> str:
+    told = [f" -c {shlex.quote(each)}" for each in config or []]
+    told += [f" --userdir {shlex.quote(str(userdir))}"] if userdir is not None else []
+    return "".join(told)
+
+
+def _scrubbed(finding: Finding, key: ApiKey) -> Finding:
+    """A key that somebody put where it does not belong is not repeated."""
+    return replace(finding, text=key.scrub(finding.text), mend=key.scrub(finding.mend))
+
+
+def _show(found: list[Finding]) -> None:
+    from rich.text import Text
+
+    out = console()
+    lines = grid(("", "Check", "What was found"))
+    for each in found:
+        text = Text(each.text)
+        if each.mend:
+            text.append(f"\n→ {each.mend}", style="cyan")
+        lines.add_row(Text(each.level.value, style=_COLOURS[each.level]), each.check, text)
+    out.print(lines)
+    problems = sum(each.level is Level.PROBLEM for each in found)
+    warnings = sum(each.level is Level.WARNING for each in found)
+    counts = ((problems, "problem"), (warnings, "warning"))
+    said = ", ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts)
+    out.print(f"\n{said}.")

@@ -1,0 +1,74 @@
+"""A user's strategy: what in it would keep our columns or our stops from working."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from vectra_freqtrade.cli.doctor.finding import Finding, Level
+from vectra_freqtrade.data.checks import check_adaptive, check_datasets, few_candles_for_levels
+from vectra_freqtrade.errors import SettingsError
+from vectra_freqtrade.strategy.columns_mixin import CoinglassMixin
+from vectra_freqtrade.strategy.overrides import problems, shadowed
+from vectra_freqtrade.strategy.trailing_mixin import CoinglassTrailingMixin
+
+if TYPE_CHECKING:
+    from freqtrade.strategy import IStrategy
+
+#: Methods that must run, beside the callbacks.
+_METHODS: Final[dict[type[CoinglassMixin], tuple[str, ...]]] = {
+    CoinglassMixin: ("ft_bot_start", "gather_informative_pairs", "__init__"),
+    CoinglassTrailingMixin: (
+        "ft_bot_start",
+        "gather_informative_pairs",
+        "advise_exit",
+        "__init__",
+    ),
+}
+
+
+def strategy(loaded: "IStrategy") -> list[Finding]:
+    """
+    :param loaded: as freqtrade makes it, the config's values over its own
+    """
+    name = type(loaded).__name__
+    if not isinstance(loaded, CoinglassMixin):
+        return [
+            Finding(
+                "strategy",
+                Level.WARNING,
+                f"{name} does not derive from CoinglassMixin: it has no CoinGlass columns",
+                f"class {name}(CoinglassMixin, IStrategy), and add_columns in populate_indicators",
+            )
+        ]
+    found = [Finding("strategy", Level.PROBLEM, f"{name}: {text}") for text in _problems(loaded)]
+    found += _settings(loaded)
+    if not found:
+        what = "columns and exits" if isinstance(loaded, CoinglassTrailingMixin) else "columns"
+        return [Finding("strategy", Level.OK, f"{name} gets our {what}; nothing shadows them")]
+    return found
+
+
+def _settings(loaded: CoinglassMixin) -> list[Finding]:
+    """Whether the settings have its datasets, and its startup enough for what looks back."""
+    settings, candles = loaded.coinglass.settings, loaded.startup_candle_count
+    name = type(loaded).__name__
+    found = []
+    try:
+        check_datasets(settings, loaded.needed_datasets, name)
+        check_adaptive(settings, candles, name)
+    except SettingsError as error:
+        found.append(Finding("strategy", Level.PROBLEM, str(error)))
+    few = few_candles_for_levels(settings, loaded.coinglass.intervals, candles, name)
+    if few is not None:
+        found.append(Finding("strategy", Level.WARNING, few))
+    return found
+
+
+def _problems(loaded: CoinglassMixin) -> Iterator[str]:
+    mixin: type[CoinglassMixin] = CoinglassMixin
+    if isinstance(loaded, CoinglassTrailingMixin):
+        mixin = CoinglassTrailingMixin
+        yield from problems(loaded, mixin, loaded._CALLBACKS)
+    for name in shadowed(type(loaded), mixin, _METHODS[mixin]):
+        yield (
+            f"its own {name} takes the place of {mixin.__name__}'s. Call super().{name}(...) in it."
+        )

@@ -1,0 +1,186 @@
+"""
+Why the combined factors of a candle are what they are.
+
+The columns come from the accessor and the pure functions that a strategy's do; nothing is computed
+in another way to be shown.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from vectra_freqtrade.catalogue.columns import COLUMNS, COMBINED, DATASET_CODES, LEVELS
+from vectra_freqtrade.catalogue.datasets import DATASETS, Kind
+from vectra_freqtrade.catalogue.intervals import interval_ms, levels_interval
+from vectra_freqtrade.data.accessor import CoinglassAccessor
+from vectra_freqtrade.settings.section import CoinglassSettings
+from vectra_freqtrade.signals import large_orders
+from vectra_freqtrade.signals.align import decision_times, epoch_ns
+from vectra_freqtrade.signals.assemble import DAILY, Key, native_features
+from vectra_freqtrade.signals.confidence import Breakdown, breakdown
+from vectra_freqtrade.signals.momentary import MINUTE_NS
+
+CONFLICT = "conflict"
+SIDES = ("long", "short")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """
+    What one dataset said.
+
+    :param dataset: name in the settings, `liquidation_levels` or `conflict`
+    :param interval: of its rows, "" where it has none
+    :param known: since when its last row was known, ISO 8601; None where there is none
+    :param minutes: how long that was before the decision
+    :param fresh: whether it was still used
+    :param values: its columns
+    :param long: factor on a long's confidence, None where it gives none
+    :param short: ... on a short's
+    """
+
+    dataset: str
+    interval: str
+    known: str | None
+    minutes: float | None
+    fresh: bool
+    values: dict[str, Any]
+    long: float | None = None
+    short: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """
+    :param pair: freqtrade's
+    :param candle: open of the candle that was decided on, ISO 8601
+    :param decision: its close
+    :param lines: datasets in the order of the settings
+    :param combined: per side how the combined factor came about
+    :param waits: sides that must not enter on this candle
+    :param min_confidence: what a signal's own confidence × the combined factor must reach
+    """
+
+    pair: str
+    candle: str
+    decision: str
+    lines: list[Line]
+    combined: dict[str, Breakdown]
+    waits: list[str]
+    min_confidence: float
+
+
+def explain(coinglass: CoinglassAccessor, dataframe: pd.DataFrame, pair: str) -> Explanation:
+    """
+    :param coinglass: of the strategy
+    :param dataframe: its candles, the last one being the one to explain
+    :param pair: freqtrade's pair
+    :raises FreqtradeException: as `CoinglassAccessor.add_columns`
+    """
+    settings, intervals = coinglass.settings, coinglass.intervals
+    row = coinglass.add_columns(dataframe, pair).iloc[-1]
+    known = _known(coinglass, dataframe, pair)
+    candle = row["date"]
+    decision = candle + pd.Timedelta(coinglass.timeframe_ms, "ms")
+    lines = []
+    for dataset, interval in _keys(settings, intervals):
+        lower = dataset == LEVELS or interval in ("", DAILY, intervals[0])
+        long, short = (row.get(f"cg_mod_{_code(dataset)}_{side}") for side in SIDES)
+        since, fresh = known.get((dataset, interval), (None, False))
+        lines.append(
+            Line(
+                dataset,
+                interval,
+                known=None if since is None else since.isoformat(),
+                minutes=None if since is None else (decision - since).total_seconds() / 60,
+                fresh=fresh,
+                values=_values(row, dataset, interval, lower=lower),
+                long=float(long) if lower and long is not None else None,
+                short=float(short) if lower and short is not None else None,
+            )
+        )
+    if "cg_oi_conflict" in row:
+        factor = float(row["cg_mod_conflict"])
+        there = {"cg_oi_conflict": bool(row["cg_oi_conflict"])}
+        lines.append(Line(CONFLICT, "", None, None, True, there, factor, factor))
+    return Explanation(
+        pair=pair,
+        candle=candle.isoformat(),
+        decision=decision.isoformat(),
+        lines=lines,
+        combined={side: _combined(lines, side) for side in SIDES},
+        waits=[side for side in SIDES if row[f"cg_wait_{side}"]],
+        min_confidence=settings.min_confidence,
+    )
+
+
+def _combined(lines: list[Line], side: str) -> Breakdown:
+    """Only a dataset's line of the lower interval carries its factor."""
+    told = ((line.dataset, getattr(line, side)) for line in lines)
+    return breakdown({name: factor for name, factor in told if factor is not None})
+
+
+def _keys(settings: CoinglassSettings, intervals: tuple[str, ...]) -> list[Key]:
+    keys: list[Key] = []
+    for dataset in settings.datasets:
+        kind = DATASETS[dataset].kind
+        if kind is Kind.INTERVAL:
+            keys += [(dataset, interval) for interval in intervals]
+        else:
+            keys.append((dataset, DAILY if kind is Kind.DAILY else ""))
+    estimated = settings.levels_source == "estimate"
+    return [*keys, (LEVELS, levels_interval(intervals) if estimated else "")]
+
+
+def _code(dataset: str) -> str:
+    return DATASET_CODES.get(dataset, "")
+
+
+def _known(
+    coinglass: CoinglassAccessor, dataframe: pd.DataFrame, pair: str
+) -> dict[Key, tuple[pd.Timestamp, bool]]:
+    """Since when the last row of each series was known, and whether it is still used."""
+    settings = coinglass.settings
+    data = coinglass.known(dataframe, pair)
+    decisions = decision_times(dataframe["date"].iloc[-1:], coinglass.timeframe_ms)
+    decision = int(decisions[0])
+    last: dict[Key, tuple[int, int]] = {}  # known since, oldest age that is still used
+    for key, native in native_features(data, settings, coinglass.intervals).items():
+        if native.available_at.size:
+            oldest = native.max_age(settings.max_age_intervals, interval_ms(key[1]))
+            last[key] = int(native.available_at[-1]), int(oldest[-1])
+    if data.pictures is not None:
+        taken = int(epoch_ns(data.pictures["available_at"])[-1])
+        last[LEVELS, ""] = taken, settings.max_age_intervals * settings.snapshot_every * MINUTE_NS
+    if data.orders is not None:
+        ago = large_orders.age(data.orders, decisions)[0]
+        if ago == ago:
+            event = decision - round(ago * large_orders.WINDOW_NS)
+            last["large_orders", ""] = event, large_orders.WINDOW_NS
+    return {
+        key: (pd.Timestamp(since, unit="ns", tz="UTC"), decision - since <= oldest)
+        for key, (since, oldest) in last.items()
+    }
+
+
+def _values(row: pd.Series, dataset: str, interval: str, *, lower: bool) -> dict[str, Any]:
+    """The dataset's columns; those without an interval stand on the line of the lower one."""
+    values = {}
+    for column in COLUMNS:
+        if column.dataset != dataset or column.dataset == COMBINED or "cg_mod_" in column.name:
+            continue
+        if not column.per_interval and not lower:
+            continue
+        name = column.name.replace("{i}", interval)
+        if name in row:
+            values[column.name.replace("_{i}", "")] = _plain(row[name])
+    return values
+
+
+def _plain(value: Any) -> Any:
+    """As JSON holds it; NaN is None."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and value != value else value

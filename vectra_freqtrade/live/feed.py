@@ -1,0 +1,298 @@
+"""
+The live feed: asks for each row when it is due, shows it to the bot, writes it to the store.
+
+One thread decides what is due, a few others wait for CoinGlass. The bot's own thread only ever
+reads what is in memory; it never waits for any of them.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any, Final
+
+import pandas as pd
+
+from vectra_freqtrade.coinglass.account.plan import PlanStatus
+from vectra_freqtrade.coinglass.client import CoinglassClient
+from vectra_freqtrade.errors import PlanError, TransientError, VectraError
+from vectra_freqtrade.history.layout import Series
+from vectra_freqtrade.history.orders import DATASET as LARGE_ORDERS
+from vectra_freqtrade.history.orders import Orders
+from vectra_freqtrade.history.rows import empty_rows
+from vectra_freqtrade.history.snapshots import Snapshots
+from vectra_freqtrade.history.store import Store
+from vectra_freqtrade.live.health import Health
+from vectra_freqtrade.live.job import Turn, Watched
+from vectra_freqtrade.live.orders import LiveOrders
+from vectra_freqtrade.live.plan import LivePlan
+from vectra_freqtrade.live.publish import Publisher
+from vectra_freqtrade.live.rows import LiveRows
+from vectra_freqtrade.live.schedule import after_error, again, asking_time, rows_reach
+from vectra_freqtrade.live.snapshots import LivePictures
+from vectra_freqtrade.live.timer import JUMP, Timer
+from vectra_freqtrade.live.writer import Writer, WriteThrough
+
+logger = logging.getLogger(__name__)
+
+#: What was not read for so many seconds, while the rest was, is given up: pair lists change.
+_FORGOTTEN: Final = 6 * 3600.0
+#: The health file is written at most every so many seconds.
+_WRITE: Final = 30.0
+
+
+class LiveFeed:
+    """
+    `feed.provider.Provider` over what is fetched as it appears. Works when `ask` and `tend` are
+    called; `feed.threads` calls them in a bot.
+
+    :param client: asks; the feed closes it
+    :param store: where all goes
+    :param candles: how far the bot's candles reach back
+    :param health: told of each change
+    """
+
+    def __init__(
+        self, client: CoinglassClient, store: Store, candles: timedelta, health: Health
+    ) -> None:
+        self.client = client
+        self.health = health
+        self._plan = LivePlan(client, health)
+        self._store = store
+        self._candles = candles
+        #: The door between the feed's threads and the bot.
+        self.publisher = Publisher(client.corrected)
+        self._turns: dict[tuple[str, ...], Turn] = {}
+        self._write = Timer()
+        self._clock_said = client.clock.now()
+        self._writer = Writer(store.root)
+        self._ended = False
+        #: Told of rows that a thread of the feed has just shown, and of all there are now.
+        self.renewed: Callable[[Series, pd.DataFrame], object] = lambda series, rows: None
+
+    # What the bot reads.
+
+    def rows(self, series: Series, as_of: pd.Timestamp) -> pd.DataFrame:
+        """As `feed.provider.Provider.rows`."""
+        turn = self._turn(series.dataset, series.symbol, series.interval)
+        if isinstance(turn.watched, LiveRows):
+            return turn.watched.read(as_of)
+        return empty_rows(series)
+
+    def orders(self, symbol: str, as_of: pd.Timestamp) -> pd.DataFrame | None:
+        """As `feed.provider.Provider.orders`."""
+        watched = self._turn(LARGE_ORDERS, symbol).watched
+        return watched.read(as_of) if isinstance(watched, LiveOrders) else None
+
+    def pictures(
+        self, dataset: str, symbol: str, since: pd.Timestamp, as_of: pd.Timestamp
+    ) -> pd.DataFrame | None:
+        """As `feed.provider.Provider.pictures`."""
+        watched = self._turn(dataset, symbol).watched
+        return watched.read(since, as_of) if isinstance(watched, LivePictures) else None
+
+    # What the feed's threads do.
+
+    @property
+    def now(self) -> float:
+        """The earlier of our clock and CoinGlass's, within bounds; seconds."""
+        return asking_time(self.client.clock.now(), self.client.now().timestamp())
+
+    @property
+    def status(self) -> PlanStatus | None:
+        """The key's plan, None before it is known."""
+        return self._plan.status
+
+    def due(self) -> list[Turn]:
+        """What is to be asked for now, what has waited longest first."""
+        if self.status is None:
+            return []
+        now = self.now
+        turns = [turn for turn in list(self._turns.values()) if not turn.running]
+        reached = [turn for turn in turns if turn.next.reached(now)]
+        return sorted(reached, key=lambda turn: turn.due)
+
+    def shallow(self) -> Iterator[Turn]:
+        """What wants older rows; for when nothing is due."""
+        now = self.now
+        for turn in list(self._turns.values()):
+            ready = turn.loaded and not turn.running and not turn.watched.whole
+            if ready and turn.tries == 0 and turn.deepen.reached(now) and self.status is not None:
+                yield turn
+
+    def learn_plan(self) -> bool:
+        """
+        :return: whether the plan is known
+        :raises AuthError: where the key is not accepted
+        """
+        turns = list(self._turns.values())
+        if self._plan.learn(self.now, lacking=any(turn.lacking for turn in turns)):
+            for turn in turns:
+                self._judge_again(turn)
+        return self.status is not None
+
+    def ask(self, turn: Turn) -> None:
+        """
+        Ask for what is due, or for what is older if nothing is; never raises for CoinGlass's sake.
+
+        :param turn: of `due` or `shallow`
+        """
+        watched = turn.watched
+        deepen = not turn.next.reached(self.now)
+        try:
+            if not turn.loaded:
+                watched.load()
+                turn.loaded = True
+                if watched.due() > self.now:  # the store is up to date
+                    self._succeeded(turn)
+                    return
+            self._plan.check(watched.dataset, _interval(watched))
+            if deepen:
+                watched.deepen()
+                return
+            watched.ask()
+        except VectraError as error:
+            self._failed(turn, error, deepen=deepen)
+        except Exception as error:  # a mistake of ours must not end the feed
+            if self._ended:  # and its connections are closed
+                return
+            logger.exception("%s could not be refreshed.", watched.label)
+            self._failed(turn, TransientError(type(error).__name__), deepen=deepen)
+        else:
+            self._succeeded(turn)
+
+    def tend(self) -> None:
+        """Write what is new, give up what nobody reads, say what changed."""
+        now = self.now
+        self._look_at_clock()
+        self._writer.flush(self._unsaved(), now)
+        # By what the bot read last, not by the clock: a machine that slept has forgotten nothing.
+        latest = max((turn.read_at for turn in list(self._turns.values())), default=0.0)
+        for key, turn in list(self._turns.items()):
+            if latest - turn.read_at > _FORGOTTEN and not turn.running and not turn.watched.unsaved:
+                del self._turns[key]
+                self.health.forget([turn.watched.label])
+        self.health.say(now)
+        if self._write.reached(now):
+            self._write.set(now + _WRITE, now)
+            self.health.write(now)
+
+    def run_due(self) -> None:
+        """All of it once, in the caller's thread: for replays and tests."""
+        if self.learn_plan():
+            for turn in self.due():
+                self.ask(turn)
+            for turn in list(self.shallow()):
+                self.ask(turn)
+        self.tend()
+
+    @property
+    def caught_up(self) -> bool:
+        """Everything watched has been asked for once."""
+        return all(turn.loaded and turn.due > 0 for turn in list(self._turns.values()))
+
+    def load(self) -> None:
+        """What the store has of all that is watched; at the start, before any thread runs."""
+        for turn in list(self._turns.values()):
+            if not turn.loaded:
+                turn.watched.load()
+                turn.loaded = True
+
+    def watch(self, dataset: str, symbol: str, interval: str = "") -> None:
+        """
+        :param dataset: name in the catalogue
+        :param symbol: {SYMBOL} of the store
+        :param interval: of its rows, "" where it has none
+        """
+        self._turn(dataset, symbol, *([interval] if interval else []))
+
+    def end(self) -> None:
+        """What fails from now on fails because the bot ends: nothing to tell."""
+        self._ended = True
+
+    def close(self) -> None:
+        """Write what is left, and give the connections back."""
+        self.end()
+        self._writer.flush(self._unsaved(), self.now, last=True)
+        self.health.write(self.now)
+        self.client.close()
+
+    def _turn(self, dataset: str, symbol: str, *interval: str) -> Turn:
+        key = (dataset, symbol, *interval)
+        turn = self._turns.get(key)
+        if turn is None:
+            # Two threads that get here at once agree on the one that was first.
+            turn = self._turns.setdefault(key, Turn(self._new(*key), self._monotonic()))
+        turn.read_at = self._monotonic()
+        return turn
+
+    def _new(self, dataset: str, symbol: str, interval: str = "") -> Watched:
+        client, publisher, root = self.client, self.publisher, self._store.root
+        every = client.settings.snapshot_every * 60.0
+        if dataset == LARGE_ORDERS:
+            return LiveOrders(symbol, self._candles, every, client, Orders(root), publisher)
+        if not interval:
+            pictures = Snapshots(root)
+            return LivePictures(dataset, symbol, self._candles, every, client, pictures, publisher)
+        series = Series.of(client.settings.catalogue[dataset], symbol, interval)
+        plan = self.status.plan if self.status is not None else None
+        reach = rows_reach(series, self._candles, client.settings, plan)
+        renewed = lambda rows: self.renewed(series, rows)  # noqa: E731
+        return LiveRows(series, reach, client, self._store, publisher, renewed)
+
+    def _judge_again(self, turn: Turn) -> None:
+        """What the plan lacks is off, and what it has is asked for, at once."""
+        try:
+            self._plan.check_again(turn.watched.dataset, _interval(turn.watched))
+        except PlanError as error:
+            if not (turn.lacking or turn.running):
+                self._failed(turn, error, deepen=False)
+        else:
+            if turn.lacking:
+                turn.next.set(0.0, self.now)
+
+    def _succeeded(self, turn: Turn) -> None:
+        watched, now = turn.watched, self.now
+        turn.lacking = False
+        following = watched.due()
+        if following > now:
+            turn.tries = 0
+            turn.next.set(following, now)
+            self.health.ok(watched.label, watched.group, now, watched.last_row)
+        else:
+            turn.tries += 1
+            turn.next.set(now + again(turn.tries, watched.length), now)
+            self.health.waiting(watched.label, watched.group, now)
+
+    def _failed(self, turn: Turn, error: VectraError, *, deepen: bool) -> None:
+        now = self.now
+        if self._ended:
+            return
+        if deepen:
+            turn.deepen.set(now + after_error(error, 1, 3600.0), now)
+            return
+        turn.tries += 1
+        turn.lacking = isinstance(error, PlanError)
+        wait = after_error(error, turn.tries, turn.watched.length)
+        turn.next.set(now + wait, now)
+        self.health.failed(turn.watched.label, turn.watched.group, now, error)
+
+    def _monotonic(self) -> float:
+        return self.client.clock.monotonic()
+
+    def _look_at_clock(self) -> None:
+        """Each `Timer` notices by itself; this says it, once for each time."""
+        before, now = self._clock_said, self.client.clock.now()
+        self._clock_said = now
+        if now < before - JUMP:
+            logger.warning(
+                "This machine's clock went back by %.0f s. What was due by the old time is asked "
+                "for by the new one.",
+                before - now,
+            )
+
+    def _unsaved(self) -> Iterator[WriteThrough[Any]]:
+        return (turn.watched.unsaved for turn in list(self._turns.values()))
+
+
+def _interval(watched: Watched) -> str:
+    return watched.series.interval if isinstance(watched, LiveRows) else "1d"

@@ -1,0 +1,116 @@
+"""When a live series is asked for: as soon as its next row is due, then until it appears. Pure."""
+
+from datetime import timedelta
+from typing import Final
+
+from vectra_freqtrade.catalogue.plans import Plan, depth
+from vectra_freqtrade.errors import (
+    AuthError,
+    ContractError,
+    PlanError,
+    SymbolError,
+    TransientError,
+    UndecidedError,
+    VectraError,
+)
+from vectra_freqtrade.history.download.spans import warm_up
+from vectra_freqtrade.history.layout import Series
+from vectra_freqtrade.settings.release import Release
+from vectra_freqtrade.settings.section import CoinglassSettings
+from vectra_freqtrade.signals.divergence import SIGMA_ROWS
+
+#: Seconds before a row that is due and not there is asked for again, the first time.
+_SOONEST: Final = 10.0
+#: A server's own wait is not believed beyond this: the bot asks again.
+_LONGEST_WAIT: Final = 900.0
+#: CoinGlass's date holds a bot's asking back by so many seconds at most: one wrong date must not
+#: keep it from asking for the next, right one.
+_LONGEST_BACK: Final = 900.0
+#: An answer dated longer ago, in seconds, has a wild date: a machine's clock is not off by that.
+WILD_DATE: Final = 86_400.0
+#: What does not pass by itself is tried again after so many seconds, without a restart.
+_OFF: Final = {PlanError: 86_400.0, SymbolError: 86_400.0, ContractError: 900.0, AuthError: 900.0}
+
+
+def asking_time(ours: float, earlier: float) -> float:
+    """
+    What has closed is judged by each answer's own date; this says only when to ask.
+
+    :param ours: the machine's clock, seconds
+    :param earlier: the earlier of it and CoinGlass's, as far as its answers have told
+    :return: now, for what is to be asked and up to where
+    """
+    return max(earlier, ours - _LONGEST_BACK)
+
+
+def due(newest: float, length: float, wait: float) -> float:
+    """
+    :param newest: open of the newest row there is, seconds
+    :param length: of the interval, seconds
+    :param wait: seconds from a row's time until it may be used, `Release.wait`
+    :return: when the row after it may be asked for
+    """
+    return newest + length + wait
+
+
+def again(tries: int, length: float) -> float:
+    """
+    :param tries: how often it was asked for in vain, from 1 on
+    :param length: of the interval, seconds
+    :return: seconds until the next try: soon at first, at most a twelfth of the interval apart
+    """
+    first = min(_SOONEST, max(length / 12, 2.0))
+    return min(first * 2.0 ** min(tries - 1, 20), max(length / 12, 60.0))
+
+
+def after_error(error: VectraError, tries: int, length: float) -> float:
+    """
+    :param error: what became of the last try
+    :param tries: how often it failed, from 1 on
+    :param length: of the interval, seconds
+    :return: seconds until the next try, by the error's class
+    """
+    if isinstance(error, UndecidedError):
+        return error.again
+    for kind, seconds in _OFF.items():
+        if isinstance(error, kind):
+            return seconds
+    wait = again(tries, length)
+    if isinstance(error, TransientError) and error.retry_after:
+        wait = max(wait, min(error.retry_after, _LONGEST_WAIT))
+    return wait
+
+
+#: Candles that freqtrade asks an exchange for at once, at most, beside the startup candles.
+_CANDLES = 1500
+#: Rows more than any feature looks back on.
+_SPARE = 10
+
+
+def frame_reach(timeframe_ms: int, startup_candles: int) -> timedelta:
+    """
+    :param timeframe_ms: of the strategy
+    :param startup_candles: its startup_candle_count
+    :return: how far the bot's candles reach back
+    """
+    return timedelta(milliseconds=timeframe_ms) * (_CANDLES + startup_candles)
+
+
+def rows_reach(
+    series: Series, candles: timedelta, settings: CoinglassSettings, plan: Plan | None
+) -> timedelta:
+    """
+    :param series: which
+    :param candles: of `frame_reach`
+    :param settings: lookback and settle
+    :param plan: its history may be shorter; None where it is not known
+    """
+    length = timedelta(milliseconds=series.length_ms)
+    sigma = length * (SIGMA_ROWS + settings.lookback)
+    settle = Release.of(settings).intervals(series.dataset)
+    wanted = max(warm_up(series.interval, settle), sigma + settle * length)
+    wanted += candles + _SPARE * length
+    limit = None if plan is None else depth(plan, series.interval)
+    if limit is not None and limit.days is not None:
+        wanted = min(wanted, timedelta(days=limit.days))
+    return wanted

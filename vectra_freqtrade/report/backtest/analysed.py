@@ -1,0 +1,195 @@
+"""Analysed frames for the page: a strategy's own, or the store's columns over plain candles."""
+
+import logging
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from freqtrade.configuration import TimeRange
+from freqtrade.data.btanalysis import get_tick_size_over_time
+from freqtrade.data.converter import trim_dataframe
+from freqtrade.enums import RunMode
+from freqtrade.exceptions import FreqtradeException, OperationalException
+from freqtrade.resolvers import StrategyResolver
+from freqtrade.strategy import IStrategy
+from freqtrade.strategy.strategy_wrapper import strategy_safe_wrapper
+
+from vectra_freqtrade.data.accessor import CoinglassAccessor
+from vectra_freqtrade.data.disk import DiskData, DiskStrategy
+from vectra_freqtrade.errors import CandlesError, SettingsError
+from vectra_freqtrade.report.backtest.results import BacktestResult
+from vectra_freqtrade.settings.trailing import TrailingSettings
+from vectra_freqtrade.strategy import CoinglassMixin, CoinglassTrailingMixin
+from vectra_freqtrade.trailing.prepare import PairArrays
+
+logger = logging.getLogger(__name__)
+
+#: Of the run's own config; everything else is the user's, as it is now.
+_OF_THE_RUN = ("trading_mode", "margin_mode", "stake_currency", "coinglass", "dataformat_ohlcv")
+
+
+Trailing = tuple[PairArrays, TrailingSettings]
+
+
+@dataclass(frozen=True, slots=True)
+class Analysed:
+    """
+    :param pair: freqtrade's
+    :param frame: candles and columns within the time that is shown
+    :param trailing: what stops are computed from; None where the strategy leaves them to freqtrade
+    :param pictures: recorded liquidation heatmap: available_at, price, usd; None without one
+    :param step: of the prices, as freqtrade reads it from the candles
+    """
+
+    pair: str
+    frame: pd.DataFrame
+    trailing: Trailing | None
+    pictures: pd.DataFrame | None
+    step: float
+
+
+class Analyst(Protocol):
+    """Makes the frames of pairs."""
+
+    coinglass: CoinglassAccessor
+
+    def analyse(self, pair: str) -> Analysed | None:
+        """
+        :param pair: freqtrade's
+        :return: None where there are no candles of it
+        """
+        ...
+
+
+def run_config(config: dict[str, Any], result: BacktestResult) -> dict[str, Any]:
+    """
+    :param config: the user's, with user_data_dir and datadir
+    :param result: whose run is looked at
+    :return: the user's config with what the run decided
+    """
+    of_run = {name: result.config[name] for name in _OF_THE_RUN if result.config.get(name)}
+    exchange = {"name": result.config["exchange"]["name"], "pair_whitelist": result.pairs}
+    return {
+        **config,
+        **of_run,
+        "exchange": {**config.get("exchange", {}), **exchange},
+        "pairs": [],
+        "strategy": result.strategy,
+        "timeframe": result.facts["timeframe"],
+        "timerange": result.facts.get("timerange") or None,
+        "runmode": RunMode.BACKTEST,
+    }
+
+
+class StrategyAnalyst:
+    """
+    What a strategy sees, loaded from user_data as freqtrade loads it.
+
+    :param config: from `run_config`
+    :param pairs: the pair list
+    :raises SettingsError: where it can't be loaded, or has no cg_ columns
+    """
+
+    def __init__(self, config: dict[str, Any], pairs: Sequence[str]) -> None:
+        try:
+            strategy: IStrategy = StrategyResolver.load_strategy(config)
+        except OperationalException as error:
+            raise SettingsError(str(error)) from None
+        if not isinstance(strategy, CoinglassMixin):
+            raise SettingsError(f"{config['strategy']} does not derive from CoinglassMixin.")
+        self._strategy = strategy
+        self.coinglass = strategy.coinglass
+        strategy.dp = DiskData(config, list(pairs))
+        strategy.ft_bot_start()
+        self._timerange = TimeRange.parse_timerange(config.get("timerange"))
+
+    @property
+    def source(self) -> str:
+        """Text of its file as it is now."""
+        return str(getattr(self._strategy, "__source__", ""))
+
+    def analyse(self, pair: str) -> Analysed | None:
+        """As `Analyst.analyse`; :raises SettingsError: where the strategy raises."""
+        strategy = self._strategy
+        candles = strategy.dp.get_pair_dataframe(pair, strategy.timeframe)
+        if candles.empty:
+            return None
+        try:
+            frame = strategy_safe_wrapper(strategy.analyze_ticker)(candles, {"pair": pair})
+        except FreqtradeException as error:
+            name = strategy.get_strategy_name()
+            raise SettingsError(f"{name} can't analyse {pair}: {error}") from None
+        trailing = None
+        if isinstance(strategy, CoinglassTrailingMixin):
+            trailing = strategy.trailing_of(pair)
+        shown = trim_dataframe(frame, self._timerange).reset_index(drop=True)
+        return _analysed(self.coinglass, pair, shown, trailing)
+
+
+class StoreAnalyst:
+    """
+    The store's columns over candles on disk, with no strategy and no trades.
+
+    :param config: the user's, with user_data_dir, datadir and candle_type_def
+    :param timeframe: of the candles
+    """
+
+    def __init__(self, config: dict[str, Any], timeframe: str) -> None:
+        self._config, self._timeframe = config | {"runmode": RunMode.BACKTEST}, timeframe
+        self.coinglass = self._place("").coinglass
+
+    def _place(self, pair: str) -> DiskStrategy:
+        return DiskStrategy(self._config, pair, self._timeframe)
+
+    def analyse(self, pair: str) -> Analysed | None:
+        """As `Analyst.analyse`."""
+        place = self._place(pair)
+        candles = place.dp.get_pair_dataframe(pair, self._timeframe)
+        if candles.empty:
+            return None
+        frame = place.coinglass.add_columns(candles, pair)
+        timerange = TimeRange.parse_timerange(self._config.get("timerange"))
+        shown = trim_dataframe(frame, timerange).reset_index(drop=True)
+        return _analysed(place.coinglass, pair, shown, None)
+
+
+def analyse_all(analyst: Analyst, pairs: Sequence[str], datadir: object) -> Iterator[Analysed]:
+    """
+    :param analyst: makes the frames
+    :param pairs: freqtrade's
+    :param datadir: named where there are no candles
+    :raises CandlesError: where there are candles of no pair at all
+    """
+    empty = []
+    for pair in pairs:
+        found = analyst.analyse(pair)
+        if found is None or found.frame.empty:
+            empty.append(pair)
+        else:
+            yield found
+    if empty:
+        message = (
+            f"No candles of {', '.join(empty)} in {datadir} for this time. Fetch them with: "
+            "freqtrade download-data, with the timeframe and --timerange of the report."
+        )
+        if len(empty) == len(pairs):
+            raise CandlesError(message)
+        logger.warning(message)
+
+
+def _analysed(
+    coinglass: CoinglassAccessor, pair: str, shown: pd.DataFrame, trailing: Trailing | None
+) -> Analysed:
+    if shown.empty:
+        return Analysed(pair, shown, trailing, None, math.nan)
+    dataset = "liquidation_heatmap"
+    symbol = coinglass.series_of(dataset, pair, coinglass.intervals[0]).symbol
+    first, last = shown["date"].iloc[0], shown["date"].iloc[-1]
+    pictures = coinglass.provider.pictures(dataset, symbol, first, last)
+    if pictures is not None and pictures["price"].isna().all():
+        pictures = None
+    steps = get_tick_size_over_time(shown[["date", "open", "high", "low", "close"]].copy())
+    return Analysed(pair, shown, trailing, pictures, float(np.nanmax([1e-12, *steps.fillna(1.0)])))

@@ -1,0 +1,127 @@
+"""Rows and candles of a user's store and data folder, as the event study takes them."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from freqtrade.configuration import TimeRange
+from freqtrade.data.history import load_pair_history
+from freqtrade.enums import CandleType
+from freqtrade.exchange import timeframe_to_msecs
+
+from vectra_freqtrade.catalogue.intervals import interval_ms
+from vectra_freqtrade.catalogue.symbols import coin_of, symbol_of, units_of
+from vectra_freqtrade.data.candles import interval_candles
+from vectra_freqtrade.data.history import HistoryProvider
+from vectra_freqtrade.errors import CandlesError
+from vectra_freqtrade.history.layout import Series
+from vectra_freqtrade.report.evidence.prepared import PairRows
+from vectra_freqtrade.settings.section import CoinglassSettings
+from vectra_freqtrade.signals.align import epoch_ns, last_known
+from vectra_freqtrade.signals.assemble import PairData, add_columns, native_keys
+
+logger = logging.getLogger(__name__)
+
+
+class PairLoader:
+    """
+    :param config: freqtrade's: exchange name, datadir, candle_type_def, dataformat_ohlcv
+    :param provider: over the store
+    :param settings: the coinglass section
+    :param intervals: in use, the lower first
+    :param timeframe: of the candles that decisions are taken on
+    """
+
+    def __init__(
+        self,
+        config: Mapping[str, Any],
+        provider: HistoryProvider,
+        settings: CoinglassSettings,
+        intervals: Sequence[str],
+        timeframe: str,
+    ) -> None:
+        self.config, self.provider, self.settings = config, provider, settings
+        self.intervals, self.timeframe = tuple(intervals), timeframe
+
+    def candles(self, pair: str, timeframe: str) -> pd.DataFrame:
+        """
+        :param pair: freqtrade's pair
+        :param timeframe: of the candles
+        :return: what freqtrade has stored, gaps left as they are; empty where there is nothing
+        """
+        frame: pd.DataFrame = load_pair_history(
+            pair,
+            timeframe,
+            self.config["datadir"],
+            timerange=TimeRange.parse_timerange(self.config.get("timerange")),
+            fill_up_missing=False,
+            drop_incomplete=False,
+            data_format=self.config.get("dataformat_ohlcv", "feather"),
+            candle_type=self.config.get("candle_type_def", CandleType.FUTURES),
+        )
+        return frame
+
+    def load(self, pair: str) -> PairRows:
+        """
+        :param pair: freqtrade's pair
+        :return: one row per row of the lower interval, at the first candle that could act on it
+        :raises CandlesError: where there are no candles
+        """
+        candles = self.candles(pair, self.timeframe)
+        if candles.empty:
+            raise CandlesError(
+                f"No {self.timeframe} candles of {pair} in {self.config['datadir']}. Run: "
+                f"freqtrade download-data --pairs {pair} --timeframes {self.timeframe}."
+            )
+        length = int(timeframe_to_msecs(self.timeframe))
+        as_of = candles["date"].max() + pd.Timedelta(length, "ms")
+        exchange = self.config["exchange"]["name"]
+        names = self.provider.store.names
+        data = PairData(
+            {key: self._rows(pair, key, as_of) for key in self._keys()},
+            self._oi_candles(candles, pair, length, as_of),
+            coin_of(pair, exchange, names),
+            units=units_of(pair, exchange, names),
+        )
+        frame = add_columns(candles, length, data, self.settings, self.intervals)
+        frame["decision"] = frame["date"] + pd.Timedelta(length, "ms")
+        return PairRows(frame[self._new(frame["decision"], data)].reset_index(drop=True), candles)
+
+    def _keys(self) -> list[tuple[str, str]]:
+        return list(native_keys(self.settings, self.intervals))
+
+    def _rows(self, pair: str, key: tuple[str, str], as_of: pd.Timestamp) -> pd.DataFrame:
+        dataset, interval = key
+        spec, exchange = self.settings.catalogue[dataset], self.config["exchange"]["name"]
+        names, venues = self.provider.store.names, self.settings.exchange_list
+        symbol = symbol_of(spec, pair, exchange, self.settings.ratio_exchange, names, venues)
+        return self.provider.rows(Series.of(spec, symbol, interval), as_of)
+
+    def _oi_candles(
+        self, candles: pd.DataFrame, pair: str, length: int, as_of: pd.Timestamp
+    ) -> dict[str, pd.DataFrame]:
+        if "open_interest" not in self.settings.datasets:
+            return {}
+        return {
+            interval: interval_candles(
+                candles,
+                None if interval == self.timeframe else self.candles(pair, interval),
+                pair=pair,
+                timeframe_ms=length,
+                interval=interval,
+                interval_ms=interval_ms(interval),
+                as_of=as_of,
+                adaptive=self.settings.bands.adaptive,
+            )
+            for interval in self.intervals
+        }
+
+    def _new(self, decisions: pd.Series, data: PairData) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Candles at which a row of the lower interval could be acted on for the first time."""
+        first = next((rows for rows in data.rows.values() if not rows.empty), None)
+        if first is None:
+            return np.zeros(len(decisions), dtype=bool)
+        known = last_known(epoch_ns(first["available_at"]), epoch_ns(decisions))
+        return np.diff(known, prepend=known[:1]) > 0

@@ -1,0 +1,12 @@
+"""TODO"""
+
+from enum import StrEnum
+
+
+class AlertKind(StrEnum):
+    """The names in `coinglass.alerts`."""
+
+    STATE_FLIP = "state_flip"
+    EXTREME_FUNDING = "extreme_funding"
+    LEVEL_REACHED = "level_reached"
+    STALE = "stale"

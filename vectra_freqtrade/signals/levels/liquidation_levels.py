@@ -1,0 +1,99 @@
+"""
+Liquidation levels, estimated from open interest and candles.
+
+Every contract has a long and a short. A closed row whose open interest rose by q coins opened q
+long and q short at the row's typical price, over leverages of 10, 25, 50 and 100; each is
+liquidated where its margin is gone. From then on, row by row:
+
+1. what rests loses half of itself in 7 days;
+2. what the row's candle reached is liquidated and gone; what the same row opens comes after that,
+   because where in the candle it was opened is not known: the next candle is the first to reach it;
+3. where open interest fell by more than was liquidated, the rest of the fall was closed, on each
+   side in proportion to what rests.
+
+So the coins that rest on a side never exceed the open interest that was seen. Levels lie on the
+grid of `level_clusters`: a level has the price in the middle of its bin.
+
+A row must not see where the bot's candles happen to start, so it never looks back to the first one.
+Time is cut into blocks of 10 / 7 half-lives, in whole days, counted from 1970. The rows of a block
+share one fold, which begins with an empty book at the start of the block before: a row looks back
+one to two blocks (10 to 20 days) and never further. What was opened earlier would rest to 14 to
+37 % at most, and less where price moved; at the start of a block it is forgotten at once. Rows and
+candles must both reach back to the fold's start: where either begins later, in a bot's memory or
+in the store itself, the rows of that block have no levels. So any two frames agree, to the bit, on
+every row that has levels in both, and both have them from two blocks after their start on.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from vectra_freqtrade.settings.opinions import Levels
+from vectra_freqtrade.signals.level_memo import Frame, LevelMemo, Overlap
+from vectra_freqtrade.signals.levels.level_clusters import Side, nearest
+from vectra_freqtrade.signals.levels.level_folds import Block, Folds, block_ms, blocks_of
+from vectra_freqtrade.signals.levels.level_steps import Steps, steps_of
+from vectra_freqtrade.signals.native import Features, FloatArray, features_of
+
+_NAMES = ("liq_above_price", "liq_above_usd", "liq_below_price", "liq_below_usd")
+
+
+def features(
+    rows: pd.DataFrame,
+    candles: pd.DataFrame,
+    *,
+    length_ms: int,
+    rule: Levels,
+    units: int = 1,
+    memo: LevelMemo | None = None,
+) -> Features:
+    """
+    :param rows: time, available_at, oi (coins, at the interval's close); released, in time order
+    :param candles: the pair's closed candles of that interval: date, high, low, close
+    :param length_ms: the interval
+    :param rule: half-life and how levels are summed up
+    :param units: coins that the candles' prices are for
+    :param memo: of the same pair, interval and rule; what it knows is not made again
+    :return: columns liq_above_price, liq_above_usd, liq_below_price, liq_below_usd
+    """
+    rows = rows[rows["oi"] > 0]  # a NaN or a zero is a missing row
+    found = {name: np.full(len(rows), np.nan) for name in _NAMES}
+    if rows.empty or candles.empty:
+        return features_of(rows, **found)
+    steps = steps_of(rows, candles, length_ms)
+    overlap = Overlap(memo.frame if memo else None, steps)
+    folds = Folds(steps, rule, overlap.stand)
+    for resting in folds.run(_unknown(steps, rule, overlap, found)):
+        close = steps.close[resting.rows]
+        priced = np.isfinite(close)
+        for side, word in ((Side.ABOVE, "above"), (Side.BELOW, "below")):
+            price, coins = nearest(
+                resting.windows[side][priced],
+                resting.first[side][priced],
+                close[priced],
+                side,
+                rule,
+            )
+            found[f"liq_{word}_price"][resting.rows][priced] = price
+            found[f"liq_{word}_usd"][resting.rows][priced] = coins / units * close[priced]
+    if memo is not None:
+        memo.frame = Frame(steps, found, folds.stand)
+    return features_of(rows, **found)
+
+
+def _unknown(
+    steps: Steps, rule: Levels, overlap: Overlap, found: dict[str, FloatArray]
+) -> Iterator[Block]:
+    """The blocks to be folded; what is known of them already is filled in."""
+    length = block_ms(rule)
+    for block in blocks_of(steps, rule):
+        known = overlap.known(block.look_back, block.begin, block.end, (block.number - 1) * length)
+        stand = overlap.stand
+        goes_on = stand is not None and stand.block == block.number
+        if block.begin + known < block.end and not goes_on:
+            known = 0
+        overlap.copy(found, block.begin, known)
+        if block.begin + known < block.end:
+            yield replace(block, begin=block.begin + known)
