@@ -1,0 +1,1 @@
+"""What CoinGlass has, as data: datasets, columns, plans, names. No I/O, no pandas."""

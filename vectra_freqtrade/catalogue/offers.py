@@ -1,12 +1,21 @@
-"""TODO"""
+"""What a plan has of each dataset, and what its rate can fetch in time. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from vectra_freqtrade.catalogue.datasets import DATASETS, Dataset, Kind
 from vectra_freqtrade.catalogue.intervals import INTERVALS
 from vectra_freqtrade.catalogue.plans import Plan, Tier, allows_interval, depth, smallest_plan_for
-from vectra_freqtrade.coinglass.account.remembered import Remembered
+from vectra_freqtrade.errors import PlanError
+
+
+class Refusals(Protocol):
+    """What CoinGlass refused in the last day."""
+
+    def get(self, path: str, interval: str) -> PlanError | None:
+        """The refusal of an endpoint, "" for the interval where it has none."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +41,7 @@ class Offer:
     why: str
 
 
-def why_not(dataset: Dataset, interval: str, plan: Plan, refusals: Remembered | None) -> str:
+def why_not(dataset: Dataset, interval: str, plan: Plan, refusals: Refusals | None) -> str:
     """
     :param dataset: of the catalogue
     :param interval: of the series
@@ -60,7 +69,7 @@ def offers(
     plan: Plan,
     selected: Iterable[str],
     intervals: Sequence[str],
-    refusals: Remembered | None = None,
+    refusals: Refusals | None = None,
     catalogue: Mapping[str, Dataset] = DATASETS,
 ) -> list[Offer]:
     """
@@ -83,7 +92,7 @@ def _offer(
     plan: Plan,
     selected: bool,
     intervals: Sequence[str],
-    refusals: Remembered | None,
+    refusals: Refusals | None,
 ) -> Offer:
     by_interval = dataset.kind is Kind.INTERVAL
     asked = list(intervals) if by_interval else ["1d"]

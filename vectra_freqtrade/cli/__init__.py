@@ -1,0 +1,1 @@
+"""One file a command; shared options, messages and exit codes beside them."""

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from vectra_freqtrade.report.backtest.view import BOT_NAME, MARKER
 from vectra_freqtrade.shipped import shipped_strategies
 
-MARKER = "SIMULATED.txt"
-BOT_NAME = "simulated demo"
 MARKER_TEXT = """Everything in this folder is simulated: prices, CoinGlass data, trades and results.
 It shows that the pieces work together and says nothing about profit.
 `vectra-freqtrade demo` made it and replaces its data; delete it whenever you like.

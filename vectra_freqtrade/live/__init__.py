@@ -1,0 +1,1 @@
+"""The feed of a running bot: asks for rows as they appear, shows and stores them."""

@@ -1,0 +1,1 @@
+"""The `coinglass` section of freqtrade's config, as models."""

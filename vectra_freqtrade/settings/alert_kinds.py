@@ -1,4 +1,4 @@
-"""TODO"""
+"""What a live bot can send through freqtrade's messengers."""
 
 from enum import StrEnum
 

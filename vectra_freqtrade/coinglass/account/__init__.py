@@ -1,0 +1,1 @@
+"""The key, its plan, and what CoinGlass refused in the last day."""

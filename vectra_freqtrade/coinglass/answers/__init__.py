@@ -1,0 +1,1 @@
+"""An answer's bytes to rows, orders and levels in our own units. Pure."""

@@ -1,0 +1,1 @@
+"""Requests a minute: one limiter a key, shared by threads and processes."""

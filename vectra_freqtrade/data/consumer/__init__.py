@@ -1,0 +1,1 @@
+"""A bot without a key of its own: columns that a producer sends."""

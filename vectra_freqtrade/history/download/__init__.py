@@ -1,0 +1,1 @@
+"""Fill the store: what is missing, asked for in blocks, written in order."""

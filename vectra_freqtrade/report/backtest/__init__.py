@@ -1,0 +1,1 @@
+"""A backtest's result, its frames and stops, ready to be shown."""

@@ -8,12 +8,15 @@ from typing import Any
 
 import pandas as pd
 
-from vectra_freqtrade.demo.workspace import BOT_NAME, MARKER
 from vectra_freqtrade.report.backtest.analysed import Analysed, Analyst, analyse_all
 from vectra_freqtrade.report.backtest.results import BacktestResult
 from vectra_freqtrade.report.backtest.stops import TradeStops, trade_stops
 from vectra_freqtrade.report.backtest.trade_table import GROUPS, sums, trade_table
 from vectra_freqtrade.report.evidence.evidence import records
+
+#: What the demo leaves in its folder, and what it calls its bot: a report says "simulated".
+MARKER = "SIMULATED.txt"
+BOT_NAME = "simulated demo"
 
 
 @dataclass(frozen=True, slots=True)

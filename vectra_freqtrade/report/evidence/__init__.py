@@ -1,0 +1,1 @@
+"""The evidence study: what followed what the data said, with intervals."""

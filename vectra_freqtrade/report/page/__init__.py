@@ -1,0 +1,1 @@
+"""Tables and plots as one HTML page."""

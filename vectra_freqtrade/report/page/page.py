@@ -34,7 +34,7 @@ def write_page(sets: Sequence[Evidence], seed: int, path: Path, view: View | Non
     """
     from plotly.offline import get_plotlyjs
 
-    loader = PackageLoader("vectra_freqtrade", "report")
+    loader = PackageLoader("vectra_freqtrade", "report/templates")
     environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"bp": basis_points, "records": records, "chance": chance}
     environment.filters |= {"share": _share, "percent": _percent, "money": _money, "sign": _sign}

@@ -1,0 +1,1 @@
+"""Liquidation levels: the estimate, recorded snapshots, clusters. Pure."""

@@ -1,0 +1,1 @@
+"""A CoinGlass server on loopback over the simulated market."""

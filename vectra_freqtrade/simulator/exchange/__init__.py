@@ -1,0 +1,1 @@
+"""An exchange on loopback over the simulated market, as ccxt asks it."""
