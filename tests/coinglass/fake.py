@@ -89,7 +89,7 @@ class FakeCoinglass:
         return [row(time) for time in times]
 
     def client(
-        self, state_dir: Path | None = None, *, wild: float | None = None, **settings: Any
+        self, state_dir: Path | None = None, *, max_clock_skew: float | None = None, **settings: Any
     ) -> CoinglassClient:
         return CoinglassClient(
             CoinglassSettings(**settings),
@@ -98,7 +98,7 @@ class FakeCoinglass:
             clock=self.clock,
             state_dir=state_dir,
             environ={},
-            wild=wild,
+            max_clock_skew=max_clock_skew,
             rng=random.Random(11),
         )
 

@@ -102,7 +102,7 @@ def test_leading_zeros_begin_no_series_and_zeros_inside_stay(server):
     server.first.append(padded)
     with server.client() as client:
         assert len(client.fetch("open_interest", "BTC", "4h", days(10), NOW)) == 59
-        frame = client.fetch("open_interest", "BTC", "4h", days(10), NOW, begins=True)
+        frame = client.fetch("open_interest", "BTC", "4h", days(10), NOW, strip_leading_zeros=True)
     assert len(frame) == 54
     assert (frame["oi"] == 0).sum() == 1
 

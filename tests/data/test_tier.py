@@ -8,7 +8,7 @@ from tests.coinglass.clocks import FakeClock
 from vectra_freqtrade.catalogue.plans import Plan
 from vectra_freqtrade.coinglass.account.key import ApiKey
 from vectra_freqtrade.coinglass.account.key_files import key_file
-from vectra_freqtrade.coinglass.account.remembered import KIND, Remembered
+from vectra_freqtrade.coinglass.account.key_state import KIND, KeyState
 from vectra_freqtrade.data.checks import uses_free_tier
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.settings.section import CoinglassSettings
@@ -25,7 +25,7 @@ def store(tmp_path: Path) -> Store:
 
 def told(store: Store, plan: Plan) -> None:
     file = key_file(store.state_dir, ApiKey(KEY), KIND)
-    Remembered(FakeClock().now, file).tell(plan, "subscription")
+    KeyState(FakeClock().now, file).tell(plan, "subscription")
 
 
 def test_no_key_is_the_free_tier_and_a_key_is_not(store):

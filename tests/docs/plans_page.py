@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vectra_freqtrade.catalogue.datasets import DATASETS, ROW_LIMIT, Dataset, Kind, Scope
-from vectra_freqtrade.catalogue.offers import Load, why_not
+from vectra_freqtrade.catalogue.offers import Load, unavailable_reason
 from vectra_freqtrade.catalogue.plans import (
     MIN_INTERVALS,
     RATES,
@@ -129,7 +129,7 @@ def _symbols(plan: Plan, pairs: int) -> list[tuple[str, str]]:
     had = [
         DATASETS[name]
         for name in DEFAULT_DATASETS
-        if not why_not(DATASETS[name], auto_intervals(plan)[0], plan, None)
+        if not unavailable_reason(DATASETS[name], auto_intervals(plan)[0], plan, None)
     ]
     return [(dataset.name, _symbol(dataset, pair)) for dataset in had for pair in range(pairs)]
 

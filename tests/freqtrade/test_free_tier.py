@@ -27,7 +27,7 @@ from vectra_freqtrade.catalogue.columns import columns_for
 from vectra_freqtrade.catalogue.plans import Plan
 from vectra_freqtrade.coinglass.account.key import ApiKey
 from vectra_freqtrade.coinglass.account.key_files import key_file
-from vectra_freqtrade.coinglass.account.remembered import KIND, Remembered
+from vectra_freqtrade.coinglass.account.key_state import KIND, Remembered
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import downloaded
 from vectra_freqtrade.history.store import Store

@@ -103,8 +103,8 @@ def recomputed(trade: dict[str, Any], frame: pd.DataFrame, arrays: Any) -> tuple
     )
     first, last = signal + 1, arrays.last_closed(closed)
     states = told(plan, [arrays.candles.row(row) for row in range(first, last + 1)], settings)
-    outermost = plan.entry * (1 - side * 0.10 / trade["leverage"])
-    stop = side * max(side * outermost, side * plan.stop)
+    hard_stop = plan.entry * (1 - side * 0.10 / trade["leverage"])
+    stop = side * max(side * hard_stop, side * plan.stop)
     near, far = ("low", "high") if side is Side.LONG else ("high", "low")
     for row in range(first - 1, last + 1):
         forming = frame.iloc[row + 1]

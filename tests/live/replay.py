@@ -17,7 +17,7 @@ from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.data.accessor import CoinglassAccessor
 from vectra_freqtrade.live.feed import LiveFeed
 from vectra_freqtrade.live.health import Health
-from vectra_freqtrade.live.schedule import WILD_DATE, frame_reach
+from vectra_freqtrade.live.schedule import MAX_CLOCK_SKEW, frame_reach
 from vectra_freqtrade.simulator.clock import SteppedClock
 from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer
 from vectra_freqtrade.simulator.loopback import Request
@@ -154,7 +154,7 @@ class LiveReplay:
             transport=transport(self.server),
             clock=JumpingClock(self.clock),
             environ={},
-            wild=WILD_DATE,
+            max_clock_skew=MAX_CLOCK_SKEW,
         )
         reach = frame_reach(interval_ms(self.timeframe), self.bot.startup_candle_count)
         self.feed = LiveFeed(client, accessor.store, reach, Health())
@@ -182,7 +182,7 @@ class LiveReplay:
         """All that is due before a moment, each at its time."""
         while self.clock.now() < until:
             self.feed.run_due()
-            waits = [turn.due for turn in self.feed._turns.values()]
+            waits = [job.due for job in self.feed._jobs.values()]
             self.clock.set(max(self.clock.now() + 0.25, min([until, *waits])))
 
     def decide(self, close: float) -> None:

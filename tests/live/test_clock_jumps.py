@@ -16,7 +16,7 @@ from vectra_freqtrade.errors import PlanError, TransientError
 from vectra_freqtrade.history import store as store_module
 from vectra_freqtrade.history.snapshots import Snapshots
 from vectra_freqtrade.live.health import Health
-from vectra_freqtrade.live.lacking import Lacking
+from vectra_freqtrade.live.lacking import PlanGaps
 from vectra_freqtrade.live.outage import Outage, Word
 
 HOUR, DAY = 3600.0, 86_400.0
@@ -137,7 +137,7 @@ def test_nothing_is_given_up_for_having_been_read_by_the_right_clock(tmp_path: P
     for minute in range(8, 20):
         bench.read()
         bench.until(f"07:{minute:02}")
-        assert len(bench.feed._turns) == 2
+        assert len(bench.feed._jobs) == 2
 
 
 @pytest.mark.parametrize("refused", [False, True])
@@ -157,7 +157,7 @@ def test_what_fails_after_a_jump_is_said_as_soon_as_ever(
 
 
 def test_what_the_plan_lacks_is_told_although_it_was_refused_by_the_wrong_clock() -> None:
-    lacking = Lacking()
+    lacking = PlanGaps()
     lacking.refused("a 1h", PlanError("Not in the plan."), 1e9 + DAY)
     assert lacking.look(1e9) == ("", "")
     assert "a 1h is off" in lacking.look(1e9 + 50)[0]

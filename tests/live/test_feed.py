@@ -350,7 +350,7 @@ def test_a_machine_that_slept_for_a_night_goes_on_with_what_it_had(bench: Bench)
     bench.run(stamp("08:05"))
     bench.read()
     bench.clock.time += 9 * 3600.0
-    bench.feed.tend()  # before the bot's loop has looked at anything
+    bench.feed.maintain()  # before the bot's loop has looked at anything
     assert newest(bench) == stamp("07:00")
     bench.run(stamp("17:06"))
     assert newest(bench) == stamp("16:00")

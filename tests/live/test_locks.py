@@ -26,7 +26,7 @@ from vectra_freqtrade.history.snapshots import Snapshots
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.live.feed import LiveFeed
 from vectra_freqtrade.live.health import Health
-from vectra_freqtrade.live.schedule import WILD_DATE
+from vectra_freqtrade.live.schedule import MAX_CLOCK_SKEW
 from vectra_freqtrade.live.threads import FeedThreads
 from vectra_freqtrade.settings.section import CoinglassSettings
 
@@ -179,7 +179,7 @@ def test_a_bot_starts_asks_and_ends_while_a_stopped_process_has_all_locks(
         clock=clock,
         state_dir=Store(tmp_path).state_dir,
         environ={},
-        wild=WILD_DATE,
+        max_clock_skew=MAX_CLOCK_SKEW,
     )
     feed = LiveFeed(client, Store(tmp_path), timedelta(days=2), Health())
     feed.renewed = lambda *_: shown.set()

@@ -193,8 +193,8 @@ def test_memory_keeps_no_more_than_anything_looks_back_on(bench: Bench) -> None:
 def test_what_a_bot_saw_just_before_its_end_is_written(bench: Bench) -> None:
     begin(bench)
     bench.clock.time = (stamp("07:01") + pd.Timedelta("5s")).timestamp()
-    for turn in bench.feed.due():
-        bench.feed.ask(turn)
+    for job in bench.feed.due():
+        bench.feed.ask(job)
     assert bench.read()["time"].iloc[-1] == stamp("06:00")
     assert stamp("06:00") not in stored(bench).index
     bench.feed.close()

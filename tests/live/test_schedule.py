@@ -3,7 +3,7 @@
 import pytest
 
 from vectra_freqtrade.errors import AuthError, ContractError, PlanError, SymbolError, TransientError
-from vectra_freqtrade.live.schedule import after_error, again, due
+from vectra_freqtrade.live.schedule import again, due, error_delay
 
 HOUR = 3600.0
 DAY = 86_400.0
@@ -35,13 +35,13 @@ def test_a_row_that_is_late_is_asked_for_soon_then_less_often_but_never_rarely(
 def test_what_does_not_pass_by_itself_is_left_alone_and_tried_again_without_a_restart(
     error: Exception, seconds: float
 ) -> None:
-    assert after_error(error, 1, HOUR) == after_error(error, 9, HOUR) == seconds  # type: ignore[arg-type]
+    assert error_delay(error, 1, HOUR) == error_delay(error, 9, HOUR) == seconds  # type: ignore[arg-type]
 
 
 def test_a_failure_that_may_pass_is_tried_again_soon() -> None:
-    assert after_error(TransientError("x"), 1, HOUR) == again(1, HOUR)
+    assert error_delay(TransientError("x"), 1, HOUR) == again(1, HOUR)
 
 
 def test_a_servers_own_wait_is_kept_to_but_not_for_hours() -> None:
-    assert after_error(TransientError("x", retry_after=120), 1, HOUR) == 120
-    assert after_error(TransientError("x", retry_after=7 * HOUR), 1, HOUR) == 900
+    assert error_delay(TransientError("x", retry_after=120), 1, HOUR) == 120
+    assert error_delay(TransientError("x", retry_after=7 * HOUR), 1, HOUR) == 900

@@ -65,7 +65,7 @@ class Bot:
 
     def watched(self) -> set[str]:
         """Symbols."""
-        return {key[1] for key in self.feed._turns}
+        return {key[1] for key in self.feed._jobs}
 
     def asked(self, coin: str) -> int:
         return len(self.server.log.entries(PATH, symbol=coin))

@@ -20,7 +20,7 @@ from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.live import threads as thread_module
 from vectra_freqtrade.live.feed import LiveFeed
 from vectra_freqtrade.live.health import Health
-from vectra_freqtrade.live.schedule import WILD_DATE
+from vectra_freqtrade.live.schedule import MAX_CLOCK_SKEW
 from vectra_freqtrade.live.threads import FeedThreads
 from vectra_freqtrade.settings.section import CoinglassSettings
 
@@ -63,7 +63,7 @@ def threads(server: Hanging, root: Path, dataset: str = "funding_rate") -> FeedT
         transport=httpx.MockTransport(server),
         clock=clock,
         environ={},
-        wild=WILD_DATE,
+        max_clock_skew=MAX_CLOCK_SKEW,
     )
     feed = LiveFeed(client, Store(root), timedelta(days=2), Health())
     feed.watch(dataset, "BTC" if dataset == "funding_rate" else "Binance_BTCUSDT", "1h")

@@ -157,14 +157,14 @@ class Bot:
     def settle(self) -> None:
         """Until the feed's threads have done all that is due."""
         while (
-            any(turn.running or turn.due <= self.feed.now for turn in self._turns())
+            any(job.running or job.due <= self.feed.now for job in self._jobs())
             or any(self.feed.shallow())
-            or any(len(turn.watched.unsaved) for turn in self._turns())
+            or any(len(job.watched.unsaved) for job in self._jobs())
         ):
             time.sleep(0.01)
 
-    def _turns(self) -> list[Any]:
-        return list(self.feed._turns.values())
+    def _jobs(self) -> list[Any]:
+        return list(self.feed._jobs.values())
 
     def loop(self, kind: str) -> None:
         """As freqtrade's loop on a new candle: the informative pairs, then pair by pair."""

@@ -149,7 +149,7 @@ def test_taker_flow_leans_beyond_its_edges(buy, sell, ratio, long, short):
 def test_the_edges_of_taker_flow_are_settings():
     """Both of them."""
     bounds = settings_with(extremes={"taker": {"high": 2.0, "low": 0.5}}).extremes.taker
-    assert taker.lean(np.array([2.0, 2.1, 0.5, 0.4]), bounds).tolist() == [0, 1, 0, -1]
+    assert taker.direction(np.array([2.0, 2.1, 0.5, 0.4]), bounds).tolist() == [0, 1, 0, -1]
 
 
 # Liquidation

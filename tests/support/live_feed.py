@@ -14,7 +14,7 @@ from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.live.feed import LiveFeed
 from vectra_freqtrade.live.health import Health
-from vectra_freqtrade.live.schedule import WILD_DATE
+from vectra_freqtrade.live.schedule import MAX_CLOCK_SKEW
 
 #: A bot starts half a second and some microseconds after twelve minutes past six.
 NOW = 1_763_877_600.0 + 720.500123
@@ -46,7 +46,9 @@ class Bench:
 
     def start(self, *, candles: timedelta = timedelta(days=2)) -> LiveFeed:
         """A new process."""
-        client = self.fake.client(self.store.state_dir, wild=WILD_DATE, **self.settings)
+        client = self.fake.client(
+            self.store.state_dir, max_clock_skew=MAX_CLOCK_SKEW, **self.settings
+        )
         self.feed = LiveFeed(client, self.store, candles, Health())
         return self.feed
 

@@ -41,7 +41,9 @@ class Offer:
     why: str
 
 
-def why_not(dataset: Dataset, interval: str, plan: Plan, refusals: Refusals | None) -> str:
+def unavailable_reason(
+    dataset: Dataset, interval: str, plan: Plan, refusals: Refusals | None
+) -> str:
     """
     :param dataset: of the catalogue
     :param interval: of the series
@@ -96,7 +98,9 @@ def _offer(
 ) -> Offer:
     by_interval = dataset.kind is Kind.INTERVAL
     asked = list(intervals) if by_interval else ["1d"]
-    reasons = {interval: why_not(dataset, interval, plan, refusals) for interval in asked}
+    reasons = {
+        interval: unavailable_reason(dataset, interval, plan, refusals) for interval in asked
+    }
     usable = [interval for interval, reason in reasons.items() if not reason]
     why = "; ".join(dict.fromkeys(reason for reason in reasons.values() if reason))
     if usable and not selected:

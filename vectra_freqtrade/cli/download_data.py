@@ -10,7 +10,7 @@ from vectra_freqtrade.catalogue.plans import Plan
 from vectra_freqtrade.cli import values
 from vectra_freqtrade.cli.context import load
 from vectra_freqtrade.cli.download_summary import Bars, summarize
-from vectra_freqtrade.cli.errors import Exit, fail, plainly
+from vectra_freqtrade.cli.errors import Exit, fail, report_errors
 from vectra_freqtrade.cli.named import measured_symbols
 from vectra_freqtrade.cli.options import (
     ConfigOption,
@@ -30,7 +30,7 @@ from vectra_freqtrade.settings.release import Release
 from vectra_freqtrade.settings.section import CoinglassSettings
 
 
-@plainly
+@report_errors
 def download_data(
     config: ConfigOption = None,
     userdir: UserdirOption = None,

@@ -48,7 +48,7 @@ _MISTAKES = (
 )
 
 
-def plainly(command: Callable[Args, Return]) -> Callable[Args, Return]:
+def report_errors(command: Callable[Args, Return]) -> Callable[Args, Return]:
     """Turn our errors and freqtrade's into a message and an exit code."""
 
     @functools.wraps(command)

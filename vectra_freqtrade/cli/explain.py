@@ -11,7 +11,7 @@ import typer
 
 from vectra_freqtrade.cli import values
 from vectra_freqtrade.cli.context import load
-from vectra_freqtrade.cli.errors import plainly
+from vectra_freqtrade.cli.errors import report_errors
 from vectra_freqtrade.cli.options import ConfigOption, JsonOption, UserdirOption, console, grid
 from vectra_freqtrade.data.accessor import freqtrade_errors
 from vectra_freqtrade.data.disk import DiskStrategy
@@ -24,7 +24,7 @@ _CROWD = {1: "longs crowded", -1: "shorts crowded", 0: "usual"}
 Values = dict[str, Any]
 
 
-@plainly
+@report_errors
 def explain(
     pair: Annotated[
         str, typer.Option("--pair", "-p", metavar="PAIR", help="Pair, such as BTC/USDT:USDT.")

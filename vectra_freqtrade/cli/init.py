@@ -12,7 +12,7 @@ import typer
 
 from vectra_freqtrade.catalogue.intervals import INTERVALS
 from vectra_freqtrade.catalogue.plans import Plan, auto_intervals
-from vectra_freqtrade.cli.errors import Exit, err, fail, plainly
+from vectra_freqtrade.cli.errors import Exit, err, fail, report_errors
 from vectra_freqtrade.cli.new_userdir import (
     EXCHANGES,
     TIMEFRAME,
@@ -44,7 +44,7 @@ _IN_FILE = "in a file of its own"
 _NOWHERE = "I have none (yet)"
 
 
-@plainly
+@report_errors
 def init(
     exchange: Annotated[
         str | None,

@@ -10,14 +10,14 @@ import typer
 
 from vectra_freqtrade.catalogue.datasets import DATASETS
 from vectra_freqtrade.cli.context import Context, load
-from vectra_freqtrade.cli.errors import Exit, fail, plainly
+from vectra_freqtrade.cli.errors import Exit, fail, report_errors
 from vectra_freqtrade.cli.options import ConfigOption, JsonOption, UserdirOption, console, grid
 from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.history.holdings import Holding, holdings
 from vectra_freqtrade.history.revisions import FIRST_VALUE
 
 
-@plainly
+@report_errors
 def list_data(
     config: ConfigOption = None,
     userdir: UserdirOption = None,

@@ -6,7 +6,7 @@ from typing import Any
 from vectra_freqtrade.catalogue.offers import Load, Offer, offers
 from vectra_freqtrade.catalogue.plans import Plan
 from vectra_freqtrade.cli.context import load
-from vectra_freqtrade.cli.errors import plainly
+from vectra_freqtrade.cli.errors import report_errors
 from vectra_freqtrade.cli.options import (
     ConfigOption,
     ExchangeOption,
@@ -25,7 +25,7 @@ from vectra_freqtrade.history.opened import sources_of
 from vectra_freqtrade.settings.section import CoinglassSettings
 
 
-@plainly
+@report_errors
 def plan(
     config: ConfigOption = None,
     userdir: UserdirOption = None,

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from vectra_freqtrade.cli import values
 from vectra_freqtrade.cli.context import load
-from vectra_freqtrade.cli.errors import err, plainly
+from vectra_freqtrade.cli.errors import err, report_errors
 from vectra_freqtrade.cli.options import (
     ConfigOption,
     JsonOption,
@@ -36,7 +36,7 @@ _WRITERS: Final[dict[str, Callable[[pd.DataFrame, Path], object]]] = {
 }
 
 
-@plainly
+@report_errors
 def query(
     path: Annotated[
         str, typer.Argument(metavar="PATH", help="/api/…, as given in CoinGlass's documentation.")
@@ -87,7 +87,7 @@ def query(
     with context.client() as client:
 
         def get(some: Params) -> object:
-            return client.get(path, some, timeout=40.0, anyway=True).data
+            return client.get(path, some, timeout=40.0, ignore_refusals=True).data
 
         with err.status(f"Asking {path} …"):
             frame = table(paged(get, params, client.now()) if paginate else get(params))

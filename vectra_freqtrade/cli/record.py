@@ -8,10 +8,10 @@ from typing import Annotated, Final
 import typer
 
 from vectra_freqtrade.catalogue.datasets import DATASETS, Kind
-from vectra_freqtrade.catalogue.offers import why_not
+from vectra_freqtrade.catalogue.offers import unavailable_reason
 from vectra_freqtrade.catalogue.plans import Plan
 from vectra_freqtrade.cli.context import Context, load
-from vectra_freqtrade.cli.errors import Exit, fail, plainly
+from vectra_freqtrade.cli.errors import Exit, fail, report_errors
 from vectra_freqtrade.cli.named import measured_symbols
 from vectra_freqtrade.cli.options import (
     ConfigOption,
@@ -36,7 +36,7 @@ RECORDED: Final = tuple(
 _LOOK_BACK: Final = timedelta(hours=48)
 
 
-@plainly
+@report_errors
 def record(
     config: ConfigOption = None,
     userdir: UserdirOption = None,
@@ -72,7 +72,7 @@ def record(
     with context.client() as client:
         status = client.plan()
         for name in list(chosen):
-            reason = why_not(DATASETS[name], "1d", status.plan, client.refusals)
+            reason = unavailable_reason(DATASETS[name], "1d", status.plan, client.refusals)
             if reason:
                 out.print(f"{name} is left out: it {reason}.")
                 chosen.remove(name)

@@ -7,7 +7,7 @@ import typer
 
 from vectra_freqtrade.cli import values
 from vectra_freqtrade.cli.context import Context
-from vectra_freqtrade.cli.errors import err, plainly
+from vectra_freqtrade.cli.errors import err, report_errors
 from vectra_freqtrade.cli.options import (
     ConfigOption,
     ExchangeOption,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 TIMEFRAME = "1h"
 
 
-@plainly
+@report_errors
 def report(
     result: Annotated[
         Path | None,

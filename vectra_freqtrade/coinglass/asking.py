@@ -69,23 +69,23 @@ class Asker:
         self._release = Release.of(settings)
         self.sent_twice = SentTwice()
 
-    def rows(self, wanted: Wanted, *, begins: bool) -> pd.DataFrame:
+    def rows(self, wanted: Wanted, *, strip_leading_zeros: bool) -> pd.DataFrame:
         """
         Closed rows of a span, block by block, as sent.
 
         :param wanted: an interval or a daily dataset
-        :param begins: nothing older is known, so leading zeros are padding, not quiet hours
+        :param strip_leading_zeros: nothing older is known: they are padding, not quiet hours
         """
         if wanted.spec.kind not in (Kind.INTERVAL, Kind.DAILY):
             raise SettingsError(f"{wanted.spec.name} has no rows by interval.")
         parts: list[pd.DataFrame] = []
         for start, end in blocks(wanted.spec, wanted.interval, wanted.start, wanted.end):
-            known = bool(parts) or not begins
+            known = bool(parts) or not strip_leading_zeros
             part = self.block(replace(wanted, start=start, end=end), known=known)
             if not part.empty:
                 parts.append(part)
         frame = pd.concat(parts, ignore_index=True) if parts else empty(wanted.spec)
-        return without_padding(frame) if begins else frame
+        return without_padding(frame) if strip_leading_zeros else frame
 
     def block(self, wanted: Wanted, *, known: bool) -> pd.DataFrame:
         """

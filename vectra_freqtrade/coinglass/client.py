@@ -14,8 +14,8 @@ import pandas as pd
 from vectra_freqtrade.catalogue.made_of import MadeOf
 from vectra_freqtrade.catalogue.plans import RATES, Plan
 from vectra_freqtrade.coinglass.account.key import ApiKey
+from vectra_freqtrade.coinglass.account.key_state import KeyState
 from vectra_freqtrade.coinglass.account.plan import PlanStatus, detect
-from vectra_freqtrade.coinglass.account.remembered import Remembered
 from vectra_freqtrade.coinglass.answers.heatmaps import Picture
 from vectra_freqtrade.coinglass.answers.tables import table
 from vectra_freqtrade.coinglass.asking import BY_COIN, Wanted
@@ -41,7 +41,7 @@ class CoinglassClient:
     :param state_dir: where processes that share the key keep what they know of it;
         None for a client alone
     :param environ: COINGLASS_BASE_URL comes before the settings
-    :param wild: seconds; an answer dated longer ago counts as one without a date. None: any date
+    :param max_clock_skew: seconds; an answer dated longer ago counts as undated. None: any date
         is believed
     :param rng: for the jitter of retries
     :raises SettingsError: where the address is neither https nor this machine
@@ -56,14 +56,16 @@ class CoinglassClient:
         clock: Clock | None = None,
         state_dir: Path | None = None,
         environ: Mapping[str, str] | None = None,
-        wild: float | None = None,
+        max_clock_skew: float | None = None,
         rng: random.Random | None = None,
     ) -> None:
         self.settings = settings
         self._release = Release.of(settings)
         self.clock = clock or SystemClock()
         self._key = key
-        self._http = Http(settings, key, transport, self.clock, state_dir, environ, wild, rng)
+        self._http = Http(
+            settings, key, transport, self.clock, state_dir, environ, max_clock_skew, rng
+        )
         #: What was decided of coins that CoinGlass lists under several names.
         self.book = CoinBook(state_dir)
         file = None if state_dir is None else state_dir / FILE
@@ -86,9 +88,9 @@ class CoinglassClient:
         self._http.close()
 
     @property
-    def refusals(self) -> Remembered:
+    def refusals(self) -> KeyState:
         """What was refused in the last day, to this process or to another one with the key."""
-        return self._http.remembered
+        return self._http.key_state
 
     @property
     def rate(self) -> int:
@@ -116,7 +118,7 @@ class CoinglassClient:
         live: bool = False,
         timeout: float = 15.0,
         deadline: float | None = None,
-        anyway: bool = False,
+        ignore_refusals: bool = False,
     ) -> Answer:
         """Ask one endpoint; see `Http.get`."""
         unknown = None
@@ -128,7 +130,7 @@ class CoinglassClient:
             live=live,
             timeout=timeout,
             deadline=deadline,
-            anyway=anyway,
+            ignore_refusals=ignore_refusals,
             unknown=unknown,
         )
 
@@ -140,7 +142,7 @@ class CoinglassClient:
         :param params: as the endpoint's page names them
         :return: one row per item; stamps as datetime64[ms, UTC]
         """
-        return table(self.get(path, params, timeout=40.0, anyway=True).data)
+        return table(self.get(path, params, timeout=40.0, ignore_refusals=True).data)
 
     def fetch(
         self,
@@ -151,7 +153,7 @@ class CoinglassClient:
         end: datetime,
         *,
         live: bool = False,
-        begins: bool = False,
+        strip_leading_zeros: bool = False,
     ) -> pd.DataFrame:
         """
         Closed rows of one series.
@@ -162,7 +164,7 @@ class CoinglassClient:
         :param start: first time wanted, tz-aware
         :param end: first time not wanted, tz-aware
         :param live: goes before backfill, gives up sooner
-        :param begins: nothing older is known, so leading zeros are padding, not quiet hours
+        :param strip_leading_zeros: nothing older is known: they are padding, not quiet hours
         :return: time (datetime64[ms, UTC]), of a daily dataset its spacing (timedelta64[ms]), and
             the dataset's values, sorted, one row per time; empty where CoinGlass has nothing there
         :raises SymbolError: where CoinGlass does not know the symbol
@@ -171,7 +173,7 @@ class CoinglassClient:
         spec = self.settings.catalogue[dataset]
         settle = self._release.intervals(dataset)
         wanted = Wanted(spec, symbol, interval, start, end, live, settle, series=symbol)
-        return self._fetcher.rows(wanted, begins=begins)
+        return self._fetcher.rows(wanted, strip_leading_zeros=strip_leading_zeros)
 
     def sent_twice(self, dataset: str, symbol: str, interval: str) -> frozenset[pd.Timestamp]:
         """
@@ -279,7 +281,7 @@ class CoinglassClient:
         status = detect(get, self._told)
         if status.rate:
             self._http.limiter.assume(status.rate)
-        self._http.remembered.tell(status.plan, status.source, status.expires)
+        self._http.key_state.tell(status.plan, status.source, status.expires)
         if self._status is None or self._status.plan is not status.plan:
             logger.info("CoinGlass plan: %s (%s).", status.plan.label, status.source)
         return status

@@ -39,17 +39,17 @@ class Fetcher:
         venues = settings.exchange_list
         self._named = NamedRows(self._asker, self._resolver, book, http.clock, venues)
 
-    def rows(self, wanted: Wanted, *, begins: bool) -> pd.DataFrame:
+    def rows(self, wanted: Wanted, *, strip_leading_zeros: bool) -> pd.DataFrame:
         """
         Closed rows of a span, block by block.
 
         :param wanted: an interval or a daily dataset
-        :param begins: nothing older is known, so leading zeros are padding, not quiet hours
+        :param strip_leading_zeros: nothing older is known: they are padding, not quiet hours
         """
         if wanted.spec.scope is not Scope.COIN:
-            return self._asker.rows(wanted, begins=begins)
+            return self._asker.rows(wanted, strip_leading_zeros=strip_leading_zeros)
         names = self._resolver.names(wanted.spec, wanted.symbol, live=wanted.live)
-        return self._named.rows(wanted, names, begins=begins)
+        return self._named.rows(wanted, names, strip_leading_zeros=strip_leading_zeros)
 
     def made_of(self, dataset: str, symbol: str, *, live: bool) -> MadeOf | None:
         """

@@ -15,8 +15,8 @@ import httpx
 
 from vectra_freqtrade.coinglass.account.key import ApiKey, environment
 from vectra_freqtrade.coinglass.account.key_files import key_file
+from vectra_freqtrade.coinglass.account.key_state import KIND, KeyState
 from vectra_freqtrade.coinglass.account.plan import TELL_PLAN
-from vectra_freqtrade.coinglass.account.remembered import KIND, Remembered
 from vectra_freqtrade.coinglass.answers.envelope import server_time
 from vectra_freqtrade.coinglass.budget.limiter import Limiter
 from vectra_freqtrade.coinglass.clock import Clock
@@ -85,7 +85,7 @@ class Http:
     :param state_dir: where processes that share the key keep what they know of it;
         None for a client alone
     :param environ: COINGLASS_BASE_URL comes before the settings
-    :param wild: seconds; an answer dated longer ago counts as one without a date. None: any date
+    :param max_clock_skew: seconds; an answer dated longer ago counts as undated. None: any date
         is believed
     :param rng: for the jitter of retries
     :raises SettingsError: where the address is neither https nor this machine
@@ -99,16 +99,16 @@ class Http:
         clock: Clock,
         state_dir: Path | None,
         environ: Mapping[str, str] | None = None,
-        wild: float | None = None,
+        max_clock_skew: float | None = None,
         rng: random.Random | None = None,
     ) -> None:
         self.base = _base_url(settings, environ)
         _OWN.hosts.add(self.base.host)
         self.clock = clock
         self.limiter = Limiter(clock, _shared(state_dir, key, "budget"))
-        self.remembered = Remembered(clock.now, _shared(state_dir, key, KIND))
+        self.key_state = KeyState(clock.now, _shared(state_dir, key, KIND))
         self._ahead: tuple[float, float] | None = None  # and our clock less what never goes back
-        self._wild = math.inf if wild is None else wild
+        self._max_clock_skew = math.inf if max_clock_skew is None else max_clock_skew
         self._said_ahead = 0.0
         layers: httpx.BaseTransport = AuthLayer(transport or _network(self.base), key)
         layers = LimitLayer(JudgeLayer(layers, clock), self.limiter)
@@ -132,7 +132,7 @@ class Http:
         live: bool = False,
         timeout: float = 15.0,
         deadline: float | None = None,
-        anyway: bool = False,
+        ignore_refusals: bool = False,
         unknown: Callable[[], bool] | None = None,
     ) -> Answer:
         """
@@ -144,7 +144,7 @@ class Http:
         :param timeout: seconds without a byte
         :param deadline: seconds for the whole call, waiting included; None for a backfill's
             patience
-        :param anyway: also where CoinGlass refused it in the last day: a person asks
+        :param ignore_refusals: also where CoinGlass refused it in the last day: a person asks
         :param unknown: whether CoinGlass's lists lack the coin that is asked for, where a server
             error may mean just that
         :raises SettingsError: for a path that is none
@@ -157,8 +157,8 @@ class Http:
             )
         asked = dict(params or {})
         interval = str(asked.get("interval", ""))
-        refused = self.remembered.get(path, interval)
-        if refused is not None and not (anyway or path in TELL_PLAN):
+        refused = self.key_state.get(path, interval)
+        if refused is not None and not (ignore_refusals or path in TELL_PLAN):
             raise PlanError(str(refused), needed_plan=refused.needed_plan)
         end = None if deadline is None else self.clock.monotonic() + deadline
         call = Call(policy=LIVE if live else BACKFILL, live=live, deadline=end, unknown=unknown)
@@ -167,10 +167,10 @@ class Http:
         verdict = verdict_of(response)
         if verdict.error is not None:
             if isinstance(verdict.error, PlanError):
-                self.remembered.add(path, interval, verdict.error)
+                self.key_state.add(path, interval, verdict.error)
             raise verdict.error
         if refused is not None:
-            self.remembered.forget(path, interval)
+            self.key_state.forget(path, interval)
         return Answer(verdict.data, self._now(response.headers))
 
     @property
@@ -200,7 +200,7 @@ class Http:
             return ours
         ahead = (ours - theirs).total_seconds()
         self._say(ahead)
-        if ahead > self._wild:
+        if ahead > self._max_clock_skew:
             return ours
         self._ahead = ahead, self._offset()
         return min(ours, theirs)

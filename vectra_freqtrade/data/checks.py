@@ -11,7 +11,7 @@ from vectra_freqtrade.catalogue.datasets import DATASETS, Kind
 from vectra_freqtrade.catalogue.intervals import AUTO_INTERVALS, interval_ms, levels_interval
 from vectra_freqtrade.catalogue.plans import Plan
 from vectra_freqtrade.coinglass.account.key import find_key, names_key
-from vectra_freqtrade.coinglass.account.remembered import last_plan
+from vectra_freqtrade.coinglass.account.key_state import last_plan
 from vectra_freqtrade.errors import SettingsError, VectraError
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.settings.section import CoinglassSettings

@@ -11,7 +11,7 @@ from vectra_freqtrade.catalogue.datasets import DATASETS, Kind
 from vectra_freqtrade.errors import OutdatedError
 from vectra_freqtrade.files import Version, version_of
 from vectra_freqtrade.history.layout import SUFFIX, Series
-from vectra_freqtrade.history.orders import Orders, known_orders
+from vectra_freqtrade.history.orders import Orders, orders_known_at
 from vectra_freqtrade.history.rows import empty_rows
 from vectra_freqtrade.history.snapshots import Snapshots
 from vectra_freqtrade.history.store import Store
@@ -48,7 +48,7 @@ class EventHistory:
             if orders is None:  # removed since
                 return None
             held = self._held[symbol] = (version, orders)
-        return known_orders(held[1], as_of)
+        return orders_known_at(held[1], as_of)
 
     def pictures(
         self, dataset: str, symbol: str, since: pd.Timestamp, as_of: pd.Timestamp

@@ -191,7 +191,7 @@ def _asked(table: pa.Table | None) -> list[Span]:
         return []
 
 
-def known_orders(orders: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+def orders_known_at(orders: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     """
     :param orders: as `history.orders` describes
     :param as_of: tz-aware

@@ -22,12 +22,12 @@ from vectra_freqtrade.history.rows import empty_rows
 from vectra_freqtrade.history.snapshots import Snapshots
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.live.health import Health
-from vectra_freqtrade.live.job import Turn, Watched
+from vectra_freqtrade.live.job import Job, Watched
 from vectra_freqtrade.live.orders import LiveOrders
 from vectra_freqtrade.live.plan import LivePlan
 from vectra_freqtrade.live.publish import Publisher
 from vectra_freqtrade.live.rows import LiveRows
-from vectra_freqtrade.live.schedule import after_error, again, asking_time, rows_reach
+from vectra_freqtrade.live.schedule import again, asking_time, error_delay, rows_reach
 from vectra_freqtrade.live.snapshots import LivePictures
 from vectra_freqtrade.live.timer import JUMP, Timer
 from vectra_freqtrade.live.writer import Writer, WriteThrough
@@ -42,7 +42,7 @@ _WRITE: Final = 30.0
 
 class LiveFeed:
     """
-    `feed.provider.Provider` over what is fetched as it appears. Works when `ask` and `tend` are
+    `feed.provider.Provider` over what is fetched as it appears. Works when `ask` and `maintain` are
     called; `feed.threads` calls them in a bot.
 
     :param client: asks; the feed closes it
@@ -61,7 +61,7 @@ class LiveFeed:
         self._candles = candles
         #: The door between the feed's threads and the bot.
         self.publisher = Publisher(client.corrected)
-        self._turns: dict[tuple[str, ...], Turn] = {}
+        self._jobs: dict[tuple[str, ...], Job] = {}
         self._write = Timer()
         self._clock_said = client.clock.now()
         self._writer = Writer(store.root)
@@ -73,21 +73,21 @@ class LiveFeed:
 
     def rows(self, series: Series, as_of: pd.Timestamp) -> pd.DataFrame:
         """As `feed.provider.Provider.rows`."""
-        turn = self._turn(series.dataset, series.symbol, series.interval)
-        if isinstance(turn.watched, LiveRows):
-            return turn.watched.read(as_of)
+        job = self._job(series.dataset, series.symbol, series.interval)
+        if isinstance(job.watched, LiveRows):
+            return job.watched.read(as_of)
         return empty_rows(series)
 
     def orders(self, symbol: str, as_of: pd.Timestamp) -> pd.DataFrame | None:
         """As `feed.provider.Provider.orders`."""
-        watched = self._turn(LARGE_ORDERS, symbol).watched
+        watched = self._job(LARGE_ORDERS, symbol).watched
         return watched.read(as_of) if isinstance(watched, LiveOrders) else None
 
     def pictures(
         self, dataset: str, symbol: str, since: pd.Timestamp, as_of: pd.Timestamp
     ) -> pd.DataFrame | None:
         """As `feed.provider.Provider.pictures`."""
-        watched = self._turn(dataset, symbol).watched
+        watched = self._job(dataset, symbol).watched
         return watched.read(since, as_of) if isinstance(watched, LivePictures) else None
 
     # What the feed's threads do.
@@ -102,48 +102,48 @@ class LiveFeed:
         """The key's plan, None before it is known."""
         return self._plan.status
 
-    def due(self) -> list[Turn]:
+    def due(self) -> list[Job]:
         """What is to be asked for now, what has waited longest first."""
         if self.status is None:
             return []
         now = self.now
-        turns = [turn for turn in list(self._turns.values()) if not turn.running]
-        reached = [turn for turn in turns if turn.next.reached(now)]
-        return sorted(reached, key=lambda turn: turn.due)
+        jobs = [job for job in list(self._jobs.values()) if not job.running]
+        reached = [job for job in jobs if job.next.reached(now)]
+        return sorted(reached, key=lambda job: job.due)
 
-    def shallow(self) -> Iterator[Turn]:
+    def shallow(self) -> Iterator[Job]:
         """What wants older rows; for when nothing is due."""
         now = self.now
-        for turn in list(self._turns.values()):
-            ready = turn.loaded and not turn.running and not turn.watched.whole
-            if ready and turn.tries == 0 and turn.deepen.reached(now) and self.status is not None:
-                yield turn
+        for job in list(self._jobs.values()):
+            ready = job.loaded and not job.running and not job.watched.whole
+            if ready and job.tries == 0 and job.deepen.reached(now) and self.status is not None:
+                yield job
 
     def learn_plan(self) -> bool:
         """
         :return: whether the plan is known
         :raises AuthError: where the key is not accepted
         """
-        turns = list(self._turns.values())
-        if self._plan.learn(self.now, lacking=any(turn.lacking for turn in turns)):
-            for turn in turns:
-                self._judge_again(turn)
+        jobs = list(self._jobs.values())
+        if self._plan.learn(self.now, lacking=any(job.lacking for job in jobs)):
+            for job in jobs:
+                self._judge_again(job)
         return self.status is not None
 
-    def ask(self, turn: Turn) -> None:
+    def ask(self, job: Job) -> None:
         """
         Ask for what is due, or for what is older if nothing is; never raises for CoinGlass's sake.
 
-        :param turn: of `due` or `shallow`
+        :param job: of `due` or `shallow`
         """
-        watched = turn.watched
-        deepen = not turn.next.reached(self.now)
+        watched = job.watched
+        deepen = not job.next.reached(self.now)
         try:
-            if not turn.loaded:
+            if not job.loaded:
                 watched.load()
-                turn.loaded = True
+                job.loaded = True
                 if watched.due() > self.now:  # the store is up to date
-                    self._succeeded(turn)
+                    self._succeeded(job)
                     return
             self._plan.check(watched.dataset, _interval(watched))
             if deepen:
@@ -151,26 +151,26 @@ class LiveFeed:
                 return
             watched.ask()
         except VectraError as error:
-            self._failed(turn, error, deepen=deepen)
+            self._failed(job, error, deepen=deepen)
         except Exception as error:  # a mistake of ours must not end the feed
             if self._ended:  # and its connections are closed
                 return
             logger.exception("%s could not be refreshed.", watched.label)
-            self._failed(turn, TransientError(type(error).__name__), deepen=deepen)
+            self._failed(job, TransientError(type(error).__name__), deepen=deepen)
         else:
-            self._succeeded(turn)
+            self._succeeded(job)
 
-    def tend(self) -> None:
+    def maintain(self) -> None:
         """Write what is new, give up what nobody reads, say what changed."""
         now = self.now
         self._look_at_clock()
         self._writer.flush(self._unsaved(), now)
         # By what the bot read last, not by the clock: a machine that slept has forgotten nothing.
-        latest = max((turn.read_at for turn in list(self._turns.values())), default=0.0)
-        for key, turn in list(self._turns.items()):
-            if latest - turn.read_at > _FORGOTTEN and not turn.running and not turn.watched.unsaved:
-                del self._turns[key]
-                self.health.forget([turn.watched.label])
+        latest = max((job.read_at for job in list(self._jobs.values())), default=0.0)
+        for key, job in list(self._jobs.items()):
+            if latest - job.read_at > _FORGOTTEN and not job.running and not job.watched.unsaved:
+                del self._jobs[key]
+                self.health.forget([job.watched.label])
         self.health.say(now)
         if self._write.reached(now):
             self._write.set(now + _WRITE, now)
@@ -179,23 +179,23 @@ class LiveFeed:
     def run_due(self) -> None:
         """All of it once, in the caller's thread: for replays and tests."""
         if self.learn_plan():
-            for turn in self.due():
-                self.ask(turn)
-            for turn in list(self.shallow()):
-                self.ask(turn)
-        self.tend()
+            for job in self.due():
+                self.ask(job)
+            for job in list(self.shallow()):
+                self.ask(job)
+        self.maintain()
 
     @property
     def caught_up(self) -> bool:
         """Everything watched has been asked for once."""
-        return all(turn.loaded and turn.due > 0 for turn in list(self._turns.values()))
+        return all(job.loaded and job.due > 0 for job in list(self._jobs.values()))
 
     def load(self) -> None:
         """What the store has of all that is watched; at the start, before any thread runs."""
-        for turn in list(self._turns.values()):
-            if not turn.loaded:
-                turn.watched.load()
-                turn.loaded = True
+        for job in list(self._jobs.values()):
+            if not job.loaded:
+                job.watched.load()
+                job.loaded = True
 
     def watch(self, dataset: str, symbol: str, interval: str = "") -> None:
         """
@@ -203,7 +203,7 @@ class LiveFeed:
         :param symbol: {SYMBOL} of the store
         :param interval: of its rows, "" where it has none
         """
-        self._turn(dataset, symbol, *([interval] if interval else []))
+        self._job(dataset, symbol, *([interval] if interval else []))
 
     def end(self) -> None:
         """What fails from now on fails because the bot ends: nothing to tell."""
@@ -216,14 +216,14 @@ class LiveFeed:
         self.health.write(self.now)
         self.client.close()
 
-    def _turn(self, dataset: str, symbol: str, *interval: str) -> Turn:
+    def _job(self, dataset: str, symbol: str, *interval: str) -> Job:
         key = (dataset, symbol, *interval)
-        turn = self._turns.get(key)
-        if turn is None:
+        job = self._jobs.get(key)
+        if job is None:
             # Two threads that get here at once agree on the one that was first.
-            turn = self._turns.setdefault(key, Turn(self._new(*key), self._monotonic()))
-        turn.read_at = self._monotonic()
-        return turn
+            job = self._jobs.setdefault(key, Job(self._new(*key), self._monotonic()))
+        job.read_at = self._monotonic()
+        return job
 
     def _new(self, dataset: str, symbol: str, interval: str = "") -> Watched:
         client, publisher, root = self.client, self.publisher, self._store.root
@@ -239,42 +239,42 @@ class LiveFeed:
         renewed = lambda rows: self.renewed(series, rows)  # noqa: E731
         return LiveRows(series, reach, client, self._store, publisher, renewed)
 
-    def _judge_again(self, turn: Turn) -> None:
+    def _judge_again(self, job: Job) -> None:
         """What the plan lacks is off, and what it has is asked for, at once."""
         try:
-            self._plan.check_again(turn.watched.dataset, _interval(turn.watched))
+            self._plan.check_again(job.watched.dataset, _interval(job.watched))
         except PlanError as error:
-            if not (turn.lacking or turn.running):
-                self._failed(turn, error, deepen=False)
+            if not (job.lacking or job.running):
+                self._failed(job, error, deepen=False)
         else:
-            if turn.lacking:
-                turn.next.set(0.0, self.now)
+            if job.lacking:
+                job.next.set(0.0, self.now)
 
-    def _succeeded(self, turn: Turn) -> None:
-        watched, now = turn.watched, self.now
-        turn.lacking = False
+    def _succeeded(self, job: Job) -> None:
+        watched, now = job.watched, self.now
+        job.lacking = False
         following = watched.due()
         if following > now:
-            turn.tries = 0
-            turn.next.set(following, now)
+            job.tries = 0
+            job.next.set(following, now)
             self.health.ok(watched.label, watched.group, now, watched.last_row)
         else:
-            turn.tries += 1
-            turn.next.set(now + again(turn.tries, watched.length), now)
+            job.tries += 1
+            job.next.set(now + again(job.tries, watched.length), now)
             self.health.waiting(watched.label, watched.group, now)
 
-    def _failed(self, turn: Turn, error: VectraError, *, deepen: bool) -> None:
+    def _failed(self, job: Job, error: VectraError, *, deepen: bool) -> None:
         now = self.now
         if self._ended:
             return
         if deepen:
-            turn.deepen.set(now + after_error(error, 1, 3600.0), now)
+            job.deepen.set(now + error_delay(error, 1, 3600.0), now)
             return
-        turn.tries += 1
-        turn.lacking = isinstance(error, PlanError)
-        wait = after_error(error, turn.tries, turn.watched.length)
-        turn.next.set(now + wait, now)
-        self.health.failed(turn.watched.label, turn.watched.group, now, error)
+        job.tries += 1
+        job.lacking = isinstance(error, PlanError)
+        wait = error_delay(error, job.tries, job.watched.length)
+        job.next.set(now + wait, now)
+        self.health.failed(job.watched.label, job.watched.group, now, error)
 
     def _monotonic(self) -> float:
         return self.client.clock.monotonic()
@@ -291,7 +291,7 @@ class LiveFeed:
             )
 
     def _unsaved(self) -> Iterator[WriteThrough[Any]]:
-        return (turn.watched.unsaved for turn in list(self._turns.values()))
+        return (job.watched.unsaved for job in list(self._jobs.values()))
 
 
 def _interval(watched: Watched) -> str:

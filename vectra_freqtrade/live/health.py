@@ -18,7 +18,7 @@ from vectra_freqtrade.errors import (
     VectraError,
 )
 from vectra_freqtrade.files import atomic_write
-from vectra_freqtrade.live.lacking import Lacking
+from vectra_freqtrade.live.lacking import PlanGaps
 from vectra_freqtrade.live.outage import Outage, Word
 from vectra_freqtrade.live.timer import Timer
 from vectra_freqtrade.times import from_seconds
@@ -65,7 +65,7 @@ class Health:
         self._said_off: set[str] = set()
         self._outage = Outage()
         self._reason = ""
-        self._lacking = Lacking()
+        self._plan_gaps = PlanGaps()
         self._unwritten = False
         self._alive = Timer()
 
@@ -78,7 +78,7 @@ class Health:
         """
         with self._guard:
             self._set(label, dataset, "ok", now, "")
-            self._lacking.had(dataset, now)
+            self._plan_gaps.had(dataset, now)
             self._series[label].last_row = last_row
 
     def waiting(self, label: str, dataset: str, now: float) -> None:
@@ -96,7 +96,7 @@ class Health:
                 when = from_seconds(now).isoformat(timespec="seconds")
                 self._errors.append({"at": when, "what": label, "reason": str(error)})
             if isinstance(error, PlanError):
-                self._lacking.refused(dataset, error, now)
+                self._plan_gaps.refused(dataset, error, now)
             elif off and not isinstance(error, UndecidedError):  # said where it was measured
                 self._say_off(label, dataset, error)
 
@@ -113,7 +113,7 @@ class Health:
         :param now: seconds
         """
         with self._guard:
-            lacks, again = self._lacking.look(now)
+            lacks, again = self._plan_gaps.look(now)
             failing = self._failing()
             if failing:
                 label, state = next(iter(failing.items()))

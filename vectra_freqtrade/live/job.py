@@ -8,7 +8,7 @@ from vectra_freqtrade.live.timer import Timer
 Watched = LiveRows | LiveOrders | LivePictures
 
 
-class Turn:
+class Job:
     """
     When something watched is asked for next.
 

@@ -9,7 +9,7 @@ from vectra_freqtrade.live.timer import Timer
 _SETTLE: Final = 45.0
 
 
-class Lacking:
+class PlanGaps:
     """
     Told what the plan refuses and what it has, asked from time to time what is to be said.
 

@@ -9,7 +9,7 @@ import pandas as pd
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.errors import StoreError
 from vectra_freqtrade.files import SOON
-from vectra_freqtrade.history.orders import DATASET, Orders, known, known_orders, merge
+from vectra_freqtrade.history.orders import DATASET, Orders, known, merge, orders_known_at
 from vectra_freqtrade.live.publish import Publisher
 from vectra_freqtrade.live.schedule import asking_time
 from vectra_freqtrade.live.writer import WriteThrough
@@ -83,7 +83,7 @@ class LiveOrders:
     def read(self, as_of: pd.Timestamp) -> pd.DataFrame | None:
         """As `Provider.orders`."""
         held = self._publisher.read(as_of, lambda: self._visible)
-        return None if held is None else known_orders(held, as_of)
+        return None if held is None else orders_known_at(held, as_of)
 
     def due(self) -> float:
         """When they may be looked at again, seconds."""

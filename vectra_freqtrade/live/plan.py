@@ -3,12 +3,12 @@
 from typing import Final
 
 from vectra_freqtrade.catalogue.datasets import Kind
-from vectra_freqtrade.catalogue.offers import why_not
+from vectra_freqtrade.catalogue.offers import unavailable_reason
 from vectra_freqtrade.coinglass.account.plan import PlanStatus
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.errors import AuthError, PlanError, SettingsError, VectraError
 from vectra_freqtrade.live.health import Health
-from vectra_freqtrade.live.schedule import after_error
+from vectra_freqtrade.live.schedule import error_delay
 from vectra_freqtrade.live.timer import Timer
 
 #: Keys are upgraded, and expire.
@@ -59,7 +59,7 @@ class LivePlan:
             if isinstance(error, AuthError) and before is None:
                 raise
             self._tries += 1
-            self._daily.set(now + after_error(error, self._tries, 3600.0), now)
+            self._daily.set(now + error_delay(error, self._tries, 3600.0), now)
             self._health.failed("plan", "plan", now, error)
             return False
         self._tries = 0
@@ -92,6 +92,6 @@ class LivePlan:
         """
         plan = self._client.plan(live=True).plan
         spec = self._client.settings.catalogue[dataset]
-        reason = why_not(spec, interval, plan, self._client.refusals)
+        reason = unavailable_reason(spec, interval, plan, self._client.refusals)
         if reason:
             raise PlanError(f"{reason}.")

@@ -214,7 +214,7 @@ class LiveRows:
             start,
             end,
             live=live,
-            begins=not live or whole(series) or self._visible.rows.empty,
+            strip_leading_zeros=not live or whole(series) or self._visible.rows.empty,
         )
         self._names.check()
         return frame

@@ -27,7 +27,7 @@ _LONGEST_WAIT: Final = 900.0
 #: keep it from asking for the next, right one.
 _LONGEST_BACK: Final = 900.0
 #: An answer dated longer ago, in seconds, has a wild date: a machine's clock is not off by that.
-WILD_DATE: Final = 86_400.0
+MAX_CLOCK_SKEW: Final = 86_400.0
 #: What does not pass by itself is tried again after so many seconds, without a restart.
 _OFF: Final = {PlanError: 86_400.0, SymbolError: 86_400.0, ContractError: 900.0, AuthError: 900.0}
 
@@ -63,7 +63,7 @@ def again(tries: int, length: float) -> float:
     return min(first * 2.0 ** min(tries - 1, 20), max(length / 12, 60.0))
 
 
-def after_error(error: VectraError, tries: int, length: float) -> float:
+def error_delay(error: VectraError, tries: int, length: float) -> float:
     """
     :param error: what became of the last try
     :param tries: how often it failed, from 1 on

@@ -8,7 +8,7 @@ from typing import Any, Final
 from freqtrade.enums import RunMode
 
 from vectra_freqtrade.catalogue.datasets import Kind
-from vectra_freqtrade.catalogue.offers import why_not
+from vectra_freqtrade.catalogue.offers import unavailable_reason
 from vectra_freqtrade.catalogue.plans import Plan, auto_intervals
 from vectra_freqtrade.coinglass.account.key import find_key
 from vectra_freqtrade.coinglass.account.plan import request_load
@@ -19,7 +19,7 @@ from vectra_freqtrade.history.opened import sources_of
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.live.feed import LiveFeed
 from vectra_freqtrade.live.health import Health
-from vectra_freqtrade.live.schedule import WILD_DATE, frame_reach
+from vectra_freqtrade.live.schedule import MAX_CLOCK_SKEW, frame_reach
 from vectra_freqtrade.live.threads import FeedThreads
 from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.signals.assemble import native_keys
@@ -68,7 +68,7 @@ class LiveStart:
             key=find_key(settings),
             clock=clock,
             state_dir=store.state_dir,
-            wild=WILD_DATE,
+            max_clock_skew=MAX_CLOCK_SKEW,
         )
         name = "".join(sign if sign.isalnum() else "-" for sign in bot)
         health = Health(store.state_dir / HEALTH_FILE.format(bot=name), bot)
@@ -201,7 +201,7 @@ class LiveStart:
             f"{name} {interval}" if catalogue[name].kind is Kind.INTERVAL else name: reason
             for name in used
             for interval in intervals
-            if (reason := why_not(catalogue[name], interval, status.plan, None))
+            if (reason := unavailable_reason(catalogue[name], interval, status.plan, None))
         }
         for label, reason in left_out.items():
             logger.warning("%s is left out: it %s.", label, reason)

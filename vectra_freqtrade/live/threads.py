@@ -9,17 +9,17 @@ from typing import Final
 from vectra_freqtrade.coinglass.clock import StoppableClock
 from vectra_freqtrade.errors import AuthError
 from vectra_freqtrade.live.feed import LiveFeed
-from vectra_freqtrade.live.job import Turn
+from vectra_freqtrade.live.job import Job
 
 logger = logging.getLogger(__name__)
 
 #: Seconds between two looks at what is due.
 _TICK: Final = 0.25
 #: What was shown is written at the latest after so many seconds, while more is on its way.
-_TEND: Final = 2.0
+_MAINTAIN: Final = 2.0
 #: While the bot makes columns the feed stands back: seconds between two looks, and how many.
-_WAY: Final = 0.1
-_LOOKS: Final = 10
+_YIELD_SECONDS: Final = 0.1
+_MAX_YIELDS: Final = 10
 #: Seconds that the end of a bot waits for threads which wait for CoinGlass.
 _PATIENCE: Final = 2.0
 
@@ -36,7 +36,7 @@ class FeedThreads:
         self.feed = feed
         self._clock = clock
         self._stopping = threading.Event()
-        self._work: queue.SimpleQueue[Turn | None] = queue.SimpleQueue()
+        self._work: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._planner = threading.Thread(target=self._plan, name="coinglass-feed", daemon=True)
         self._workers: list[threading.Thread] = []
 
@@ -85,10 +85,10 @@ class FeedThreads:
             try:
                 busy = self._round()
                 now = time.monotonic()
-                if not busy or now - tended > _TEND:
+                if not busy or now - tended > _MAINTAIN:
                     tended = now
                     self._give_way()
-                    self.feed.tend()
+                    self.feed.maintain()
             except Exception:  # a mistake of ours must not end the feed
                 logger.exception("The CoinGlass feed stumbled; it goes on.")
                 self._stopping.wait(60.0)
@@ -103,27 +103,27 @@ class FeedThreads:
             feed.health.failed("plan", "plan", feed.now, error)
             self._stopping.wait(60.0)
             return False
-        turns = feed.due()
-        if not turns and self._work.empty():
-            turns = list(feed.shallow())[: len(self._workers)]
-        for turn in turns:
-            turn.running = True
-            self._work.put(turn)
-        return bool(turns)
+        jobs = feed.due()
+        if not jobs and self._work.empty():
+            jobs = list(feed.shallow())[: len(self._workers)]
+        for job in jobs:
+            job.running = True
+            self._work.put(job)
+        return bool(jobs)
 
     def _ask(self) -> None:
-        while (turn := self._work.get()) is not None and not self._stopping.is_set():
+        while (job := self._work.get()) is not None and not self._stopping.is_set():
             try:
                 self._give_way()
-                self.feed.ask(turn)
+                self.feed.ask(job)
             finally:
-                turn.running = False
+                job.running = False
 
     def _give_way(self) -> None:
         """
         Python runs one thread at a time. A loop of the bot among eight that work would take nine
         times as long, and a row that is asked for a second later harms nobody.
         """
-        for _ in range(_LOOKS):
-            if not self.feed.publisher.being_read or self._stopping.wait(_WAY):
+        for _ in range(_MAX_YIELDS):
+            if not self.feed.publisher.being_read or self._stopping.wait(_YIELD_SECONDS):
                 return

@@ -32,7 +32,7 @@ from vectra_freqtrade.signals.align import Int64, decision_times, last_known, ta
 from vectra_freqtrade.signals.judge import opinions
 from vectra_freqtrade.signals.level_memo import LevelMemo
 from vectra_freqtrade.signals.levels import liquidation_levels
-from vectra_freqtrade.signals.momentary import MomentMemo, momentary_columns
+from vectra_freqtrade.signals.momentary import MomentMemo, decision_columns
 from vectra_freqtrade.signals.native import SPACING, Features, FloatArray, features_of
 
 #: (dataset, interval)
@@ -242,7 +242,7 @@ def add_columns(
     if features is None:
         features = native_features(data, settings, intervals)
     values, ages = feature_columns(dataframe["date"], timeframe_ms, features, settings, intervals)
-    more, more_ages = momentary_columns(
+    more, more_ages = decision_columns(
         dataframe,
         timeframe_ms,
         settings,

@@ -104,9 +104,9 @@ def _waits(
     short = long
     if "order_book" in settings.datasets:
         imbalance = values[f"cg_book_imbalance_{intervals[0]}"]
-        long, short = order_book.wait(imbalance, settings.extremes.book)
+        long, short = order_book.veto(imbalance, settings.extremes.book)
     if "large_orders" in settings.datasets:
-        walls = large_orders.wait(
+        walls = large_orders.veto(
             values["close"],
             values["cg_whale_bid_price"],
             values["cg_whale_ask_price"],
@@ -204,18 +204,18 @@ def _long_short_ratio(
 
 def _taker_volume(values: Arrays, settings: CoinglassSettings, intervals: Sequence[str]) -> Columns:
     ratio = values[f"cg_taker_ratio_{intervals[0]}"]
-    lean = taker.lean(ratio, settings.extremes.taker)
+    lean = taker.direction(ratio, settings.extremes.taker)
     return _factors("taker", lean, settings.modifiers.taker)
 
 
 def _order_book(values: Arrays, settings: CoinglassSettings, intervals: Sequence[str]) -> Columns:
     imbalance = values[f"cg_book_imbalance_{intervals[0]}"]
-    lean = order_book.lean(imbalance, settings.extremes.book)
+    lean = order_book.direction(imbalance, settings.extremes.book)
     return _factors("book", lean, settings.modifiers.book)
 
 
 def _large_orders(values: Arrays, settings: CoinglassSettings, intervals: Sequence[str]) -> Columns:
-    lean = large_orders.lean(values["cg_whale_flow"], settings.extremes.whale)
+    lean = large_orders.direction(values["cg_whale_flow"], settings.extremes.whale)
     return _factors("whale", lean, settings.modifiers.whale)
 
 

@@ -202,7 +202,7 @@ def _walls(
     return np.where(there, side * best, np.nan), np.where(there, cents / 100.0, np.nan)
 
 
-def lean(flow: FloatArray, bounds: WhaleExtreme) -> NDArray[np.int8]:
+def direction(flow: FloatArray, bounds: WhaleExtreme) -> NDArray[np.int8]:
     """
     :param flow: -1 to 1, NaN where there is no opinion
     :param bounds: beyond which it counts
@@ -211,7 +211,7 @@ def lean(flow: FloatArray, bounds: WhaleExtreme) -> NDArray[np.int8]:
     return (flow > bounds.flow).astype(np.int8) - (flow < -bounds.flow).astype(np.int8)
 
 
-def wait(
+def veto(
     close: FloatArray, bid: FloatArray, ask: FloatArray, bounds: WhaleExtreme
 ) -> tuple[BoolArray, BoolArray]:
     """

@@ -117,7 +117,7 @@ MINUTE_NS = 60_000_000_000
 _AGE = "age"
 
 
-def momentary_columns(
+def decision_columns(
     dataframe: pd.DataFrame,
     timeframe_ms: int,
     settings: CoinglassSettings,

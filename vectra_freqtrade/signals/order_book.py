@@ -21,7 +21,7 @@ def features(rows: pd.DataFrame, *, length_ms: int) -> Features:
     return features_of(rows, book_bids_usd=bids, book_asks_usd=asks, book_imbalance=imbalance)
 
 
-def lean(imbalance: FloatArray, bounds: BookExtreme) -> NDArray[np.int8]:
+def direction(imbalance: FloatArray, bounds: BookExtreme) -> NDArray[np.int8]:
     """
     :param imbalance: -1 to 1, NaN where unknown
     :param bounds: beyond which it counts
@@ -31,7 +31,7 @@ def lean(imbalance: FloatArray, bounds: BookExtreme) -> NDArray[np.int8]:
     return heavier.astype(np.int8) - (imbalance < -bounds.lean).astype(np.int8)
 
 
-def wait(imbalance: FloatArray, bounds: BookExtreme) -> tuple[BoolArray, BoolArray]:
+def veto(imbalance: FloatArray, bounds: BookExtreme) -> tuple[BoolArray, BoolArray]:
     """
     :param imbalance: -1 to 1, NaN where unknown: no reason to wait
     :param bounds: beyond which the side that it is against waits

@@ -19,7 +19,7 @@ def features(rows: pd.DataFrame, *, length_ms: int) -> Features:
     return features_of(rows, taker_buy_usd=buy, taker_sell_usd=sell, taker_ratio=ratio)
 
 
-def lean(ratio: FloatArray, bounds: RatioExtreme) -> NDArray[np.int8]:
+def direction(ratio: FloatArray, bounds: RatioExtreme) -> NDArray[np.int8]:
     """
     :param ratio: buys / sells, NaN where unknown
     :param bounds: beyond which one side counts as pressing

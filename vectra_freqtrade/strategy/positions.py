@@ -29,12 +29,12 @@ class Position:
     :param trade_id: freqtrade's
     :param side: as a plain number, because multiplying an IntEnum costs more than all else here
     :param opened_ms: first fill, milliseconds since 1970 UTC
-    :param outermost: the strategy's own stoploss from the first fill, a price
+    :param hard_stop: the strategy's own stoploss from the first fill, a price
     :param path: None where no candle has an ATR yet: the strategy's own stoploss stands alone
     :param kept: the checkpoint that is kept with the trade
     :param late: whether the plan is not kept with the trade yet
     :param row: the last closed candle; what follows is as of its close, read once for all callbacks
-    :param stop: never outside `outermost`; NaN where there is no plan
+    :param stop: never outside `hard_stop`; NaN where there is no plan
     :param close: price; NaN until a candle closes after the first fill, because the close before it
         says nothing about this trade
     :param exit_code: of an early exit
@@ -43,7 +43,7 @@ class Position:
     trade_id: int
     side: float
     opened_ms: int
-    outermost: float
+    hard_stop: float
     path: TradePath | None
     kept: Checkpoint | None = None
     late: bool = False
@@ -195,8 +195,8 @@ class Positions:
         position.exit_code = arrays.exit_code(position.side, row)
         if position.path is not None:
             stop, side = position.path.at(row).stop, position.side
-            outside = side * stop < side * position.outermost
-            position.stop = position.outermost if outside else stop
+            outside = side * stop < side * position.hard_stop
+            position.stop = position.hard_stop if outside else stop
         return position
 
     def _opened(self, trade: Trade, held: _Pair, now: datetime) -> Position | None:
@@ -233,8 +233,8 @@ def _position(
     side = float(side_of(trade))
     opened = first_fill_ms(trade) if path is None else path.plan.opened
     entry = trade.open_rate if path is None else path.plan.entry
-    outermost = entry * (1 - side * stoploss / (trade.leverage or 1.0))
-    return Position(trade.id, side, opened, outermost, path, kept, late)
+    hard_stop = entry * (1 - side * stoploss / (trade.leverage or 1.0))
+    return Position(trade.id, side, opened, hard_stop, path, kept, late)
 
 
 def side_of(trade: Trade) -> Side:

@@ -7,8 +7,8 @@ from vectra_freqtrade.catalogue.offers import offers
 from vectra_freqtrade.catalogue.plans import Plan
 from vectra_freqtrade.cli.doctor import account
 from vectra_freqtrade.cli.doctor.finding import Level, ago, some
+from vectra_freqtrade.coinglass.account.key_state import KnownPlan
 from vectra_freqtrade.coinglass.account.plan import PlanStatus, request_load
-from vectra_freqtrade.coinglass.account.remembered import Told
 from vectra_freqtrade.settings.section import DEFAULT_DATASETS
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
@@ -63,11 +63,11 @@ def test_a_setting_that_coinglass_contradicts_is_a_warning():
 
 def test_offline_the_plan_is_what_was_told_last():
     then = NOW - timedelta(hours=5)
-    told = account.last_told(Told(Plan.STANDARD, "subscription", then), NOW)
+    told = account.last_told(KnownPlan(Plan.STANDARD, "subscription", then), NOW)
     assert (told.level, told.text) == (Level.OK, "Standard, as CoinGlass said 5 h ago")
     assert account.last_told(None, NOW).level is Level.WARNING
-    assert account.last_told(Told(Plan.FREE, "refusal", then), NOW).level is Level.PROBLEM
-    over = Told(Plan.STANDARD, "subscription", then, expires=NOW - timedelta(hours=1))
+    assert account.last_told(KnownPlan(Plan.FREE, "refusal", then), NOW).level is Level.PROBLEM
+    over = KnownPlan(Plan.STANDARD, "subscription", then, expires=NOW - timedelta(hours=1))
     assert account.last_told(over, NOW).level is Level.WARNING
 
 

@@ -7,7 +7,7 @@ from tests.coinglass.clocks import FakeClock
 from tests.coinglass.fake import FakeCoinglass, envelope
 from vectra_freqtrade.catalogue.datasets import DATASETS
 from vectra_freqtrade.catalogue.intervals import INTERVALS
-from vectra_freqtrade.catalogue.offers import offers, why_not
+from vectra_freqtrade.catalogue.offers import offers, unavailable_reason
 from vectra_freqtrade.catalogue.plans import (
     RATES,
     Plan,
@@ -17,8 +17,8 @@ from vectra_freqtrade.catalogue.plans import (
     plan_of_rate,
     smallest_plan_for,
 )
+from vectra_freqtrade.coinglass.account.key_state import KeyState
 from vectra_freqtrade.coinglass.account.plan import request_load
-from vectra_freqtrade.coinglass.account.remembered import Remembered
 from vectra_freqtrade.errors import AuthError, PlanError, TransientError
 
 SUBSCRIPTION = "/api/user/account/subscription"
@@ -136,13 +136,13 @@ def test_with_no_plan_everything_is_off():
 
 def test_a_refusal_turns_its_dataset_off_for_a_day():
     clock = FakeClock()
-    refusals = Remembered(clock.now)
+    refusals = KeyState(clock.now)
     spec = DATASETS["open_interest"]
     refusals.add(spec.endpoints[0].path, "1h", PlanError("no", needed_plan="standard"))
-    assert "Standard" in why_not(spec, "1h", Plan.STARTUP, refusals)
-    assert why_not(spec, "4h", Plan.STARTUP, refusals) == ""
+    assert "Standard" in unavailable_reason(spec, "1h", Plan.STARTUP, refusals)
+    assert unavailable_reason(spec, "4h", Plan.STARTUP, refusals) == ""
     clock.time += 86_401
-    assert why_not(spec, "1h", Plan.STARTUP, refusals) == ""
+    assert unavailable_reason(spec, "1h", Plan.STARTUP, refusals) == ""
 
 
 def test_the_load_says_which_delay_the_rate_needs():

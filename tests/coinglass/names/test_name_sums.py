@@ -121,7 +121,7 @@ def test_names_with_different_histories_are_one_series_and_the_first_day_is_aske
     with server.client(tmp_path) as client:
         client.made_of("open_interest", "PEPE")
         server.seen.clear()
-        rows = client.fetch("open_interest", "PEPE", "1h", *span(100), begins=True)
+        rows = client.fetch("open_interest", "PEPE", "1h", *span(100), strip_leading_zeros=True)
         daily = [r.url.params["symbol"] for r in server.seen if r.url.params["interval"] == "1d"]
         assert daily == ["kPEPE"]
     assert len(rows) == 100 * 24 - 1, "nothing is lost"
@@ -131,7 +131,7 @@ def test_names_with_different_histories_are_one_series_and_the_first_day_is_aske
     assert (rows["oi"] / grown)[~before].to_numpy() == pytest.approx(100e6 / PRICE, rel=1e-9)
     with server.client(tmp_path) as client:  # a new process, the same block
         server.seen.clear()
-        again = client.fetch("open_interest", "PEPE", "1h", *span(100), begins=True)
+        again = client.fetch("open_interest", "PEPE", "1h", *span(100), strip_leading_zeros=True)
         assert {r.url.params["interval"] for r in server.seen} == {"1h"}
     assert again.equals(rows)
     assert [r.message for r in caplog.records if "begins on" in r.message] == [

@@ -10,8 +10,8 @@ from vectra_freqtrade.catalogue.offers import Load, Offer
 from vectra_freqtrade.catalogue.plans import Plan
 from vectra_freqtrade.cli.doctor.finding import Finding, Level, ago, some
 from vectra_freqtrade.coinglass.account.key import VARIABLE
+from vectra_freqtrade.coinglass.account.key_state import KnownPlan
 from vectra_freqtrade.coinglass.account.plan import PlanStatus
-from vectra_freqtrade.coinglass.account.remembered import Told
 
 #: A subscription that ends sooner is worth a word.
 _SOON: Final = timedelta(days=7)
@@ -93,7 +93,7 @@ def plan(status: PlanStatus, setting: str, now: datetime) -> list[Finding]:
     return found
 
 
-def last_told(told: Told | None, now: datetime) -> Finding:
+def last_told(told: KnownPlan | None, now: datetime) -> Finding:
     """
     The plan where nobody is asked.
 

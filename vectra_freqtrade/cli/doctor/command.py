@@ -14,7 +14,7 @@ import typer
 from vectra_freqtrade.cli.context import read_config
 from vectra_freqtrade.cli.doctor.examination import Examination
 from vectra_freqtrade.cli.doctor.finding import Finding, Level
-from vectra_freqtrade.cli.errors import Exit, plainly
+from vectra_freqtrade.cli.errors import Exit, report_errors
 from vectra_freqtrade.cli.options import (
     ConfigOption,
     ExchangeOption,
@@ -40,7 +40,7 @@ _EXITS: Final = {
 _COLOURS: Final = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
 
 
-@plainly
+@report_errors
 def doctor(
     config: ConfigOption = None,
     userdir: UserdirOption = None,

@@ -13,8 +13,8 @@ from vectra_freqtrade.cli.doctor import account, health, stored
 from vectra_freqtrade.cli.doctor import config as configs
 from vectra_freqtrade.cli.doctor.finding import Finding, Level
 from vectra_freqtrade.coinglass.account.key import ApiKey, find_key, in_environment
+from vectra_freqtrade.coinglass.account.key_state import last_told
 from vectra_freqtrade.coinglass.account.plan import request_load
-from vectra_freqtrade.coinglass.account.remembered import last_told
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.data.checks import resolve_intervals
 from vectra_freqtrade.errors import AuthError, SettingsError, VectraError

@@ -71,16 +71,20 @@ class NamedRows:
         self._guard = threading.Lock()
         self._said: set[tuple[str, str]] = set()
 
-    def rows(self, wanted: Wanted, names: Sequence[Name], *, begins: bool) -> pd.DataFrame:
+    def rows(
+        self, wanted: Wanted, names: Sequence[Name], *, strip_leading_zeros: bool
+    ) -> pd.DataFrame:
         """
         As `Asker.rows`, of all names together, in single coins.
 
         :param wanted: its symbol is the coin
         :param names: of `Resolver.names`
-        :param begins: nothing older is known, so leading zeros are padding, not quiet hours
+        :param strip_leading_zeros: nothing older is known: they are padding, not quiet hours
         """
         if len(names) == 1:
-            frame = self._asker.rows(replace(wanted, symbol=names[0].name), begins=begins)
+            frame = self._asker.rows(
+                replace(wanted, symbol=names[0].name), strip_leading_zeros=strip_leading_zeros
+            )
             return _scaled(frame, wanted, names[0])
         if wanted.spec.kind is Kind.DAILY:
             return self._whole_history(wanted, names)
@@ -90,7 +94,7 @@ class NamedRows:
         ]
         held = [part for part in parts if not part.empty]
         frame = pd.concat(held, ignore_index=True) if held else empty(wanted.spec)
-        return without_padding(frame) if begins else frame
+        return without_padding(frame) if strip_leading_zeros else frame
 
     def _whole_history(self, wanted: Wanted, names: Sequence[Name]) -> pd.DataFrame:
         frames = [self._one(wanted, name) for name in names]

@@ -154,7 +154,11 @@ class Downloader:
             start, end = EVER, self._client.now()  # one answer has all of it
         first = None if held is None or held.empty else held["time"].iloc[0]
         if self._refresh:
-            spans = [Span(start, end, begins=held is None, before=True)] if start < end else []
+            spans = (
+                [Span(start, end, strip_leading_zeros=held is None, before=True)]
+                if start < end
+                else []
+            )
         else:
             length = series.length_ms
             if held is not None and not held.empty:
@@ -163,11 +167,13 @@ class Downloader:
             asked = None if first is None else self._ledger.asked_from(series, first)
             spans = missing_spans(held, start, end, timedelta(milliseconds=length), wait, asked)
             if spans and whole(series):
-                spans = [Span(start, end, begins=True, before=True)]
+                spans = [Span(start, end, strip_leading_zeros=True, before=True)]
         work = []
         for span in spans:
             parts = list(blocks(series.spec, series.interval, span.start, span.end))
-            work.append(_Work(result, span, parts, anything=not span.begins, first=first))
+            work.append(
+                _Work(result, span, parts, anything=not span.strip_leading_zeros, first=first)
+            )
             work[-1].made_of = made_of
             self._progress.planned(series.dataset, len(parts))
         return work
@@ -190,9 +196,9 @@ class Downloader:
             self._progress.done(work.series.dataset, 1)
             return None
         series, (start, end) = work.series, work.blocks[number]
-        begins = work.span.begins and number == 0
+        strip_leading_zeros = work.span.strip_leading_zeros and number == 0
         of = (series.dataset, series.symbol, series.interval)
-        return partial(self._client.fetch, *of, start, end, begins=begins)
+        return partial(self._client.fetch, *of, start, end, strip_leading_zeros=strip_leading_zeros)
 
     def _take(self, work: _Work, number: int, future: Future[pd.DataFrame]) -> None:
         self._progress.done(work.series.dataset, 1)
@@ -271,7 +277,11 @@ class Downloader:
 
     def _finish(self, work: _Work) -> None:
         first, span = work.first, work.span
-        if work.result.error is None and first is not None and (span.begins or span.before):
+        if (
+            work.result.error is None
+            and first is not None
+            and (span.strip_leading_zeros or span.before)
+        ):
             self._ledger.note(work.series, span.start, first)
 
     def _look(self, result: Result) -> None:

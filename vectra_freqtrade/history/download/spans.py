@@ -57,14 +57,14 @@ class Span:
 
     :param start: first time wanted
     :param end: first time not wanted
-    :param begins: nothing older is known, so leading zeros are padding
+    :param strip_leading_zeros: nothing older is known, so leading zeros are padding
     :param before: it lies before the rows there are: written in one piece, or rows inside it
         would later count as late
     """
 
     start: datetime
     end: datetime
-    begins: bool
+    strip_leading_zeros: bool
     before: bool = False
 
 
@@ -86,13 +86,13 @@ def missing_spans(
     :return: at most one span before the rows there are and one behind them
     """
     if held is None or held.empty:
-        return [Span(start, end, begins=True)] if start < end else []
+        return [Span(start, end, strip_leading_zeros=True)] if start < end else []
     first, last = held["time"].iloc[0], held["time"].iloc[-1]
     spans = []
     to = first if asked_from is None else min(first, pd.Timestamp(asked_from))
     if start < to:
-        spans.append(Span(start, first.to_pydatetime(), begins=True, before=True))
+        spans.append(Span(start, first.to_pydatetime(), strip_leading_zeros=True, before=True))
     following = last + length
     if following + wait <= end:
-        spans.append(Span(following.to_pydatetime(), end, begins=False))
+        spans.append(Span(following.to_pydatetime(), end, strip_leading_zeros=False))
     return spans

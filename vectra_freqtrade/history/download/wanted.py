@@ -7,10 +7,10 @@ from types import MappingProxyType
 
 from vectra_freqtrade.catalogue.coin_names import NOTHING_KNOWN, CoinNames
 from vectra_freqtrade.catalogue.datasets import DATASETS, Dataset, Kind
-from vectra_freqtrade.catalogue.offers import why_not
+from vectra_freqtrade.catalogue.offers import unavailable_reason
 from vectra_freqtrade.catalogue.plans import Plan
 from vectra_freqtrade.catalogue.symbols import symbol_of
-from vectra_freqtrade.coinglass.account.remembered import Remembered
+from vectra_freqtrade.coinglass.account.key_state import KeyState
 from vectra_freqtrade.history.download.spans import earliest, rows_begin, warm_up
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.settings.section import CoinglassSettings
@@ -68,7 +68,7 @@ def wanted(
     *,
     plan: Plan,
     now: datetime,
-    refusals: Remembered | None = None,
+    refusals: KeyState | None = None,
     catalogue: Mapping[str, Dataset] = DATASETS,
     settle: Mapping[str, int] = MappingProxyType({}),
 ) -> Wanted:
@@ -89,7 +89,7 @@ def wanted(
         dataset = catalogue[name]
         for interval in intervals if dataset.kind is Kind.INTERVAL else (DAILY,):
             label = f"{name} {interval}" if dataset.kind is Kind.INTERVAL else name
-            reason = why_not(dataset, interval, plan, refusals)
+            reason = unavailable_reason(dataset, interval, plan, refusals)
             if reason:
                 result.left_out[label] = reason
                 continue

@@ -67,12 +67,12 @@ def trade_stops(
         return None
     path = TradePath(plan, arrays, settings)
     states = [path.at(row - 1) for row in range(first, last + 1)]
-    outermost = float(trade["initial_stop_loss_abs"])
+    hard_stop = float(trade["initial_stop_loss_abs"])
     stop, agrees = _in_force(
         side,
         np.array([state.stop for state in states]),
         arrays.close[first:last],
-        outermost,
+        hard_stop,
         float(trade["stop_loss_abs"]),
         step,
     )
@@ -87,7 +87,7 @@ def trade_stops(
 
 
 def _in_force(
-    side: Side, proposed: Floats, close: Floats, outermost: float, recorded: float, step: float
+    side: Side, proposed: Floats, close: Floats, hard_stop: float, recorded: float, step: float
 ) -> tuple[Floats, bool]:
     """
     What freqtrade made of the stops that it was handed: one at or through the trade's last close is
@@ -97,8 +97,8 @@ def _in_force(
     known = np.append(np.nan, close)
     usable = ~(side * proposed >= side * known)
     signed = np.where(usable, side * proposed, -np.inf)
-    stop = side * np.maximum(np.maximum.accumulate(signed), side * outermost)
-    held = np.abs(np.array([outermost, *stop]) - recorded) <= step * 1.001
+    stop = side * np.maximum(np.maximum.accumulate(signed), side * hard_stop)
+    held = np.abs(np.array([hard_stop, *stop]) - recorded) <= step * 1.001
     if held[-2] and not held[-1]:
-        stop[-1] = stop[-2] if stop.size > 1 else outermost
+        stop[-1] = stop[-2] if stop.size > 1 else hard_stop
     return stop, bool(held[-2:].any())

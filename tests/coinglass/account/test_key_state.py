@@ -14,11 +14,11 @@ from tests.coinglass.clocks import FakeClock
 from tests.coinglass.fake import KEY, FakeCoinglass, envelope
 from tests.support.stuck_locks import StuckLocks
 from vectra_freqtrade.catalogue.datasets import DATASETS
-from vectra_freqtrade.catalogue.offers import why_not
+from vectra_freqtrade.catalogue.offers import unavailable_reason
 from vectra_freqtrade.catalogue.plans import Plan
 from vectra_freqtrade.coinglass.account.key import ApiKey
 from vectra_freqtrade.coinglass.account.key_files import key_file
-from vectra_freqtrade.coinglass.account.remembered import KIND, Remembered, last_plan, last_told
+from vectra_freqtrade.coinglass.account.key_state import KIND, KeyState, last_plan, last_told
 from vectra_freqtrade.errors import PlanError
 
 PATH = DATASETS["open_interest"].endpoints[0].path
@@ -37,30 +37,30 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_a_refusal_is_known_to_every_process_with_the_key_for_a_day(clock, file):
-    mine, other = Remembered(clock.now, file), Remembered(clock.now, file)
+    mine, other = KeyState(clock.now, file), KeyState(clock.now, file)
     assert other.get(PATH, "1h") is None
     mine.add(PATH, "1h", ERROR)
     assert other.get(PATH, "1h").needed_plan == "standard"
     assert other.get(PATH, "4h") is None
-    assert "Standard" in why_not(DATASETS["open_interest"], "1h", Plan.STARTUP, other)
+    assert "Standard" in unavailable_reason(DATASETS["open_interest"], "1h", Plan.STARTUP, other)
     clock.time += DAY - 1
-    assert Remembered(clock.now, file).get(PATH, "1h") is not None
+    assert KeyState(clock.now, file).get(PATH, "1h") is not None
     clock.time += 2
-    for held in (mine, other, Remembered(clock.now, file)):
+    for held in (mine, other, KeyState(clock.now, file)):
         assert held.get(PATH, "1h") is None
 
 
 def test_two_processes_do_not_lose_each_others_refusals(clock, file):
-    mine, other = Remembered(clock.now, file), Remembered(clock.now, file)
+    mine, other = KeyState(clock.now, file), KeyState(clock.now, file)
     for number in range(10):
         mine.add(f"/a/{number}", "", ERROR)
         other.add(f"/b/{number}", "", ERROR)
-    third = Remembered(clock.now, file)
+    third = KeyState(clock.now, file)
     assert all(third.get(f"/{who}/{number}", "") for who in "ab" for number in range(10))
 
 
 def test_another_plan_forgets_what_the_old_one_was_refused(clock, file):
-    mine, other = Remembered(clock.now, file), Remembered(clock.now, file)
+    mine, other = KeyState(clock.now, file), KeyState(clock.now, file)
     mine.tell(Plan.HOBBYIST, "subscription")
     mine.add(PATH, "1h", ERROR)
     other.tell(Plan.HOBBYIST, "subscription")
@@ -70,7 +70,7 @@ def test_another_plan_forgets_what_the_old_one_was_refused(clock, file):
 
 
 def test_an_answer_ends_a_refusal(clock, file):
-    mine, other = Remembered(clock.now, file), Remembered(clock.now, file)
+    mine, other = KeyState(clock.now, file), KeyState(clock.now, file)
     mine.add(PATH, "1h", ERROR)
     other.forget(PATH, "1h")  # it has not looked yet
     assert other.get(PATH, "1h") is not None
@@ -81,7 +81,7 @@ def test_an_answer_ends_a_refusal(clock, file):
 def test_the_last_plan_is_told_without_asking_or_writing(clock, file, tmp_path):
     expires = datetime(2027, 3, 25, tzinfo=UTC)
     assert last_plan(tmp_path, ApiKey(KEY)) is None
-    Remembered(clock.now, file).tell(Plan.STANDARD, "subscription", expires)
+    KeyState(clock.now, file).tell(Plan.STANDARD, "subscription", expires)
     told = last_told(tmp_path, ApiKey(KEY))
     assert (told.plan, told.source, told.expires) == (Plan.STANDARD, "subscription", expires)
     assert told.at.timestamp() == clock.now()
@@ -91,7 +91,7 @@ def test_the_last_plan_is_told_without_asking_or_writing(clock, file, tmp_path):
 
 
 def test_no_file_and_no_name_of_a_file_holds_the_key(clock, file):
-    held = Remembered(clock.now, file)
+    held = KeyState(clock.now, file)
     held.tell(Plan.STANDARD, "subscription")
     held.add(PATH, "1h", ERROR)
     for path in file.parent.iterdir():
@@ -117,25 +117,25 @@ BROKEN = [
 def test_a_broken_file_is_said_and_written_anew(clock, file, tmp_path, content, caplog):
     file.write_bytes(content.encode("latin-1"))
     assert last_plan(tmp_path, ApiKey(KEY)) is None
-    held = Remembered(clock.now, file)
+    held = KeyState(clock.now, file)
     with caplog.at_level(logging.WARNING):
         assert held.get(PATH, "1h") is None
     assert "asking again" in caplog.text
     held.add(PATH, "1h", ERROR)
-    assert Remembered(clock.now, file).get(PATH, "1h") is not None
+    assert KeyState(clock.now, file).get(PATH, "1h") is not None
     assert json.loads(file.read_text())["plan"] is None
 
 
 def test_a_refusal_of_a_clock_that_ran_ahead_does_not_stay_for_longer(clock, file):
     clock.time += 30 * DAY
-    Remembered(clock.now, file).add(PATH, "1h", ERROR)
+    KeyState(clock.now, file).add(PATH, "1h", ERROR)
     clock.time -= 30 * DAY
-    assert Remembered(clock.now, file).get(PATH, "1h") is None
+    assert KeyState(clock.now, file).get(PATH, "1h") is None
 
 
 def test_where_nothing_can_be_written_the_process_remembers_for_itself(clock, tmp_path, caplog):
     (tmp_path / "file").touch()
-    held = Remembered(clock.now, tmp_path / "file" / "told.json")
+    held = KeyState(clock.now, tmp_path / "file" / "told.json")
     held.add(PATH, "1h", ERROR)
     assert held.get(PATH, "1h") is not None
     assert "can't be kept" in caplog.text
@@ -203,7 +203,7 @@ def test_what_could_not_be_written_is_written_when_the_lock_is_free_and_loses_no
 ):
     locks = StuckLocks(monkeypatch)
     locks.let_go()
-    mine, other = Remembered(clock.now, file), Remembered(clock.now, file)
+    mine, other = KeyState(clock.now, file), KeyState(clock.now, file)
     mine.add("/a/kept", "", ERROR)
     mine.add("/a/forgotten", "", ERROR)
     locks.held = lambda name: True
@@ -223,7 +223,7 @@ def test_what_could_not_be_written_is_written_when_the_lock_is_free_and_loses_no
     assert mine.get("/a/7", "") is not None
     clock.time += 61
     mine.get(PATH, "1h")
-    third = Remembered(clock.now, file)
+    third = KeyState(clock.now, file)
     assert all(third.get(f"/a/{number}", "") for number in range(50))
     assert third.get("/a/kept", "") is not None
     assert third.get("/b/0", "") is not None
@@ -232,9 +232,9 @@ def test_what_could_not_be_written_is_written_when_the_lock_is_free_and_loses_no
 
 
 def test_a_disk_that_was_full_for_a_while_is_written_to_again(clock, file, monkeypatch, caplog):
-    mine = Remembered(clock.now, file)
+    mine = KeyState(clock.now, file)
     with monkeypatch.context() as disk:
-        disk.setattr("vectra_freqtrade.coinglass.account.remembered.replace_text", _full)
+        disk.setattr("vectra_freqtrade.coinglass.account.key_state.replace_text", _full)
         for number in range(3):
             mine.add(f"/a/{number}", "", ERROR)
             clock.time += 61
@@ -242,7 +242,7 @@ def test_a_disk_that_was_full_for_a_while_is_written_to_again(clock, file, monke
     assert len(caplog.records) == 1
     clock.time += 61
     mine.get(PATH, "1h")
-    assert Remembered(clock.now, file).get("/a/2", "") is not None
+    assert KeyState(clock.now, file).get("/a/2", "") is not None
 
 
 def _full(path: Path, *_: object) -> None:

@@ -39,7 +39,7 @@ _UNWRITTEN: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class KnownPlan:
     """
     The plan that CoinGlass told last.
 
@@ -64,7 +64,7 @@ class _Refusal:
 _Held = dict[tuple[str, str], _Refusal]
 
 
-class Remembered:
+class KeyState:
     """
     Usable from several threads; through the file, from several processes.
 
@@ -77,7 +77,7 @@ class Remembered:
         self._file = file
         self._version: Version | None = None
         self._guard = threading.Lock()
-        self._told: Told | None = None
+        self._told: KnownPlan | None = None
         self._refused = self._cache({})
         # What the file doesn't have yet, in order; the oldest is given up where that lasts.
         self._unwritten: deque[Callable[[], object]] = deque(maxlen=_UNWRITTEN)
@@ -114,7 +114,7 @@ class Remembered:
         :param source: how it is known
         :param expires: end of the subscription, tz-aware
         """
-        told = Told(plan, source, from_seconds(self._now()), expires)
+        told = KnownPlan(plan, source, from_seconds(self._now()), expires)
 
         def change() -> None:
             if self._told is not None and self._told.plan is not plan:
@@ -125,7 +125,7 @@ class Remembered:
             self._change(change)
 
     @property
-    def told(self) -> Told | None:
+    def told(self) -> KnownPlan | None:
         """The plan told last, None where none was."""
         with self._guard:
             self._look()
@@ -203,7 +203,7 @@ class Remembered:
         }
 
 
-def last_told(folder: Path, key: ApiKey) -> Told | None:
+def last_told(folder: Path, key: ApiKey) -> KnownPlan | None:
     """
     The plan that CoinGlass told last for a key. Nobody is asked and nothing is written.
 
@@ -221,7 +221,7 @@ def last_plan(folder: Path, key: ApiKey) -> Plan | None:
     return None if told is None else told.plan
 
 
-def _parsed(file: Path, now: float) -> tuple[Told | None, _Held]:
+def _parsed(file: Path, now: float) -> tuple[KnownPlan | None, _Held]:
     """What a file holds; nothing where it is missing or broken."""
     try:
         state = json.loads(file.read_text(encoding="ascii"))
@@ -239,9 +239,9 @@ def _parsed(file: Path, now: float) -> tuple[Told | None, _Held]:
     return told, refused
 
 
-def _told(state: dict[str, Any]) -> Told:
+def _told(state: dict[str, Any]) -> KnownPlan:
     expires = state["expires"]
-    return Told(
+    return KnownPlan(
         Plan(state["plan"]),
         str(state["source"]),
         from_seconds(state["at"]),
