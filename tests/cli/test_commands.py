@@ -176,7 +176,7 @@ def test_list_data_names_a_broken_file_and_shows_the_others(server, run, userdir
     assert "Binance_ETHUSDT" in result.stdout
 
 
-def test_record_keeps_pictures_and_orders_with_their_time(server, run, userdir):
+def test_record_keeps_snapshots_and_orders_with_their_time(server, run, userdir):
     result = run("record", "--once")
     assert result.exit_code == 0, result.output
     day = data(userdir) / "liquidation_heatmap" / "BTC" / "2025-03-01.feather"

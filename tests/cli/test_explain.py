@@ -149,10 +149,10 @@ def test_a_row_that_is_too_old_is_shown_as_such_and_has_no_opinion(
     assert "5 h 34 min, too old" in explained(userdir, "2026-02-15 10:35").stdout
 
 
-def test_pictures_and_large_orders_have_an_age_of_their_own(
+def test_snapshots_and_large_orders_have_an_age_of_their_own(
     played: tuple[Path, list[dict[str, Any]]], tmp_path: Path
 ):
-    """Of pictures the newest one's, of orders the last start or end that became known."""
+    """Of snapshots the newest one's, of orders the last start or end that became known."""
     userdir, coinglass = tmp_path / "user_data", {"levels_source": "heatmap"}
     shutil.copytree(played[0], userdir)
     config = json.loads((userdir / "config.json").read_text())
@@ -181,7 +181,7 @@ def test_pictures_and_large_orders_have_an_age_of_their_own(
     shown = explained(userdir, "2026-02-15 10:35").stdout
     assert "source heatmap" in shown and "no data" not in shown
     late = told(userdir, "2026-02-15 10:50")
-    assert not line_of(late, "liquidation_levels", "")["fresh"]  # three pictures missed
+    assert not line_of(late, "liquidation_levels", "")["fresh"]  # three snapshots missed
     assert line_of(late, "large_orders", "")["fresh"]
 
 

@@ -173,9 +173,9 @@ def test_open_interest_that_weighs_funding_is_asked_for_once():
 def test_levels_are_at_prices_of_a_single_coin_and_summed_over_names():
     server = NamedCoinglass(pepe())
     with server.client() as client:
-        picture, _ = client.levels("liquidation_heatmap", "PEPE")
-    assert picture.levels["price"].tolist() == [pytest.approx(0.9 * PRICE), 1.1 * PRICE]
-    assert picture.levels["usd"].tolist() == [100e6, 200e6]
+        snapshot, _ = client.levels("liquidation_heatmap", "PEPE")
+    assert snapshot.levels["price"].tolist() == [pytest.approx(0.9 * PRICE), 1.1 * PRICE]
+    assert snapshot.levels["usd"].tolist() == [100e6, 200e6]
 
 
 def test_netflow_is_asked_for_by_the_bare_coin():

@@ -1,4 +1,4 @@
-"""Large orders and pictures of levels, as a provider hands them out."""
+"""Large orders and snapshots of levels, as a provider hands them out."""
 
 from datetime import timedelta
 
@@ -73,17 +73,17 @@ def test_a_file_is_read_again_when_it_was_replaced(root):
     assert len(provider.orders(SYMBOL, START + 60 * MINUTE)) == 2
 
 
-def test_pictures_come_as_far_as_they_are_known_over_the_end_of_a_day(root):
+def test_snapshots_come_as_far_as_they_are_known_over_the_end_of_a_day(root):
     evening = START + pd.Timedelta(hours=23, minutes=50)
     for step, levels in enumerate((((100, 1e6), (101, 2e6)), (), ((102, 3e6),))):
         Snapshots(root).add(HEATMAP, "BTC", evening + 15 * step * MINUTE, _levels(*levels))
     provider = _provider(root)
-    seen = provider.pictures(HEATMAP, "BTC", START, evening + 15 * MINUTE)
+    seen = provider.snapshots(HEATMAP, "BTC", START, evening + 15 * MINUTE)
     assert seen["price"].tolist()[:2] == [100.0, 101.0] and np.isnan(seen["price"].iloc[2])
-    late = provider.pictures(HEATMAP, "BTC", evening + MINUTE, evening + 60 * MINUTE)
+    late = provider.snapshots(HEATMAP, "BTC", evening + MINUTE, evening + 60 * MINUTE)
     assert late["available_at"].nunique() == 2
-    assert provider.pictures(HEATMAP, "BTC", START, START) is None
-    assert provider.pictures("liquidation_map", "BTC", START, evening) is None
+    assert provider.snapshots(HEATMAP, "BTC", START, START) is None
+    assert provider.snapshots("liquidation_map", "BTC", START, evening) is None
 
 
 def test_the_fingerprint_follows_both_kinds_of_files(root):

@@ -34,7 +34,9 @@ class Asked:
     def orders(self, symbol: str, as_of: pd.Timestamp) -> None:
         self.seen.append((symbol, as_of))
 
-    def pictures(self, dataset: str, symbol: str, since: pd.Timestamp, as_of: pd.Timestamp) -> None:
+    def snapshots(
+        self, dataset: str, symbol: str, since: pd.Timestamp, as_of: pd.Timestamp
+    ) -> None:
         self.seen.append((dataset, symbol, since, as_of))
 
 
@@ -61,8 +63,8 @@ def test_rows_are_asked_for_as_of_the_close_of_the_last_candle():
     assert all(rows.empty for rows in data.rows.values())
 
 
-def test_pictures_are_asked_for_from_as_long_before_the_first_candle_as_one_holds():
-    """A picture from before the frame is what its first candles know."""
+def test_snapshots_are_asked_for_from_as_long_before_the_first_candle_as_one_holds():
+    """A snapshot from before the frame is what its first candles know."""
     asked = Asked()
     section = {"levels_source": "heatmap", "max_age_intervals": 3, "snapshot_every": 15}
     known(asked, datasets=("funding_rate",), **section).of(FRAME, PAIR)

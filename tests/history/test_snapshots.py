@@ -15,7 +15,7 @@ def levels(*pairs: tuple[float, float]) -> pd.DataFrame:
     return pd.DataFrame(pairs, columns=["price", "usd"], dtype="float64")
 
 
-def test_pictures_come_back_with_the_moment_they_were_taken(tmp_path):
+def test_snapshots_come_back_with_the_moment_they_were_taken(tmp_path):
     store = Snapshots(tmp_path)
     for number in range(3):
         taken = START + timedelta(minutes=15 * number)
@@ -29,7 +29,7 @@ def test_pictures_come_back_with_the_moment_they_were_taken(tmp_path):
     assert store.symbols(NAME) == [COIN]
 
 
-def test_a_range_gives_the_pictures_inside_it(tmp_path):
+def test_a_range_gives_the_snapshots_inside_it(tmp_path):
     store = Snapshots(tmp_path)
     for number in range(4):
         store.add(NAME, COIN, START + timedelta(minutes=15 * number), levels((100.0, 1.0)))
@@ -38,7 +38,7 @@ def test_a_range_gives_the_pictures_inside_it(tmp_path):
     assert store.read(NAME, "ETH").empty
 
 
-def test_a_picture_without_levels_is_known_to_have_none(tmp_path):
+def test_a_snapshot_without_levels_is_known_to_have_none(tmp_path):
     store = Snapshots(tmp_path)
     store.add(NAME, COIN, START, levels())
     frame = store.read(NAME, COIN)
@@ -46,7 +46,7 @@ def test_a_picture_without_levels_is_known_to_have_none(tmp_path):
     assert frame["price"].isna().all()
 
 
-def test_an_older_or_equal_picture_changes_nothing(tmp_path):
+def test_an_older_or_equal_snapshot_changes_nothing(tmp_path):
     store = Snapshots(tmp_path)
     store.add(NAME, COIN, START, levels((100.0, 1.0)))
     store.add(NAME, COIN, START, levels((100.0, 9.0)))

@@ -21,7 +21,7 @@ SETTINGS = settings_with(datasets=("large_orders",), levels_source="heatmap")
 Data = tuple[pd.DataFrame, pd.DataFrame]
 
 
-def random_pictures(seed: int) -> pd.DataFrame:
+def random_snapshots(seed: int) -> pd.DataFrame:
     """One each 15 minutes, some missing, some without levels."""
     chance = np.random.default_rng([seed, 17])
     frames = []
@@ -42,13 +42,13 @@ class World:
     def __init__(self, seed: int) -> None:
         self.candles = random_candles(START, CANDLES, TIMEFRAME_MS, seed)
         self.orders = random_orders(START, 3, 60, seed)
-        self.pictures = random_pictures(seed)
+        self.snapshots = random_snapshots(seed)
 
     def at(self, count: int) -> tuple[pd.DataFrame, Data]:
         frame = self.candles.iloc[max(0, count - FRAME) : count].reset_index(drop=True)
         as_of = frame["date"].iloc[-1] + pd.Timedelta(TIMEFRAME_MS, "ms")
         since = frame["date"].iloc[0] - pd.Timedelta(45, "min")
-        seen = self.pictures[self.pictures["available_at"].between(since, as_of)]
+        seen = self.snapshots[self.snapshots["available_at"].between(since, as_of)]
         return frame, (known_orders(self.orders, as_of), seen)
 
 
@@ -98,7 +98,7 @@ def _orders(change: Callable[[pd.DataFrame], pd.DataFrame]) -> Callable[..., Any
     return lambda frame, data: (frame, (change(data[0]), data[1]))
 
 
-def _pictures(change: Callable[[pd.DataFrame], pd.DataFrame]) -> Callable[..., Any]:
+def _snapshots(change: Callable[[pd.DataFrame], pd.DataFrame]) -> Callable[..., Any]:
     return lambda frame, data: (frame, (data[0], change(data[1])))
 
 
@@ -127,12 +127,12 @@ CHANGES: dict[str, Callable[..., Any]] = {
     ),
     "an end": _orders(lambda orders: orders.assign(end=orders["end"] - pd.Timedelta(40, "min"))),
     "no orders": lambda frame, data: (frame, (data[0].iloc[:0], data[1])),
-    "a level's price": _pictures(lambda shown: _set(shown, 300, "price", 101.0)),
-    "a level's strength": _pictures(lambda shown: _set(shown, 300, "usd", 1e9)),
-    "a picture fewer": _pictures(
+    "a level's price": _snapshots(lambda shown: _set(shown, 300, "price", 101.0)),
+    "a level's strength": _snapshots(lambda shown: _set(shown, 300, "usd", 1e9)),
+    "a snapshot fewer": _snapshots(
         lambda shown: shown[shown["available_at"] != shown["available_at"].iloc[300]]
     ),
-    "no pictures": _pictures(lambda shown: shown.iloc[:0]),
+    "no snapshots": _snapshots(lambda shown: shown.iloc[:0]),
 }
 
 

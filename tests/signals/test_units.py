@@ -23,7 +23,7 @@ def columns(units, order_units=1, *, source="estimate"):
     rows = native_rows("open_interest", START, ROWS, HOUR_MS, 4)
     rows["available_at"] = rows["time"] + pd.Timedelta("1h")
     coin = frame["close"] / units
-    pictures = pd.concat(
+    snapshots = pd.concat(
         pd.DataFrame({"available_at": frame["date"], "price": coin * step, "usd": 1e6})
         for step in (0.97, 1.02)
     ).sort_values("available_at", ignore_index=True)
@@ -34,7 +34,7 @@ def columns(units, order_units=1, *, source="estimate"):
         {("open_interest", "1h"): rows},
         {"1h": frame},
         orders=orders.assign(end_available_at=never),
-        pictures=pictures,
+        snapshots=snapshots,
         units=units,
         order_units=order_units,
     )
@@ -62,7 +62,7 @@ def test_the_same_coins_are_a_thousandth_of_the_usd_where_a_price_is_for_a_thous
         pd.testing.assert_series_equal(thousand[name], one[name])
 
 
-def test_pictures_are_set_against_the_pairs_own_price():
+def test_snapshots_are_set_against_the_pairs_own_price():
     one, thousand = columns(1, source="heatmap"), columns(1000, source="heatmap")
     assert one[LEVELS].notna().mean().min() > 0.9
     pd.testing.assert_frame_equal(thousand[LEVELS], one[LEVELS], rtol=1e-9)

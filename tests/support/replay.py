@@ -26,7 +26,7 @@ from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.signals import assemble
 
 INTERVALS = ("1h", "4h")
-#: All datasets whose rows have an interval. Orders and pictures have tests of their own.
+#: All datasets whose rows have an interval. Orders and snapshots have tests of their own.
 ROW_DATASETS = tuple(
     name for name in DATASET_CODES if DATASETS[name].kind in (Kind.INTERVAL, Kind.DAILY)
 )

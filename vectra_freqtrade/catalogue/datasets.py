@@ -31,7 +31,7 @@ class Kind(StrEnum):
     INTERVAL = "interval"  # rows of a candle length, in blocks of start and end
     DAILY = "daily"  # the whole daily history in one answer
     ORDERS = "orders"  # large orders, each with a start and an end
-    LEVELS = "levels"  # a picture of now, without history
+    LEVELS = "levels"  # a snapshot of now, without history
 
 
 class Naming(StrEnum):

@@ -48,7 +48,7 @@ def plan(
             client.learn_lists()  # a coin with several names is asked for under each
     intervals = context.intervals([], status.plan)
     settings = context.settings
-    used = (*settings.all_datasets, *settings.pictures)
+    used = (*settings.all_datasets, *settings.snapshots)
     table = offers(status.plan, used, intervals, refusals, settings.catalogue)
     missing = ""
     try:

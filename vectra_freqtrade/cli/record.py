@@ -106,8 +106,8 @@ def take(client: CoinglassClient, context: Context, symbols: Sequence[tuple[str,
     for name, symbol in symbols:
         try:
             if DATASETS[name].kind is Kind.LEVELS:
-                picture, taken = client.levels(name, symbol)
-                Snapshots(context.store.root).add(name, symbol, taken, picture.levels)
+                snapshot, taken = client.levels(name, symbol)
+                Snapshots(context.store.root).add(name, symbol, taken, snapshot.levels)
             else:
                 now = client.now()
                 orders = client.large_orders(symbol, now - _LOOK_BACK, now)

@@ -16,7 +16,7 @@ from vectra_freqtrade.catalogue.plans import RATES, Plan
 from vectra_freqtrade.coinglass.account.key import ApiKey
 from vectra_freqtrade.coinglass.account.key_state import KeyState
 from vectra_freqtrade.coinglass.account.plan import PlanStatus, detect
-from vectra_freqtrade.coinglass.answers.heatmaps import Picture
+from vectra_freqtrade.coinglass.answers.heatmaps import Snapshot
 from vectra_freqtrade.coinglass.answers.tables import table
 from vectra_freqtrade.coinglass.asking import BY_COIN, Wanted
 from vectra_freqtrade.coinglass.clock import Clock, SystemClock
@@ -199,9 +199,9 @@ class CoinglassClient:
         """
         return self._fetcher.made_of(dataset, symbol, live=live)
 
-    def levels(self, dataset: str, symbol: str, *, live: bool = False) -> tuple[Picture, datetime]:
+    def levels(self, dataset: str, symbol: str, *, live: bool = False) -> tuple[Snapshot, datetime]:
         """
-        A picture of resting liquidation levels, and when we had it.
+        A snapshot of resting liquidation levels, and when we had it.
 
         :param dataset: liquidation_heatmap or liquidation_map
         :param symbol: coin

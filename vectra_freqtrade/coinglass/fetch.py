@@ -7,7 +7,7 @@ import pandas as pd
 
 from vectra_freqtrade.catalogue.datasets import DATASETS, ORDER_STATES, Scope
 from vectra_freqtrade.catalogue.made_of import MadeOf
-from vectra_freqtrade.coinglass.answers.heatmaps import Picture, heatmap, joined, level_map
+from vectra_freqtrade.coinglass.answers.heatmaps import Snapshot, heatmap, joined, level_map
 from vectra_freqtrade.coinglass.answers.orders import orders
 from vectra_freqtrade.coinglass.asking import Asker, Wanted
 from vectra_freqtrade.coinglass.http import Http
@@ -70,23 +70,23 @@ class Fetcher:
             made = MadeOf(tuple((each.name, each.counts) for each in names), made.venues)
         return made
 
-    def levels(self, dataset: str, symbol: str, *, live: bool) -> tuple[Picture, datetime]:
-        """The newest picture of a heatmap or a map, and when we had it."""
+    def levels(self, dataset: str, symbol: str, *, live: bool) -> tuple[Snapshot, datetime]:
+        """The newest snapshot of a heatmap or a map, and when we had it."""
         spec = DATASETS[dataset]
         endpoint = spec.endpoints[0]
         read = heatmap if dataset == "liquidation_heatmap" else level_map
-        pictures, now = [], None
+        snapshots, now = [], None
         for name in self._resolver.names(spec, symbol, live=live):
             params = self._asker.params(spec, endpoint, name.name, live)
             try:
                 answer = self._asker.get(endpoint, params, live=live)
             except SymbolError:  # listed, and not known there
                 continue
-            pictures.append((read(answer.data), name.multiplier))
+            snapshots.append((read(answer.data), name.multiplier))
             now = answer.now if now is None else min(now, answer.now)
         if now is None:
             raise self._pairs.unknown(symbol)
-        return joined(pictures), now
+        return joined(snapshots), now
 
     def orders(self, symbol: str, start: datetime, end: datetime, *, live: bool) -> pd.DataFrame:
         """Large orders that began in a span, resting, filled and cancelled ones."""

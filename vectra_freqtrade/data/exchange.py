@@ -82,11 +82,11 @@ class FreeProvider:
         """As `feed.provider.Provider.orders`."""
         return self._history.orders(symbol, as_of)
 
-    def pictures(
+    def snapshots(
         self, dataset: str, symbol: str, since: pd.Timestamp, as_of: pd.Timestamp
     ) -> pd.DataFrame | None:
-        """As `feed.provider.Provider.pictures`."""
-        return self._history.pictures(dataset, symbol, since, as_of)
+        """As `feed.provider.Provider.snapshots`."""
+        return self._history.snapshots(dataset, symbol, since, as_of)
 
     def lists(self, dataset: str) -> bool:
         """

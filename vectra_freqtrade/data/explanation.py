@@ -151,8 +151,8 @@ def _known(
         if native.available_at.size:
             oldest = native.max_age(settings.max_age_intervals, interval_ms(key[1]))
             last[key] = int(native.available_at[-1]), int(oldest[-1])
-    if data.pictures is not None:
-        taken = int(epoch_ns(data.pictures["available_at"])[-1])
+    if data.snapshots is not None:
+        taken = int(epoch_ns(data.snapshots["available_at"])[-1])
         last[LEVELS, ""] = taken, settings.max_age_intervals * settings.snapshot_every * MINUTE_NS
     if data.orders is not None:
         ago = large_orders.age(data.orders, decisions)[0]

@@ -30,7 +30,7 @@ class EventHistory:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._orders = Orders(root)
-        self._pictures = Snapshots(root)
+        self._snapshots = Snapshots(root)
         self._held: dict[str, tuple[Version, pd.DataFrame]] = {}
 
     def orders(self, symbol: str, as_of: pd.Timestamp) -> pd.DataFrame | None:
@@ -50,18 +50,18 @@ class EventHistory:
             held = self._held[symbol] = (version, orders)
         return orders_known_at(held[1], as_of)
 
-    def pictures(
+    def snapshots(
         self, dataset: str, symbol: str, since: pd.Timestamp, as_of: pd.Timestamp
     ) -> pd.DataFrame | None:
         """
         :param dataset: liquidation_heatmap or liquidation_map
         :param symbol: coin
-        :param since: older pictures are of no use, tz-aware
+        :param since: older snapshots are of no use, tz-aware
         :param as_of: the last decision time, tz-aware
-        :return: as `feed.provider.Provider.pictures`
+        :return: as `feed.provider.Provider.snapshots`
         """
-        pictures = self._pictures.read(dataset, symbol, since, as_of)
-        return None if pictures.empty else pictures
+        snapshots = self._snapshots.read(dataset, symbol, since, as_of)
+        return None if snapshots.empty else snapshots
 
     def fingerprint(self) -> str:
         """A hash that changes when any of these files is written anew, added or removed."""
@@ -98,15 +98,15 @@ class Provider(Protocol):
         """
         ...
 
-    def pictures(
+    def snapshots(
         self, dataset: str, symbol: str, since: pd.Timestamp, as_of: pd.Timestamp
     ) -> pd.DataFrame | None:
         """
         :param dataset: liquidation_heatmap or liquidation_map
         :param symbol: coin
-        :param since: older pictures are of no use, tz-aware
+        :param since: older snapshots are of no use, tz-aware
         :param as_of: as in `rows`
-        :return: available_at, price, usd of the pictures in between; None where there are none
+        :return: available_at, price, usd of the snapshots in between; None where there are none
         """
         ...
 
@@ -138,11 +138,11 @@ class HistoryProvider:
         """As `Provider.orders`."""
         return self._events.orders(symbol, as_of)
 
-    def pictures(
+    def snapshots(
         self, dataset: str, symbol: str, since: pd.Timestamp, as_of: pd.Timestamp
     ) -> pd.DataFrame | None:
-        """As `Provider.pictures`."""
-        return self._events.pictures(dataset, symbol, since, as_of)
+        """As `Provider.snapshots`."""
+        return self._events.snapshots(dataset, symbol, since, as_of)
 
     def _released(self, series: Series) -> pd.DataFrame:
         version = self.store.version(series)

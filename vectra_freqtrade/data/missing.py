@@ -38,14 +38,14 @@ class MissingNotes:
             key=f"{pair} large_orders",
         )
 
-    def pictures(self, pair: str, source: str, since: pd.Timestamp, as_of: pd.Timestamp) -> None:
+    def snapshots(self, pair: str, source: str, since: pd.Timestamp, as_of: pd.Timestamp) -> None:
         """
         :param source: heatmap or map
         :param since: older ones are of no use
         """
         self._once(
             f"No recorded liquidation {source} of {pair} between {since:%Y-%m-%d %H:%M} and "
-            f"{as_of:%Y-%m-%d %H:%M}: there are no liquidation levels. Keep pictures from now "
+            f"{as_of:%Y-%m-%d %H:%M}: there are no liquidation levels. Keep snapshots from now "
             "on with vectra-freqtrade record, or set coinglass.levels_source to estimate.",
             key=f"{pair} {source}",
         )

@@ -1,4 +1,4 @@
-"""What is known of a pair at a frame's last decision: rows, orders, pictures, candles."""
+"""What is known of a pair at a frame's last decision: rows, orders, snapshots, candles."""
 
 from typing import TYPE_CHECKING
 
@@ -65,7 +65,7 @@ class Known:
             self._oi_candles(dataframe, pair, as_of),
             coin_of(pair, self._exchange, names),
             self._orders(pair, as_of),
-            self._pictures(pair, dataframe["date"], as_of),
+            self._snapshots(pair, dataframe["date"], as_of),
             *price_units(pair, self._exchange, self._settings.ratio_exchange, names),
         )
 
@@ -146,17 +146,17 @@ class Known:
             self._missing.orders(pair, as_of)
         return orders
 
-    def _pictures(self, pair: str, dates: pd.Series, as_of: pd.Timestamp) -> pd.DataFrame | None:
+    def _snapshots(self, pair: str, dates: pd.Series, as_of: pd.Timestamp) -> pd.DataFrame | None:
         source = self._settings.levels_source
         if source == "estimate":
             return None
         dataset = f"liquidation_{source}"
         every = self._settings.max_age_intervals * self._settings.snapshot_every
         since = dates.min() - pd.Timedelta(every, "min")
-        pictures = self.provider.pictures(dataset, self._symbol(dataset, pair), since, as_of)
-        if pictures is None and self._missing is not None:
-            self._missing.pictures(pair, source, since, as_of)
-        return pictures
+        snapshots = self.provider.snapshots(dataset, self._symbol(dataset, pair), since, as_of)
+        if snapshots is None and self._missing is not None:
+            self._missing.snapshots(pair, source, since, as_of)
+        return snapshots
 
     def _oi_candles(
         self, dataframe: pd.DataFrame, pair: str, as_of: pd.Timestamp

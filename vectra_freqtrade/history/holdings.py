@@ -23,9 +23,9 @@ _HOUR_MS: Final = 3_600_000
 @dataclass(frozen=True, slots=True)
 class Holding:
     """
-    One file, or the pictures of one coin.
+    One file, or the snapshots of one coin.
 
-    :param first: UTC, as text; of pictures and orders as well
+    :param first: UTC, as text; of snapshots and orders as well
     :param last: as `first`
     :param gaps: missing rows between the first and the last one
     :param late: rows that came too late to be used
@@ -76,7 +76,7 @@ def holdings(store: Store, now: datetime) -> list[Holding]:
     for symbol in Orders(store.root).symbols():
         held.append(_orders(store, symbol, now))
     for name in (name for name, spec in DATASETS.items() if spec.kind is Kind.LEVELS):
-        held += [_pictures(store, name, coin, now) for coin in Snapshots(store.root).symbols(name)]
+        held += [_snapshots(store, name, coin, now) for coin in Snapshots(store.root).symbols(name)]
     return held
 
 
@@ -143,7 +143,7 @@ def _orders(store: Store, symbol: str, now: datetime) -> Holding:
     )
 
 
-def _pictures(store: Store, dataset: str, coin: str, now: datetime) -> Holding:
+def _snapshots(store: Store, dataset: str, coin: str, now: datetime) -> Holding:
     try:
         taken = Snapshots(store.root).read(dataset, coin)["available_at"].drop_duplicates()
     except StoreError as error:

@@ -1,8 +1,8 @@
 """
-Pictures of resting liquidation levels: `{store}/{dataset}/{SYMBOL}/{day}.feather`.
+Snapshots of resting liquidation levels: `{store}/{dataset}/{SYMBOL}/{day}.feather`.
 
 One row per level: time (when it was fetched, which is also when it is known), price, usd. A
-picture without levels is one row with a NaN price. There is no history of pictures to download:
+snapshot without levels is one row with a NaN price. There is no history of snapshots to download:
 what was not recorded is gone.
 """
 
@@ -23,7 +23,7 @@ COLUMNS = ("available_at", "price", "usd")
 
 class Snapshots:
     """
-    The pictures of a store.
+    The snapshots of a store.
 
     :param root: of the store
     """
@@ -41,7 +41,7 @@ class Snapshots:
         timeout: float = PATIENCE,
     ) -> None:
         """
-        Keep a picture; one that is not newer than the last one of its day is left out.
+        Keep a snapshot; one that is not newer than the last one of its day is left out.
 
         :param dataset: liquidation_heatmap or liquidation_map
         :param symbol: coin
@@ -53,14 +53,14 @@ class Snapshots:
         moment = pd.Timestamp(taken).as_unit("ms")
         path = self._root / dataset / symbol / f"{moment:%Y-%m-%d}{SUFFIX}"
         path.parent.mkdir(parents=True, exist_ok=True)
-        picture = picture_rows(moment, levels)
+        snapshot = snapshot_rows(moment, levels)
         with locked(self._root / ".lock", timeout):
             if path.exists():
                 held = _read(path)
                 if not held.empty and held["available_at"].iloc[-1] >= moment:
                     return
-                picture = pd.concat([held, picture], ignore_index=True)
-            table = pa.Table.from_pandas(picture, preserve_index=False)
+                snapshot = pd.concat([held, snapshot], ignore_index=True)
+            table = pa.Table.from_pandas(snapshot, preserve_index=False)
             atomic_write(path, lambda p: feather.write_feather(table, p, compression="lz4"))
 
     def read(
@@ -69,7 +69,7 @@ class Snapshots:
         """
         :param dataset: liquidation_heatmap or liquidation_map
         :param symbol: coin
-        :param start: no picture taken before, tz-aware
+        :param start: no snapshot taken before, tz-aware
         :param end: none taken after
         :return: available_at (datetime64[ms, UTC]), price, usd; sorted by available_at
         :raises StoreError: where a file is broken
@@ -97,16 +97,16 @@ class Snapshots:
         return sorted((self._root / dataset / symbol).glob(f"[0-9]*{SUFFIX}"))
 
     def symbols(self, dataset: str) -> list[str]:
-        """Coins there are pictures of."""
+        """Coins there are snapshots of."""
         folders = (self._root / dataset).glob("*/")
         return sorted(folder.name for folder in folders if any(folder.glob(f"*{SUFFIX}")))
 
 
-def picture_rows(taken: pd.Timestamp, levels: pd.DataFrame | None) -> pd.DataFrame:
+def snapshot_rows(taken: pd.Timestamp, levels: pd.DataFrame | None) -> pd.DataFrame:
     """
     :param taken: when it was fetched, tz-aware, whole milliseconds
-    :param levels: price and usd, None for no picture
-    :return: COLUMNS; a picture without levels is one row of NaN
+    :param levels: price and usd, None for no snapshot
+    :return: COLUMNS; a snapshot without levels is one row of NaN
     """
     if levels is None:
         return _empty()
@@ -130,5 +130,5 @@ def _read(path: Path) -> pd.DataFrame:
             f"{path} can't be used: {error}. It was left as it is; move it away."
         ) from None
     if tuple(frame.columns) != COLUMNS or str(frame["available_at"].dtype) != TIME_DTYPE:
-        raise StoreError(f"{path} holds no pictures of levels. It was left as it is.")
+        raise StoreError(f"{path} holds no snapshots of levels. It was left as it is.")
     return frame

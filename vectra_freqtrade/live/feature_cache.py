@@ -195,7 +195,7 @@ class FeatureCache:
 
     def _seen(self, pair: str, data: PairData) -> _Held:
         """What is held of the pair, with its newest candles."""
-        data = replace(data, rows={}, orders=None, pictures=None)
+        data = replace(data, rows={}, orders=None, snapshots=None)
         with self._guard:
             held = self._pairs[pair] = self._pairs.get(pair) or _Held(data)
             held.data = data

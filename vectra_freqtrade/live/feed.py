@@ -28,7 +28,7 @@ from vectra_freqtrade.live.plan import LivePlan
 from vectra_freqtrade.live.publish import Publisher
 from vectra_freqtrade.live.rows import LiveRows
 from vectra_freqtrade.live.schedule import again, asking_time, error_delay, rows_reach
-from vectra_freqtrade.live.snapshots import LivePictures
+from vectra_freqtrade.live.snapshots import LiveSnapshots
 from vectra_freqtrade.live.timer import JUMP, Timer
 from vectra_freqtrade.live.writer import Writer, WriteThrough
 
@@ -83,12 +83,12 @@ class LiveFeed:
         watched = self._job(LARGE_ORDERS, symbol).watched
         return watched.read(as_of) if isinstance(watched, LiveOrders) else None
 
-    def pictures(
+    def snapshots(
         self, dataset: str, symbol: str, since: pd.Timestamp, as_of: pd.Timestamp
     ) -> pd.DataFrame | None:
-        """As `feed.provider.Provider.pictures`."""
+        """As `feed.provider.Provider.snapshots`."""
         watched = self._job(dataset, symbol).watched
-        return watched.read(since, as_of) if isinstance(watched, LivePictures) else None
+        return watched.read(since, as_of) if isinstance(watched, LiveSnapshots) else None
 
     # What the feed's threads do.
 
@@ -231,8 +231,10 @@ class LiveFeed:
         if dataset == LARGE_ORDERS:
             return LiveOrders(symbol, self._candles, every, client, Orders(root), publisher)
         if not interval:
-            pictures = Snapshots(root)
-            return LivePictures(dataset, symbol, self._candles, every, client, pictures, publisher)
+            snapshots = Snapshots(root)
+            return LiveSnapshots(
+                dataset, symbol, self._candles, every, client, snapshots, publisher
+            )
         series = Series.of(client.settings.catalogue[dataset], symbol, interval)
         plan = self.status.plan if self.status is not None else None
         reach = rows_reach(series, self._candles, client.settings, plan)

@@ -2,10 +2,10 @@
 
 from vectra_freqtrade.live.orders import LiveOrders
 from vectra_freqtrade.live.rows import LiveRows
-from vectra_freqtrade.live.snapshots import LivePictures
+from vectra_freqtrade.live.snapshots import LiveSnapshots
 from vectra_freqtrade.live.timer import Timer
 
-Watched = LiveRows | LiveOrders | LivePictures
+Watched = LiveRows | LiveOrders | LiveSnapshots
 
 
 class Job:

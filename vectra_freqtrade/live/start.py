@@ -149,7 +149,7 @@ class LiveStart:
             by_dataset.setdefault(dataset, []).append(interval)
         if "large_orders" in settings.datasets:
             by_dataset["large_orders"] = [""]
-        by_dataset |= {name: [""] for name in settings.pictures}
+        by_dataset |= {name: [""] for name in settings.snapshots}
         for dataset, symbol in symbols_of(by_dataset, [pair], exchange, settings, self._names):
             for interval in by_dataset[dataset]:
                 yield dataset, symbol, interval
@@ -187,7 +187,7 @@ class LiveStart:
             )
             return
         settings = self._settings
-        used, catalogue = (*settings.all_datasets, *settings.pictures), settings.catalogue
+        used, catalogue = (*settings.all_datasets, *settings.snapshots), settings.catalogue
         symbols = symbols_of(used, pairs, exchange, settings, self._names)
         requests_of = sources_of(self._store, settings).requests
         logger.info(

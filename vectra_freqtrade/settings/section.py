@@ -75,9 +75,9 @@ class CoinglassSettings(Section):
         available, are not used
     :param lookback: rows over which open interest and price are compared
     :param levels_source: liquidation levels from an estimate made of open interest, or from
-        recorded pictures of CoinGlass's heatmap or map, never one in place of the other
+        recorded snapshots of CoinGlass's heatmap or map, never one in place of the other
     :param levels: how they are summed up
-    :param snapshot_every: minutes between two pictures that a bot or `record` takes
+    :param snapshot_every: minutes between two snapshots that a bot or `record` takes
     :param min_confidence: what a signal's own confidence × the combined factor must reach
     :param alerts: what a live bot sends through freqtrade's messengers; see `alerts`
     :param custom: columns out of any other history endpoint
@@ -163,8 +163,8 @@ class CoinglassSettings(Section):
         return (*self.datasets, *(each.dataset for each in self.custom))
 
     @property
-    def pictures(self) -> tuple[str, ...]:
-        """The dataset of pictures that liquidation levels are read from, if they are."""
+    def snapshots(self) -> tuple[str, ...]:
+        """The dataset of snapshots that liquidation levels are read from, if they are."""
         return () if self.levels_source == "estimate" else (f"liquidation_{self.levels_source}",)
 
     @property

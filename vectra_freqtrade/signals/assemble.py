@@ -63,9 +63,9 @@ class PairData:
     :param candles: the pair's closed candles per interval; needed with open interest only
     :param coin: CoinGlass's coin of the pair; needed with dominance only
     :param orders: large orders as `large_orders.features` takes them, None where there are none
-    :param pictures: levels as `level_pictures.features` takes them, None where there are none
+    :param snapshots: levels as `level_snapshots.features` takes them, None where there are none
     :param units: coins in one of the pair's own unit, which its prices are for: 1000 for 1000PEPE;
-        rows and pictures are in single coins
+        rows and snapshots are in single coins
     :param order_units: the same of the contract whose large orders these are
     """
 
@@ -73,7 +73,7 @@ class PairData:
     candles: Mapping[str, pd.DataFrame]
     coin: str = ""
     orders: pd.DataFrame | None = None
-    pictures: pd.DataFrame | None = None
+    snapshots: pd.DataFrame | None = None
     units: int = 1
     order_units: int = 1
 
@@ -229,7 +229,7 @@ def add_columns(
     moments: MomentMemo | None = None,
 ) -> pd.DataFrame:
     """
-    :param dataframe: freqtrade's candles: date, and close, which large orders and pictures of
+    :param dataframe: freqtrade's candles: date, and close, which large orders and snapshots of
         levels are compared with
     :param timeframe_ms: their length
     :param data: what is known of the pair
@@ -248,7 +248,7 @@ def add_columns(
         settings,
         data.coin,
         _priced(data.orders, data.units / data.order_units),
-        _priced(data.pictures, data.units),
+        _priced(data.snapshots, data.units),
         values,
         moments,
     )

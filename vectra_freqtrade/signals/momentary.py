@@ -1,5 +1,5 @@
 """
-Columns that belong to a decision rather than to a row: large orders, pictures of levels, and what
+Columns that belong to a decision rather than to a row: large orders, snapshots of levels, and what
 follows from the pair itself. Nothing is joined here; each value is made for its candle.
 """
 
@@ -15,7 +15,7 @@ from vectra_freqtrade.catalogue.columns import LevelSource
 from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.signals import large_orders
 from vectra_freqtrade.signals.align import Int64, decision_times, epoch_ns
-from vectra_freqtrade.signals.levels import level_pictures
+from vectra_freqtrade.signals.levels import level_snapshots
 from vectra_freqtrade.signals.native import FloatArray, words
 
 Found = Mapping[str, FloatArray]
@@ -27,26 +27,26 @@ class Moments:
     :param decisions: nanoseconds, never going back
     :param close: the price at each decision
     :param orders: as `large_orders.features` takes them, None where there are none
-    :param pictures: as `level_pictures.features` takes them, None where there are none
-    :param max_age_ns: oldest picture that is still used
+    :param snapshots: as `level_snapshots.features` takes them, None where there are none
+    :param max_age_ns: oldest snapshot that is still used
     """
 
     decisions: Int64
     close: FloatArray
     orders: pd.DataFrame | None
-    pictures: pd.DataFrame | None
+    snapshots: pd.DataFrame | None
     max_age_ns: int
 
     def since(self, row: int) -> "Moments":
         """
         :param row: of the first decision that is wanted
         """
-        pictures, decisions = self.pictures, self.decisions[row:]
-        if pictures is not None and len(decisions):
-            taken = epoch_ns(pictures["available_at"])
+        snapshots, decisions = self.snapshots, self.decisions[row:]
+        if snapshots is not None and len(decisions):
+            taken = epoch_ns(snapshots["available_at"])
             oldest = int(decisions[0]) - self.max_age_ns
-            pictures = pictures.iloc[int(np.searchsorted(taken, oldest)) :]
-        return Moments(decisions, self.close[row:], self.orders, pictures, self.max_age_ns)
+            snapshots = snapshots.iloc[int(np.searchsorted(taken, oldest)) :]
+        return Moments(decisions, self.close[row:], self.orders, snapshots, self.max_age_ns)
 
     def seen(self, first: int, last: int) -> list[NDArray[Any]]:
         """
@@ -57,11 +57,11 @@ class Moments:
         seen: list[NDArray[Any]] = []
         if self.orders is not None:
             seen += large_orders.seen(self.orders, first, last)
-        if self.pictures is not None:
-            taken = epoch_ns(self.pictures["available_at"])
+        if self.snapshots is not None:
+            taken = epoch_ns(self.snapshots["available_at"])
             begin = int(np.searchsorted(taken, first - self.max_age_ns))
             end = int(np.searchsorted(taken, last, side="right"))
-            levels = (self.pictures[name].to_numpy() for name in ("price", "usd"))
+            levels = (self.snapshots[name].to_numpy() for name in ("price", "usd"))
             seen += [values[begin:end] for values in (taken, *levels)]
         return seen
 
@@ -123,7 +123,7 @@ def decision_columns(
     settings: CoinglassSettings,
     coin: str,
     orders: pd.DataFrame | None,
-    pictures: pd.DataFrame | None,
+    snapshots: pd.DataFrame | None,
     joined: Mapping[str, object],
     memo: MomentMemo | None = None,
 ) -> tuple[dict[str, object], dict[str, FloatArray]]:
@@ -133,21 +133,21 @@ def decision_columns(
     :param settings: datasets, levels_source and its rule
     :param coin: CoinGlass's coin of the pair
     :param orders: large orders, None where there are none
-    :param pictures: levels of the heatmap or the map, None where there are none
+    :param snapshots: levels of the heatmap or the map, None where there are none
     :param joined: columns made so far; holds the estimated levels, where they are the source
     :param memo: of this pair and these settings, where its frame was seen before
     :return: columns, one value per candle; and per dataset its age / max_age
     """
     decisions = decision_times(dataframe["date"], timeframe_ms)
     orders = orders if "large_orders" in settings.datasets else None
-    pictures = pictures if settings.levels_source != "estimate" else None
+    snapshots = snapshots if settings.levels_source != "estimate" else None
     values: dict[str, object] = {}
     ages: dict[str, FloatArray] = {}
-    if orders is not None or pictures is not None:
+    if orders is not None or snapshots is not None:
         order = np.argsort(decisions, kind="stable")
         close = dataframe["close"].to_numpy()[order]
         max_age = settings.max_age_intervals * settings.snapshot_every * MINUTE_NS
-        now = Moments(decisions[order], close, orders, pictures, max_age)
+        now = Moments(decisions[order], close, orders, snapshots, max_age)
         found = (memo or MomentMemo()).found(now, lambda moments: _found(moments, settings))
         back = np.argsort(order, kind="stable")
         values = {f"cg_{name}": column[back] for name, column in found.items() if name != _AGE}
@@ -172,9 +172,9 @@ def _found(now: Moments, settings: CoinglassSettings) -> dict[str, FloatArray]:
         aged = large_orders.age(now.orders, now.decisions)
         found |= large_orders.features(now.orders, now.decisions, now.close, aged)
         found[_AGE] = aged
-    if now.pictures is not None:
-        found |= level_pictures.features(
-            now.pictures,
+    if now.snapshots is not None:
+        found |= level_snapshots.features(
+            now.snapshots,
             now.decisions,
             now.close,
             max_age_ns=now.max_age_ns,

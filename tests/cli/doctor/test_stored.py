@@ -73,7 +73,7 @@ def test_rows_are_too_old_when_a_bot_would_no_longer_use_them(held, old):
     assert (found.level is Level.WARNING) == old
 
 
-def test_pictures_are_recorded_not_downloaded():
+def test_snapshots_are_recorded_not_downloaded():
     (found,) = examined(holding(interval="", dataset="liquidation_heatmap", age=50.0))
     assert found.mend == "vectra-freqtrade record"
 

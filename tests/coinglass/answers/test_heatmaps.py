@@ -6,15 +6,15 @@ from vectra_freqtrade.errors import ContractError
 
 
 def test_a_levels_strength_is_its_value_in_the_newest_slice_never_a_sum():
-    picture = heatmap(
+    snapshot = heatmap(
         {
             "y_axis": [100, "101.5", 103],
             "liquidation_leverage_data": [[0, 0, 5], [0, 1, 7], [1, 1, "8"], [1, 2, 9]],
             "update_time": 1_762_650_000_000,
         }
     )
-    assert picture.levels.to_numpy().tolist() == [[101.5, 8.0], [103.0, 9.0]]
-    assert picture.time == 1_762_650_000_000
+    assert snapshot.levels.to_numpy().tolist() == [[101.5, 8.0], [103.0, 9.0]]
+    assert snapshot.time == 1_762_650_000_000
 
 
 def test_the_documents_heatmap_points_past_its_axis_and_has_no_levels():

@@ -144,7 +144,7 @@ class Examination:
             return
         section = self.context.config.get("coinglass")
         named = isinstance(section, dict) and "datasets" in section
-        used, catalogue = (*settings.all_datasets, *settings.pictures), settings.catalogue
+        used, catalogue = (*settings.all_datasets, *settings.snapshots), settings.catalogue
         table = offers(answer.plan, used, intervals, catalogue=catalogue)
         yield from account.datasets(table, used, named)
         if self.pairs and answer.rate:
@@ -161,7 +161,7 @@ class Examination:
 
     def _store(self, plan: Plan | None, intervals: tuple[str, ...]) -> Iterator[Finding]:
         store, settings = self.context.store, self.context.settings
-        names = (*settings.all_datasets, *settings.pictures)
+        names = (*settings.all_datasets, *settings.snapshots)
         todo = wanted(
             self._symbols(names),
             intervals,
@@ -173,7 +173,7 @@ class Examination:
         )
         needed = [(each.dataset, each.symbol, each.interval) for each, *_ in todo.rows]
         needed += [("large_orders", symbol, "") for symbol, *_ in todo.orders]
-        needed += [(name, symbol, "") for name, symbol in self._symbols(settings.pictures)]
+        needed += [(name, symbol, "") for name, symbol in self._symbols(settings.snapshots)]
         fetch = f"vectra-freqtrade download-data{self.spelled}"
         held = holdings(store, self.now)
         if held or plan is not Plan.FREE:

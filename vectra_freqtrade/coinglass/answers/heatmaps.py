@@ -13,7 +13,7 @@ from vectra_freqtrade.errors import ContractError
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Snapshot:
     """
     Resting levels at one moment.
 
@@ -25,7 +25,7 @@ class Picture:
     time: int | None = None
 
 
-def heatmap(data: Any) -> Picture:
+def heatmap(data: Any) -> Snapshot:
     """
     Levels of a heatmap: those of its newest slice of time.
 
@@ -37,7 +37,7 @@ def heatmap(data: Any) -> Picture:
     """
     data = _object(data)
     if data is None:
-        return _picture({})
+        return _snapshot({})
     cells, prices = data.get("liquidation_leverage_data"), data.get("y_axis")
     if not isinstance(cells, list) or not isinstance(prices, list):
         raise ContractError(f"a heatmap of unknown shape: {shape(data)}")
@@ -52,10 +52,10 @@ def heatmap(data: Any) -> Picture:
             slices[x][float(axis[y])] = number(cell[2])
     newest = slices[max(slices)] if slices else {}
     stamp = data.get("update_time")
-    return _picture(newest, None if stamp is None else millis(stamp))
+    return _snapshot(newest, None if stamp is None else millis(stamp))
 
 
-def level_map(data: Any) -> Picture:
+def level_map(data: Any) -> Snapshot:
     """
     Levels of a map, in either shape that was seen.
 
@@ -71,25 +71,25 @@ def level_map(data: Any) -> Picture:
         if not isinstance(row, list) or len(row) < 2:
             raise ContractError(f"a map with unknown levels: {shape(row)}")
         levels[number(row[0])] += number(row[1])
-    return _picture(levels)
+    return _snapshot(levels)
 
 
-def joined(pictures: Iterable[tuple[Picture, int]]) -> Picture:
+def joined(snapshots: Iterable[tuple[Snapshot, int]]) -> Snapshot:
     """
-    Pictures of one coin under several names.
+    Snapshots of one coin under several names.
 
-    :param pictures: each with the coins that its prices are for
+    :param snapshots: each with the coins that its prices are for
     :return: levels at prices of a single coin, summed per price; the oldest one's time
     """
     levels: dict[float, float] = defaultdict(float)
     times = []
-    for picture, multiplier in pictures:
-        for price, usd in zip(picture.levels["price"], picture.levels["usd"], strict=True):
+    for snapshot, multiplier in snapshots:
+        for price, usd in zip(snapshot.levels["price"], snapshot.levels["usd"], strict=True):
             # Twelve digits: a division must not part what is one price.
             levels[float(f"{price / multiplier:.12g}")] += usd
-        if picture.time is not None:
-            times.append(picture.time)
-    return _picture(levels, min(times, default=None))
+        if snapshot.time is not None:
+            times.append(snapshot.time)
+    return _snapshot(levels, min(times, default=None))
 
 
 def _map_rows(inner: Any) -> Iterator[Any]:
@@ -110,10 +110,10 @@ def _map_rows(inner: Any) -> Iterator[Any]:
 def _object(data: Any) -> dict[str, Any] | None:
     if isinstance(data, list):
         if len(data) > 1:
-            raise ContractError(f"several pictures in one answer: {shape(data)}")
+            raise ContractError(f"several snapshots in one answer: {shape(data)}")
         data = data[0] if data else None
     if data is not None and not isinstance(data, dict):
-        raise ContractError(f"a picture of unknown shape: {shape(data)}")
+        raise ContractError(f"a snapshot of unknown shape: {shape(data)}")
     return data
 
 
@@ -124,8 +124,8 @@ def _whole(cell: Any) -> int:
     return int(value)
 
 
-def _picture(levels: dict[float, float], time: int | None = None) -> Picture:
+def _snapshot(levels: dict[float, float], time: int | None = None) -> Snapshot:
     good = {price: usd for price, usd in levels.items() if price > 0 and usd > 0}
     prices = sorted(good)
     frame = pd.DataFrame({"price": prices, "usd": [good[price] for price in prices]})
-    return Picture(frame.astype("float64"), time)
+    return Snapshot(frame.astype("float64"), time)

@@ -40,14 +40,14 @@ class Analysed:
     :param pair: freqtrade's
     :param frame: candles and columns within the time that is shown
     :param trailing: what stops are computed from; None where the strategy leaves them to freqtrade
-    :param pictures: recorded liquidation heatmap: available_at, price, usd; None without one
+    :param snapshots: recorded liquidation heatmap: available_at, price, usd; None without one
     :param step: of the prices, as freqtrade reads it from the candles
     """
 
     pair: str
     frame: pd.DataFrame
     trailing: Trailing | None
-    pictures: pd.DataFrame | None
+    snapshots: pd.DataFrame | None
     step: float
 
 
@@ -188,8 +188,8 @@ def _analysed(
     dataset = "liquidation_heatmap"
     symbol = coinglass.series_of(dataset, pair, coinglass.intervals[0]).symbol
     first, last = shown["date"].iloc[0], shown["date"].iloc[-1]
-    pictures = coinglass.provider.pictures(dataset, symbol, first, last)
-    if pictures is not None and pictures["price"].isna().all():
-        pictures = None
+    snapshots = coinglass.provider.snapshots(dataset, symbol, first, last)
+    if snapshots is not None and snapshots["price"].isna().all():
+        snapshots = None
     steps = get_tick_size_over_time(shown[["date", "open", "high", "low", "close"]].copy())
-    return Analysed(pair, shown, trailing, pictures, float(np.nanmax([1e-12, *steps.fillna(1.0)])))
+    return Analysed(pair, shown, trailing, snapshots, float(np.nanmax([1e-12, *steps.fillna(1.0)])))

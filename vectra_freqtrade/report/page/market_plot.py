@@ -95,8 +95,8 @@ def market_plot(
         vertical_spacing=0.016,
         row_heights=[height / sum(heights) for height in heights],
     )
-    if found.pictures is not None:
-        figure.add_trace(_heatmap(found.pictures, grid), row=1, col=1)
+    if found.snapshots is not None:
+        figure.add_trace(_heatmap(found.snapshots, grid), row=1, col=1)
     figure.add_trace(_candles(grid), row=1, col=1)
     for trace in (*_levels(grid), *trade_traces(trades, stops)):
         figure.add_trace(trace, row=1, col=1)
@@ -190,13 +190,13 @@ def _levels(grid: Grid) -> list[Any]:
     ]
 
 
-def _heatmap(pictures: pd.DataFrame, grid: Grid, columns: int = 500, rows: int = 90) -> Any:
-    """Recorded liquidation levels: the last picture of each of `columns` stretches of time."""
+def _heatmap(snapshots: pd.DataFrame, grid: Grid, columns: int = 500, rows: int = 90) -> Any:
+    """Recorded liquidation levels: the last snapshot of each of `columns` stretches of time."""
     from plotly import graph_objects as go
 
     low, high = grid.frame["low"].min(), grid.frame["high"].max()
     edges = np.geomspace(0.94 * low, 1.06 * high, rows + 1)
-    held = pictures.dropna(subset=["price"])
+    held = snapshots.dropna(subset=["price"])
     taken = held["available_at"]
     span = grid.frame["date"].iloc[-1] - grid.frame["date"].iloc[0]
     width = max(span / columns, pd.Timedelta(15, "min"))

@@ -1,4 +1,4 @@
-"""Levels from recorded heatmaps and maps: the last picture known, clustered around each close."""
+"""Levels from recorded heatmaps and maps: the last snapshot known, clustered around each close."""
 
 import math
 
@@ -20,27 +20,27 @@ LEVELS = ["cg_liq_above_price", "cg_liq_above_usd", "cg_liq_below_price", "cg_li
 seeds = st.integers(min_value=0, max_value=2**32 - 1)
 
 
-def _pictures(*pictures):
+def _snapshots(*snapshots):
     """Each: minute at which it was taken, and a list of (price, usd)."""
-    rows = [(minute, *level) for minute, levels in pictures for level in levels]
+    rows = [(minute, *level) for minute, levels in snapshots for level in levels]
     frame = pd.DataFrame(rows, columns=["minute", "price", "usd"], dtype="float64")
     frame["available_at"] = START + pd.to_timedelta(frame.pop("minute"), unit="m")
     return frame
 
 
-def _columns(pictures, count, close=100.0, **sections):
+def _columns(snapshots, count, close=100.0, **sections):
     dates = pd.Series(pd.date_range(START, periods=count, freq="5min"))
     frame = pd.DataFrame({"date": dates, "close": close})
     options = settings_with(datasets=("open_interest",), **{"levels_source": "heatmap", **sections})
-    data = PairData({}, {}, pictures=pictures)
+    data = PairData({}, {}, snapshots=snapshots)
     return add_columns(frame, FIVE_MINUTES_MS, data, options, ("1h",))
 
 
-def test_a_picture_worked_out_by_hand():
+def test_a_snapshot_worked_out_by_hand():
     # Above 100: 103.0 (10 M) and 103.1 (6 M) are 0.1 % apart, one cluster; 101.0 (5 M) is below
     # 0.6 × 10 M; 112 is farther than 10 %. Below: 99.8 is nearer than 0.3 %, 97.0 is taken.
     levels = [(103.0, 10e6), (103.1, 6e6), (101.0, 5e6), (112.0, 90e6), (99.8, 4e6), (97.0, 3e6)]
-    row = _columns(_pictures((0, levels)), 1).iloc[0]
+    row = _columns(_snapshots((0, levels)), 1).iloc[0]
     middles = math.exp(4.635), math.exp(4.636)  # ln 103.0 = 4.6347, ln 103.1 = 4.6357
     assert row["cg_liq_above_usd"] == pytest.approx(16e6)
     assert row["cg_liq_above_price"] == pytest.approx((10 * middles[0] + 6 * middles[1]) / 16)
@@ -49,8 +49,8 @@ def test_a_picture_worked_out_by_hand():
     assert row["cg_liq_source"] == "heatmap"
 
 
-def test_nothing_before_the_first_picture_and_nothing_after_three_missed_ones():
-    added = _columns(_pictures((20, [(103.0, 1e6)])), 30)
+def test_nothing_before_the_first_snapshot_and_nothing_after_three_missed_ones():
+    added = _columns(_snapshots((20, [(103.0, 1e6)])), 30)
     decisions = added["date"] + 5 * MINUTE
     there = decisions[added["cg_liq_above_price"].notna()]
     assert there.iloc[0] == START + 20 * MINUTE
@@ -60,7 +60,7 @@ def test_nothing_before_the_first_picture_and_nothing_after_three_missed_ones():
     assert (added.loc[~named, "cg_liq_source"] == "none").all()
 
 
-def test_an_estimate_never_stands_in_for_a_picture():
+def test_an_estimate_never_stands_in_for_a_snapshot():
     rows = native_rows("open_interest", START, 400, 3_600_000, 1)
     rows["available_at"] = rows["time"] + pd.Timedelta(hours=1)
     candles = random_candles(START, 400, 3_600_000, 1)
@@ -72,15 +72,15 @@ def test_an_estimate_never_stands_in_for_a_picture():
 
 
 def test_levels_that_the_price_has_passed_change_sides():
-    pictures = _pictures((0, [(103.0, 1e6), (97.0, 1e6)]))
-    added = _columns(pictures, 2, close=[100.0, 105.0])
+    snapshots = _snapshots((0, [(103.0, 1e6), (97.0, 1e6)]))
+    added = _columns(snapshots, 2, close=[100.0, 105.0])
     assert added["cg_liq_below_price"].iloc[1] == pytest.approx(103.0, rel=0.001)
     assert np.isnan(added["cg_liq_above_price"].iloc[1])
 
 
-def test_the_newest_picture_replaces_the_older_one_and_may_be_empty():
-    pictures = _pictures((0, [(103.0, 1e6)]), (10, [(104.0, 2e6)]), (15, [(np.nan, np.nan)]))
-    added = _columns(pictures, 3)
+def test_the_newest_snapshot_replaces_the_older_one_and_may_be_empty():
+    snapshots = _snapshots((0, [(103.0, 1e6)]), (10, [(104.0, 2e6)]), (15, [(np.nan, np.nan)]))
+    added = _columns(snapshots, 3)
     assert added["cg_liq_above_usd"].to_numpy() == pytest.approx([1e6, 2e6, np.nan], nan_ok=True)
 
 
@@ -88,7 +88,7 @@ def test_the_newest_picture_replaces_the_older_one_and_may_be_empty():
 @given(seed=seeds)
 def testclusters_equal_the_naive_ones(seed):
     chance = np.random.default_rng(seed)
-    pictures = _pictures(
+    snapshots = _snapshots(
         *(
             (
                 15 * place,
@@ -104,9 +104,9 @@ def testclusters_equal_the_naive_ones(seed):
         )
     )
     close = 100 * np.exp(np.cumsum(chance.normal(0, 0.01, 12)))
-    added = _columns(pictures, 12, close)
+    added = _columns(snapshots, 12, close)
     for row in added.itertuples():
-        taken = pictures[pictures["available_at"] <= row.date + 5 * MINUTE]
+        taken = snapshots[snapshots["available_at"] <= row.date + 5 * MINUTE]
         taken = taken[taken["available_at"] == taken["available_at"].max()]
         for sign, word in ((1, "above"), (-1, "below")):
             held = {}
@@ -122,7 +122,7 @@ def testclusters_equal_the_naive_ones(seed):
             assert getattr(row, f"cg_liq_{word}_usd") == pytest.approx(wanted[1] / row.close)
 
 
-def test_only_past_pictures_count():
+def test_only_past_snapshots_count():
     chance = np.random.default_rng(2)
     taken = [
         (
@@ -132,8 +132,8 @@ def test_only_past_pictures_count():
         for place in range(8)
     ]
     close = 100 * np.exp(np.cumsum(chance.normal(0, 0.005, 24)))
-    whole = _columns(_pictures(*taken), 24, close)
+    whole = _columns(_snapshots(*taken), 24, close)
     for count in (1, 3, 10, 23):
-        known = [picture for picture in taken if picture[0] <= 5 * count]
-        part = _columns(_pictures(*known), count, close[:count])
+        known = [snapshot for snapshot in taken if snapshot[0] <= 5 * count]
+        part = _columns(_snapshots(*known), count, close[:count])
         pd.testing.assert_frame_equal(part, whole.iloc[:count], check_exact=True)

@@ -15,7 +15,7 @@ PAIR = "BTC/USDT:USDT"
 
 
 @pytest.mark.parametrize("source", ["heatmap", "map"])
-def test_a_backtest_sees_the_pictures_that_the_bot_had(source: str, tmp_path: Path) -> None:
+def test_a_backtest_sees_the_snapshots_that_the_bot_had(source: str, tmp_path: Path) -> None:
     market = SimulatedMarket([PAIR], start="2026-01-01", seed=5)
     start = market.start + 3 * DAY + 1817
     gone = Gone(start + 12 * HOUR, start + 15 * HOUR)
@@ -42,5 +42,5 @@ def test_a_backtest_sees_the_pictures_that_the_bot_had(source: str, tmp_path: Pa
     assert (seen["cg_liq_source"] == source).mean() > 0.8
     hours = (seen["date"] + pd.Timedelta("15min") - pd.Timestamp(start, unit="s", tz="UTC")).dt
     during = hours.total_seconds().between(13 * HOUR, 15 * HOUR)
-    assert seen.loc[during, "cg_liq_above_price"].isna().all()  # three pictures old: gone
+    assert seen.loc[during, "cg_liq_above_price"].isna().all()  # three snapshots old: gone
     server.close()
