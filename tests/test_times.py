@@ -5,10 +5,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pandas as pd
 import pytest
 
-from vectra_freqtrade.catalogue.datasets import DATASETS
 from vectra_freqtrade.coinglass.answers.numbers import millis
 from vectra_freqtrade.coinglass.spans import missing_runs
-from vectra_freqtrade.history.download.spans import newest_closed
+from vectra_freqtrade.history.download.spans import missing_spans
 from vectra_freqtrade.times import (
     ceil_to,
     floor_to,
@@ -59,5 +58,8 @@ def test_an_hour_that_ends_within_the_millisecond_has_not_closed():
     almost = from_ms(FIRST + HOUR) - timedelta(microseconds=400)
     none = pd.Series(dtype="datetime64[ms, UTC]")
     assert missing_runs(none, from_ms(FIRST), from_ms(FIRST + HOUR), "1h", almost) == []
-    dataset = DATASETS["funding_rate"]
-    assert newest_closed(dataset, "1h", almost, timedelta(0)) == from_ms(FIRST - HOUR)
+    held = pd.DataFrame({"time": [pd.Timestamp(FIRST - HOUR, unit="ms", tz="UTC")]})
+    hour = timedelta(hours=1)
+    assert missing_spans(held, from_ms(FIRST - HOUR), almost, hour, hour, None) == []
+    (span,) = missing_spans(held, from_ms(FIRST - HOUR), from_ms(FIRST + HOUR), hour, hour, None)
+    assert span.start == from_ms(FIRST)

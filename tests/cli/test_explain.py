@@ -16,7 +16,7 @@ from tests.support.frames import DELAY
 from tests.support.seen import seen_frames, seen_strategy
 from tests.support.simulated import PAIRS, fill, fill_exchange, timerange
 from vectra_freqtrade.cli.main import build
-from vectra_freqtrade.history.orders import Orders, known
+from vectra_freqtrade.history.orders import Orders, with_availability
 from vectra_freqtrade.history.snapshots import Snapshots
 from vectra_freqtrade.simulator.exchange.exchange import LoopbackExchange
 
@@ -170,7 +170,7 @@ def test_snapshots_and_large_orders_have_an_age_of_their_own(
     order = pd.DataFrame(
         {"id": [1], "start": [at], "end": [at + 4 * CANDLE], "executed_usd": [2e6], "side": [1.0]}
     ).assign(price=close * 0.99, start_usd=5e6)
-    Orders(store).add("Binance_BTCUSDT", known(order, DELAY))
+    Orders(store).add("Binance_BTCUSDT", with_availability(order, DELAY))
     answer = told(userdir, "2026-02-15 10:35")
     resting = line_of(answer, "liquidation_levels", "")
     assert (resting["minutes"], resting["fresh"]) == (35, True)

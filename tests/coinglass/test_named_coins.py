@@ -10,7 +10,8 @@ import pytest
 from tests.coinglass.fake import envelope
 from tests.coinglass.named_fake import NOW, Listed, NamedCoinglass, pepe, span
 from vectra_freqtrade.catalogue.symbols import symbol_of
-from vectra_freqtrade.errors import SymbolError, TransientError, UndecidedError
+from vectra_freqtrade.coinglass.answers.envelope import parse_answer
+from vectra_freqtrade.errors import PlanError, SymbolError, TransientError, UndecidedError
 
 HOUR = "1h"
 PRICE = 0.0000071
@@ -370,13 +371,10 @@ def test_without_lists_a_server_error_stays_what_it_was():
 
 def test_an_interval_refusal_names_no_plan_though_it_carries_one():
     """cases/coinglass/interval-refusal-details.json: STANDARD for 1h, which Startup has."""
-    from vectra_freqtrade.coinglass.answers.envelope import judge
-    from vectra_freqtrade.errors import PlanError
-
     body = (
         b'{"code":"403","msg":"The requested interval is not available for your current API '
         b'plan.","details":{"upgrade_required":"STANDARD"}}'
     )
-    error = judge(200, {}, body).error
+    error = parse_answer(200, {}, body).error
     assert isinstance(error, PlanError)
     assert error.needed_plan is None

@@ -12,9 +12,9 @@ _POLICY = st.builds(
     RetryPolicy,
     attempts=st.integers(1, 8),
     budget=st.floats(0, 300),
-    first=st.floats(0.1, 5),
+    initial_wait=st.floats(0.1, 5),
     factor=st.floats(1, 4),
-    most=st.floats(1, 60),
+    max_wait=st.floats(1, 60),
 )
 
 
@@ -47,13 +47,13 @@ def test_attempts_and_budget_are_never_exceeded(policy, failures, took, seed):
     assert attempts.count <= policy.attempts
     assert attempts.started[-1] - start <= policy.budget or attempts.count == 1
     assert (result == "yes") == (attempts.count > failures)
-    assert all(sleep <= policy.most for sleep in clock.sleeps)
+    assert all(sleep <= policy.max_wait for sleep in clock.sleeps)
 
 
 @given(st.integers(0, 2**32))
 def test_each_wait_may_be_twice_the_one_before_and_is_at_least_half_of_that(seed):
     clock = FakeClock()
-    policy = RetryPolicy(attempts=6, first=1.0, factor=2.0, most=5.0)
+    policy = RetryPolicy(attempts=6, initial_wait=1.0, factor=2.0, max_wait=5.0)
     retrying(Attempts(clock, 5), Call(policy=policy), clock, random.Random(seed))
     for wait, longest in zip(clock.sleeps, (1.0, 2.0, 4.0, 5.0, 5.0), strict=True):
         assert longest / 2 <= wait <= longest
@@ -66,7 +66,7 @@ def test_a_server_that_names_a_wait_is_never_asked_before_it_is_over(wait, seed)
     try:
         retrying(attempts, Call(), clock, random.Random(seed))
     except TransientError:
-        assert wait > BACKFILL.budget - BACKFILL.most
+        assert wait > BACKFILL.budget - BACKFILL.max_wait
         assert not clock.sleeps
         return
     assert attempts.started[1] - attempts.started[0] >= wait - 1e-6

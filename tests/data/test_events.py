@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.frames import utc
 from vectra_freqtrade.data.history import EventHistory, HistoryProvider
-from vectra_freqtrade.history.orders import Orders, known
+from vectra_freqtrade.history.orders import Orders, with_availability
 from vectra_freqtrade.history.snapshots import Snapshots
 from vectra_freqtrade.history.store import Store
 
@@ -43,7 +43,7 @@ def _provider(root):
 
 
 def test_a_downloaded_order_is_known_a_delay_after_its_start_and_its_end(root):
-    Orders(root).add(SYMBOL, known(_sent((1, 0, 30, 5e5), (2, 10, None, 7e5)), DELAY))
+    Orders(root).add(SYMBOL, with_availability(_sent((1, 0, 30, 5e5), (2, 10, None, 7e5)), DELAY))
     provider = _provider(root)
     early = provider.orders(SYMBOL, START + 30 * MINUTE)
     assert early["available_at"].tolist() == [START + MINUTE, START + 11 * MINUTE]
@@ -57,8 +57,8 @@ def test_a_downloaded_order_is_known_a_delay_after_its_start_and_its_end(root):
 
 def test_a_recorded_order_is_known_when_it_was_seen_and_its_end_when_that_was(root):
     first, second = START + 20 * MINUTE, START + 45 * MINUTE
-    Orders(root).add(SYMBOL, known(_sent((1, 0, None, 0.0)), DELAY, first))
-    Orders(root).add(SYMBOL, known(_sent((1, 0, 30, 5e5)), DELAY, second))
+    Orders(root).add(SYMBOL, with_availability(_sent((1, 0, None, 0.0)), DELAY, first))
+    Orders(root).add(SYMBOL, with_availability(_sent((1, 0, 30, 5e5)), DELAY, second))
     provider = _provider(root)
     assert provider.orders(SYMBOL, first - MINUTE).empty
     assert provider.orders(SYMBOL, second - MINUTE)["end"].isna().all()
@@ -67,9 +67,9 @@ def test_a_recorded_order_is_known_when_it_was_seen_and_its_end_when_that_was(ro
 
 def test_a_file_is_read_again_when_it_was_replaced(root):
     provider = _provider(root)
-    Orders(root).add(SYMBOL, known(_sent((1, 0, 5, 1.0)), DELAY))
+    Orders(root).add(SYMBOL, with_availability(_sent((1, 0, 5, 1.0)), DELAY))
     assert len(provider.orders(SYMBOL, START + 60 * MINUTE)) == 1
-    Orders(root).add(SYMBOL, known(_sent((2, 1, 5, 1.0)), DELAY))
+    Orders(root).add(SYMBOL, with_availability(_sent((2, 1, 5, 1.0)), DELAY))
     assert len(provider.orders(SYMBOL, START + 60 * MINUTE)) == 2
 
 
@@ -89,7 +89,7 @@ def test_snapshots_come_as_far_as_they_are_known_over_the_end_of_a_day(root):
 def test_the_fingerprint_follows_both_kinds_of_files(root):
     history = EventHistory(root)
     seen = {history.fingerprint()}
-    Orders(root).add(SYMBOL, known(_sent((1, 0, 5, 1.0)), DELAY))
+    Orders(root).add(SYMBOL, with_availability(_sent((1, 0, 5, 1.0)), DELAY))
     seen.add(history.fingerprint())
     for minute in (0, 15):
         Snapshots(root).add(HEATMAP, "BTC", START + minute * MINUTE, _levels((100, 1e6)))

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.frames import random_candles, settings_with, utc
 from vectra_freqtrade.catalogue.coin_names import NOTHING_KNOWN
-from vectra_freqtrade.data.pair_data import Known
+from vectra_freqtrade.data.pair_data import PairReader
 from vectra_freqtrade.errors import CandlesError
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import empty_rows
@@ -42,7 +42,7 @@ class Asked:
 
 def known(
     provider: Asked, timeframe: str = "5m", hourly: pd.DataFrame | None = None, **section: Any
-) -> Known:
+) -> PairReader:
     def get_pair_dataframe(pair: str, interval: str) -> pd.DataFrame | None:
         assert pair == PAIR and interval != timeframe, "its own candles are at hand"
         return hourly
@@ -52,12 +52,12 @@ def known(
     strategy = SimpleNamespace(config=config, timeframe=timeframe, dp=dp)
     settings = settings_with(intervals=("1h",), **section)
     store = SimpleNamespace(names=NOTHING_KNOWN)
-    return Known(provider, strategy, settings, ("1h",), None, store)  # type: ignore[arg-type]
+    return PairReader(provider, strategy, settings, ("1h",), None, store)  # type: ignore[arg-type]
 
 
 def test_rows_are_asked_for_as_of_the_close_of_the_last_candle():
     asked = Asked()
-    data = known(asked, datasets=("funding_rate", "long_short_ratio")).of(FRAME, PAIR)
+    data = known(asked, datasets=("funding_rate", "long_short_ratio")).read(FRAME, PAIR)
     assert {as_of for _, as_of in asked.seen} == {DECISION}
     assert len(asked.seen) == 2
     assert all(rows.empty for rows in data.rows.values())
@@ -67,14 +67,14 @@ def test_snapshots_are_asked_for_from_as_long_before_the_first_candle_as_one_hol
     """A snapshot from before the frame is what its first candles know."""
     asked = Asked()
     section = {"levels_source": "heatmap", "max_age_intervals": 3, "snapshot_every": 15}
-    known(asked, datasets=("funding_rate",), **section).of(FRAME, PAIR)
+    known(asked, datasets=("funding_rate",), **section).read(FRAME, PAIR)
     since = START - 3 * pd.Timedelta("15min")
     assert asked.seen[-1] == ("liquidation_heatmap", "BTC", since, DECISION)
 
 
 def test_large_orders_are_asked_for_by_their_instrument():
     asked = Asked()
-    known(asked, datasets=("large_orders",)).of(FRAME, PAIR)
+    known(asked, datasets=("large_orders",)).read(FRAME, PAIR)
     assert asked.seen == [("Binance_BTCUSDT", DECISION)]
 
 

@@ -27,7 +27,7 @@ from vectra_freqtrade.catalogue.columns import columns_for
 from vectra_freqtrade.catalogue.plans import Plan
 from vectra_freqtrade.coinglass.account.key import ApiKey
 from vectra_freqtrade.coinglass.account.key_files import key_file
-from vectra_freqtrade.coinglass.account.key_state import KIND, Remembered
+from vectra_freqtrade.coinglass.account.key_state import KIND, KeyState
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import downloaded
 from vectra_freqtrade.history.store import Store
@@ -130,7 +130,7 @@ def test_a_key_without_a_plan_gets_what_no_key_gets(free: Bot, plan: Plan, lines
     """It goes by what CoinGlass told last: a backtest asks nobody."""
     key = "5ecret0marked0key0f00d"
     state = free.userdir / "data" / "coinglass" / ".client"
-    Remembered(RealClock().now, key_file(state, ApiKey(key), KIND)).tell(plan, "subscription")
+    KeyState(RealClock().now, key_file(state, ApiKey(key), KIND)).tell(plan, "subscription")
     free.environment |= {"COINGLASS_API_KEY": key, "COINGLASS_BASE_URL": "http://127.0.0.1:9"}
     frames, output = play(free)
     assert len(start_lines(output)) == lines

@@ -19,7 +19,7 @@ from vectra_freqtrade.catalogue.plans import Plan
 from vectra_freqtrade.coinglass.account.key import ApiKey
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.history.download.download import Downloader
-from vectra_freqtrade.history.download.wanted import symbols_of, wanted
+from vectra_freqtrade.history.download.download_plan import plan_download, symbols_of
 from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.signals.model_features import PREFIX
 from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY
@@ -75,7 +75,7 @@ def download(bot: LiveBot) -> None:
         symbols = symbols_of(DATASETS, [PAIR], "binance", settings)
         end = client.now()
         begin = end - timedelta(days=DAYS)
-        todo = wanted(symbols, INTERVALS, begin, end, plan=Plan.PROFESSIONAL, now=end)
+        todo = plan_download(symbols, INTERVALS, begin, end, plan=Plan.PROFESSIONAL, now=end)
         Downloader(client, bot.store).run(todo.rows)
 
 

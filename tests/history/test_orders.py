@@ -5,7 +5,7 @@ import pytest
 
 from tests.support.frames import utc
 from vectra_freqtrade.errors import StoreError
-from vectra_freqtrade.history.orders import COLUMNS, Orders, known, merge
+from vectra_freqtrade.history.orders import COLUMNS, Orders, merge, with_availability
 
 DELAY = timedelta(seconds=60)
 START = utc("2025-01-01")
@@ -26,7 +26,7 @@ def orders(*each: tuple[int, int, int | None]) -> pd.DataFrame:
 
 
 def test_an_order_is_known_a_delay_after_its_start_and_its_end():
-    rows = known(orders((1, 0, 30), (2, 10, None)), DELAY)
+    rows = with_availability(orders((1, 0, 30), (2, 10, None)), DELAY)
     assert rows["available_at"].tolist() == [
         START + pd.Timedelta(minutes=1),
         START + pd.Timedelta(minutes=11),
@@ -37,7 +37,7 @@ def test_an_order_is_known_a_delay_after_its_start_and_its_end():
 
 def test_a_recorded_order_is_known_when_it_was_seen():
     seen = START + pd.Timedelta(minutes=45)
-    rows = known(orders((1, 0, 30), (2, 10, None)), DELAY, seen)
+    rows = with_availability(orders((1, 0, 30), (2, 10, None)), DELAY, seen)
     assert (rows["available_at"] == seen).all()
     assert rows["end_available_at"].iloc[0] == seen
     assert pd.isna(rows["end_available_at"].iloc[1])
@@ -46,9 +46,9 @@ def test_a_recorded_order_is_known_when_it_was_seen():
 def test_what_was_first_known_stays_and_an_end_is_added(tmp_path):
     store = Orders(tmp_path)
     first, second = START + pd.Timedelta(minutes=5), START + pd.Timedelta(minutes=50)
-    assert store.add("Binance_BTCUSDT", known(orders((1, 0, None)), DELAY, first)) == 1
-    assert store.add("Binance_BTCUSDT", known(orders((1, 0, 30)), DELAY, second)) == 0
-    assert store.add("Binance_BTCUSDT", known(orders((1, 0, 40)), DELAY)) == 0
+    assert store.add("Binance_BTCUSDT", with_availability(orders((1, 0, None)), DELAY, first)) == 1
+    assert store.add("Binance_BTCUSDT", with_availability(orders((1, 0, 30)), DELAY, second)) == 0
+    assert store.add("Binance_BTCUSDT", with_availability(orders((1, 0, 40)), DELAY)) == 0
     row = store.read("Binance_BTCUSDT").iloc[0]
     assert row["available_at"] == first
     assert row["end_available_at"] == second
@@ -57,9 +57,13 @@ def test_what_was_first_known_stays_and_an_end_is_added(tmp_path):
 
 
 def test_an_order_that_a_running_bot_never_had_is_kept_and_never_used():
-    held = merge(None, known(orders((1, 5, None)), DELAY, START + pd.Timedelta(minutes=10)))
-    held = merge(held, known(orders((2, 55, None)), DELAY, START + pd.Timedelta(minutes=60)))
-    rows = merge(held, known(orders((3, 20, 30), (4, 2, 3)), DELAY)).set_index("id")
+    held = merge(
+        None, with_availability(orders((1, 5, None)), DELAY, START + pd.Timedelta(minutes=10))
+    )
+    held = merge(
+        held, with_availability(orders((2, 55, None)), DELAY, START + pd.Timedelta(minutes=60))
+    )
+    rows = merge(held, with_availability(orders((3, 20, 30), (4, 2, 3)), DELAY)).set_index("id")
     assert pd.isna(rows.loc[3, "available_at"])
     assert rows.loc[4, "available_at"] == START + pd.Timedelta(minutes=3)
 
@@ -70,7 +74,10 @@ def test_a_broken_or_foreign_file_is_left_as_it_is(tmp_path):
     path = store.path("Binance_BTCUSDT")
     path.parent.mkdir(parents=True)
     path.write_bytes(b"nonsense")
-    for read in (store.read, lambda name: store.add(name, known(orders((1, 0, 1)), DELAY))):
+    for read in (
+        store.read,
+        lambda name: store.add(name, with_availability(orders((1, 0, 1)), DELAY)),
+    ):
         with pytest.raises(StoreError, match="left as it is"):
             read("Binance_BTCUSDT")
     assert path.read_bytes() == b"nonsense"
@@ -82,7 +89,7 @@ def test_a_broken_or_foreign_file_is_left_as_it_is(tmp_path):
 def test_the_file_has_its_columns_and_one_row_per_order(tmp_path):
     store = Orders(tmp_path)
     for _ in range(2):
-        store.add("Binance_BTCUSDT", known(orders((1, 0, 30), (2, 1, None)), DELAY))
+        store.add("Binance_BTCUSDT", with_availability(orders((1, 0, 30), (2, 1, None)), DELAY))
     frame = pd.read_feather(store.path("Binance_BTCUSDT"))
     assert tuple(frame.columns) == COLUMNS
     assert frame["id"].tolist() == [1, 2]
@@ -92,7 +99,7 @@ def test_nothing_new_writes_nothing(tmp_path):
     """A backtest's result would count as stale."""
     book = Orders(tmp_path)
     asked = [(START.to_pydatetime(), (START + pd.Timedelta(hours=1)).to_pydatetime())]
-    rows = known(orders((1, 0, 30), (2, 10, None)), DELAY)
+    rows = with_availability(orders((1, 0, 30), (2, 10, None)), DELAY)
     assert book.add("Binance_BTCUSDT", rows, asked) == 2
     before = book.path("Binance_BTCUSDT").stat()
     assert book.add("Binance_BTCUSDT", rows, asked) == 0

@@ -3,7 +3,7 @@
 import pytest
 
 from vectra_freqtrade.errors import AuthError, ContractError, PlanError, SymbolError, TransientError
-from vectra_freqtrade.live.schedule import again, due, error_delay
+from vectra_freqtrade.live.schedule import due, error_delay, retry_delay
 
 HOUR = 3600.0
 DAY = 86_400.0
@@ -17,7 +17,7 @@ def test_the_next_row_is_asked_for_when_its_interval_and_the_delay_have_passed()
 def test_a_row_that_is_late_is_asked_for_soon_then_less_often_but_never_rarely(
     length: float,
 ) -> None:
-    waits = [again(tries, length) for tries in range(1, 200)]
+    waits = [retry_delay(tries, length) for tries in range(1, 200)]
     assert waits[0] <= 10
     assert waits == sorted(waits)
     assert waits[-1] == max(length / 12, 60)
@@ -39,7 +39,7 @@ def test_what_does_not_pass_by_itself_is_left_alone_and_tried_again_without_a_re
 
 
 def test_a_failure_that_may_pass_is_tried_again_soon() -> None:
-    assert error_delay(TransientError("x"), 1, HOUR) == again(1, HOUR)
+    assert error_delay(TransientError("x"), 1, HOUR) == retry_delay(1, HOUR)
 
 
 def test_a_servers_own_wait_is_kept_to_but_not_for_hours() -> None:

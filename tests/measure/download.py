@@ -37,8 +37,8 @@ from vectra_freqtrade.catalogue.plans import Plan, allows_interval
 from vectra_freqtrade.coinglass.account.key import ApiKey
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.history.download.download import Downloader
+from vectra_freqtrade.history.download.download_plan import DownloadPlan, plan_download, symbols_of
 from vectra_freqtrade.history.download.order_download import OrderDownloader
-from vectra_freqtrade.history.download.wanted import Wanted, symbols_of, wanted
 from vectra_freqtrade.history.orders import Orders
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.settings.section import CoinglassSettings
@@ -49,12 +49,12 @@ from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY
 SPEEDS = {"hobbyist": 10.0, "startup": 4.0, "standard": 2.0, "professional": 1.0}
 
 
-def work_of(plan: Plan, days: int = 90) -> Wanted:
+def work_of(plan: Plan, days: int = 90) -> DownloadPlan:
     kinds = (Kind.INTERVAL, Kind.DAILY, Kind.ORDERS)
     names = [name for name, spec in DATASETS.items() if spec.kind in kinds]
     symbols = symbols_of(names, PAIRS, "binance", CoinglassSettings())
     intervals = [name for name in INTERVALS if allows_interval(plan, name)]
-    return wanted(symbols, intervals, NOW - timedelta(days=days), NOW, plan=plan, now=NOW)
+    return plan_download(symbols, intervals, NOW - timedelta(days=days), NOW, plan=plan, now=NOW)
 
 
 @contextmanager
@@ -90,7 +90,7 @@ def share_of(times: Sequence[float], rate: int, window: str) -> tuple[float, int
     return (used / (rate * minutes) if minutes > 0 else float("nan")), most
 
 
-def check(work: Wanted, folder: Path, plan: str, log: list[dict[str, Any]]) -> Compared:
+def check(work: DownloadPlan, folder: Path, plan: str, log: list[dict[str, Any]]) -> Compared:
     """Every stored row against the server's."""
     result = Compared()
     truth = Truth(simulated_market(), plan, log[0]["time"], log[-1]["time"])
@@ -110,7 +110,7 @@ def measure(
     window: str,
     speed: float,
     folder: Path,
-    work: Wanted,
+    work: DownloadPlan,
     serve: Callable[[str, str, float], AbstractContextManager[str]],
 ) -> str:
     """

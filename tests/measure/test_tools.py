@@ -33,8 +33,8 @@ from vectra_freqtrade.catalogue.plans import Plan
 from vectra_freqtrade.coinglass.account.key import ApiKey
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.history.download.download import Downloader
+from vectra_freqtrade.history.download.download_plan import plan_download, symbols_of
 from vectra_freqtrade.history.download.order_download import OrderDownloader
-from vectra_freqtrade.history.download.wanted import symbols_of, wanted
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import downloaded
 from vectra_freqtrade.history.store import Store
@@ -183,7 +183,7 @@ def test_live_faults(tmp_path: Path, world: FastWorld):
         end = client.now()
         symbols = symbols_of(settings.datasets, ["BTC/USDT:USDT"], "binance", settings)
         start = end - pd.Timedelta("3h")
-        todo = wanted(symbols, settings.intervals, start, end, plan=Plan.STANDARD, now=end)
+        todo = plan_download(symbols, settings.intervals, start, end, plan=Plan.STANDARD, now=end)
         Downloader(client, bot.store).run(todo.rows)
         OrderDownloader(client, bot.store).run(todo.orders)
     for storm in live_faults.storms(began):

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from tests.support.frames import random_candles, random_orders, settings_with, utc
-from vectra_freqtrade.history.orders import known_orders
+from vectra_freqtrade.history.orders import orders_known_at
 from vectra_freqtrade.signals import momentary
 from vectra_freqtrade.signals.assemble import PairData, add_columns
 from vectra_freqtrade.signals.momentary import MomentMemo, Moments
@@ -49,7 +49,7 @@ class World:
         as_of = frame["date"].iloc[-1] + pd.Timedelta(TIMEFRAME_MS, "ms")
         since = frame["date"].iloc[0] - pd.Timedelta(45, "min")
         seen = self.snapshots[self.snapshots["available_at"].between(since, as_of)]
-        return frame, (known_orders(self.orders, as_of), seen)
+        return frame, (orders_known_at(self.orders, as_of), seen)
 
 
 def columns(frame: pd.DataFrame, data: Data, memo: MomentMemo | None) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from tests.support.reads import READS
 from vectra_freqtrade.coinglass.account.key import ApiKey
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.history.download.download import Downloader
-from vectra_freqtrade.history.download.wanted import symbols_of, wanted
+from vectra_freqtrade.history.download.download_plan import plan_download, symbols_of
 from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY
 
@@ -149,7 +149,7 @@ class DryRun:
             settings, key=ApiKey(DEMO_KEY), transport=path, clock=clock, environ={}
         ) as client:
             plan = client.plan().plan
-            todo = wanted(
+            todo = plan_download(
                 symbols, settings.intervals, end - timedelta(days=1), end, plan=plan, now=end
             )
             results = Downloader(client, self.live.store).run(todo.rows)

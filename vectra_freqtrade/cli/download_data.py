@@ -24,8 +24,8 @@ from vectra_freqtrade.cli.options import (
 )
 from vectra_freqtrade.errors import SettingsError, StoreError, SymbolError, VectraError
 from vectra_freqtrade.history.download.download import Downloader
+from vectra_freqtrade.history.download.download_plan import plan_download
 from vectra_freqtrade.history.download.order_download import OrderDownloader, OrderResult
-from vectra_freqtrade.history.download.wanted import wanted
 from vectra_freqtrade.settings.release import Release
 from vectra_freqtrade.settings.section import CoinglassSettings
 
@@ -92,7 +92,7 @@ def download_data(
                 Exit.KEY,
             )
         start, end = _range(asked, days, client.now())
-        todo = wanted(
+        todo = plan_download(
             measured_symbols(client, context, chosen, named),
             context.intervals(words(intervals), status.plan),
             start,

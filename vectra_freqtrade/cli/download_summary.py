@@ -18,7 +18,7 @@ from rich.progress import (
 from vectra_freqtrade.cli.options import grid
 from vectra_freqtrade.errors import VectraError
 from vectra_freqtrade.history.download.download import Result
-from vectra_freqtrade.history.download.wanted import Wanted
+from vectra_freqtrade.history.download.download_plan import DownloadPlan
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.orders import DATASET as ORDERS
 
@@ -71,7 +71,7 @@ def summarize(
     out: Console,
     results: Sequence[Result],
     orders: Mapping[str, int | VectraError],
-    todo: Wanted,
+    todo: DownloadPlan,
 ) -> None:
     """
     :param out: where to
@@ -139,7 +139,7 @@ def _order_remarks(orders: Mapping[str, int | VectraError]) -> list[str]:
     return [f"{ORDERS} {symbol}: {error}" for symbol, error in failed.items()]
 
 
-def _plan_remarks(todo: Wanted) -> list[str]:
+def _plan_remarks(todo: DownloadPlan) -> list[str]:
     said = [
         f"{label}: this plan's history begins {limit:%Y-%m-%d}"
         for label, limit in todo.clipped.items()

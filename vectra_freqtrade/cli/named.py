@@ -6,7 +6,7 @@ from contextlib import suppress
 from vectra_freqtrade.cli.context import Context
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.errors import ContractError, PlanError, SymbolError, TransientError
-from vectra_freqtrade.history.download.wanted import symbols_of
+from vectra_freqtrade.history.download.download_plan import symbols_of
 
 
 def measured_symbols(

@@ -20,7 +20,7 @@ from vectra_freqtrade.cli.options import (
 )
 from vectra_freqtrade.coinglass.account.plan import PlanStatus, request_load
 from vectra_freqtrade.errors import SettingsError
-from vectra_freqtrade.history.download.wanted import symbols_of
+from vectra_freqtrade.history.download.download_plan import symbols_of
 from vectra_freqtrade.history.opened import sources_of
 from vectra_freqtrade.settings.section import CoinglassSettings
 

@@ -24,7 +24,7 @@ from vectra_freqtrade.cli.options import (
 )
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.errors import AuthError, PlanError, SettingsError, SymbolError, VectraError
-from vectra_freqtrade.history.orders import Orders, known
+from vectra_freqtrade.history.orders import Orders, with_availability
 from vectra_freqtrade.history.snapshots import Snapshots
 
 logger = logging.getLogger(__name__)
@@ -112,7 +112,9 @@ def take(client: CoinglassClient, context: Context, symbols: Sequence[tuple[str,
                 now = client.now()
                 orders = client.large_orders(symbol, now - _LOOK_BACK, now)
                 delay = timedelta(seconds=client.settings.delay)
-                Orders(context.store.root).add(symbol, known(orders, delay, client.now()))
+                Orders(context.store.root).add(
+                    symbol, with_availability(orders, delay, client.now())
+                )
             kept += 1
         except AuthError:
             raise

@@ -31,7 +31,7 @@ Params = dict[str, str | int]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class SeriesRequest:
     """
     A span of one series.
 
@@ -69,7 +69,7 @@ class Asker:
         self._release = Release.of(settings)
         self.sent_twice = SentTwice()
 
-    def rows(self, wanted: Wanted, *, strip_leading_zeros: bool) -> pd.DataFrame:
+    def rows(self, wanted: SeriesRequest, *, strip_leading_zeros: bool) -> pd.DataFrame:
         """
         Closed rows of a span, block by block, as sent.
 
@@ -87,7 +87,7 @@ class Asker:
         frame = pd.concat(parts, ignore_index=True) if parts else empty(wanted.spec)
         return without_padding(frame) if strip_leading_zeros else frame
 
-    def block(self, wanted: Wanted, *, known: bool) -> pd.DataFrame:
+    def block(self, wanted: SeriesRequest, *, known: bool) -> pd.DataFrame:
         """
         As `rows`, of one block.
 
@@ -112,7 +112,7 @@ class Asker:
         """
         What an endpoint is asked.
 
-        :param symbol: as in `Wanted`
+        :param symbol: as in `SeriesRequest`
         :raises SymbolError: where CoinGlass's lists have no such contract
         """
         params: Params = dict(endpoint.params)
@@ -140,7 +140,7 @@ class Asker:
         halves = ((start, middle), (middle, end))
         return [each for half in halves for each in self.full(endpoint, params, *half, live)]
 
-    def _block(self, wanted: Wanted) -> pd.DataFrame:
+    def _block(self, wanted: SeriesRequest) -> pd.DataFrame:
         answers: list[Any] = []
         unknown: list[SymbolError] = []
         now = self._http.now()
@@ -164,7 +164,7 @@ class Asker:
             self.sent_twice.add((wanted.spec.name, wanted.series, wanted.interval), twice)
         return frame
 
-    def _ask(self, wanted: Wanted, endpoint: Endpoint) -> Answer:
+    def _ask(self, wanted: SeriesRequest, endpoint: Endpoint) -> Answer:
         params = self.params(wanted.spec, endpoint, wanted.symbol, wanted.live)
         if wanted.spec.kind is Kind.INTERVAL:
             params |= {
@@ -175,7 +175,7 @@ class Asker:
             }
         return self.get(endpoint, params, live=wanted.live)
 
-    def _whole(self, wanted: Wanted, part: pd.DataFrame, *, known: bool) -> pd.DataFrame:
+    def _whole(self, wanted: SeriesRequest, part: pd.DataFrame, *, known: bool) -> pd.DataFrame:
         """A short page is no end of history: its holes are asked for once more."""
         if wanted.spec.kind is not Kind.INTERVAL:
             return part

@@ -18,7 +18,7 @@ from vectra_freqtrade.coinglass.account.key_state import KeyState
 from vectra_freqtrade.coinglass.account.plan import PlanStatus, detect
 from vectra_freqtrade.coinglass.answers.heatmaps import Snapshot
 from vectra_freqtrade.coinglass.answers.tables import table
-from vectra_freqtrade.coinglass.asking import BY_COIN, Wanted
+from vectra_freqtrade.coinglass.asking import BY_COIN, SeriesRequest
 from vectra_freqtrade.coinglass.clock import Clock, SystemClock
 from vectra_freqtrade.coinglass.fetch import Fetcher
 from vectra_freqtrade.coinglass.http import Answer, Http
@@ -172,7 +172,7 @@ class CoinglassClient:
         """
         spec = self.settings.catalogue[dataset]
         settle = self._release.intervals(dataset)
-        wanted = Wanted(spec, symbol, interval, start, end, live, settle, series=symbol)
+        wanted = SeriesRequest(spec, symbol, interval, start, end, live, settle, series=symbol)
         return self._fetcher.rows(wanted, strip_leading_zeros=strip_leading_zeros)
 
     def sent_twice(self, dataset: str, symbol: str, interval: str) -> frozenset[pd.Timestamp]:

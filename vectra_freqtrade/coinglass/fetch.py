@@ -9,7 +9,7 @@ from vectra_freqtrade.catalogue.datasets import DATASETS, ORDER_STATES, Scope
 from vectra_freqtrade.catalogue.made_of import MadeOf
 from vectra_freqtrade.coinglass.answers.heatmaps import Snapshot, heatmap, joined, level_map
 from vectra_freqtrade.coinglass.answers.orders import orders
-from vectra_freqtrade.coinglass.asking import Asker, Wanted
+from vectra_freqtrade.coinglass.asking import Asker, SeriesRequest
 from vectra_freqtrade.coinglass.http import Http
 from vectra_freqtrade.coinglass.names.coin_book import CoinBook
 from vectra_freqtrade.coinglass.names.named_rows import NamedRows
@@ -39,7 +39,7 @@ class Fetcher:
         venues = settings.exchange_list
         self._named = NamedRows(self._asker, self._resolver, book, http.clock, venues)
 
-    def rows(self, wanted: Wanted, *, strip_leading_zeros: bool) -> pd.DataFrame:
+    def rows(self, wanted: SeriesRequest, *, strip_leading_zeros: bool) -> pd.DataFrame:
         """
         Closed rows of a span, block by block.
 

@@ -18,21 +18,21 @@ class RetryPolicy:
     :param attempts: at most, the first one counted
     :param budget: seconds from the first attempt to the start of the last one, waits for the
         limiter not counted
-    :param first: longest wait before the second attempt
+    :param initial_wait: longest wait before the second attempt
     :param factor: each following one may be so much longer
-    :param most: longest wait
+    :param max_wait: longest wait
     """
 
     attempts: int = 5
     budget: float = 180.0
-    first: float = 1.0
+    initial_wait: float = 1.0
     factor: float = 2.0
-    most: float = 20.0
+    max_wait: float = 20.0
 
 
 BACKFILL = RetryPolicy()
 #: A bot asks again at its next candle anyway.
-LIVE = RetryPolicy(attempts=3, budget=20.0, most=5.0)
+LIVE = RetryPolicy(attempts=3, budget=20.0, max_wait=5.0)
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ def wait_before(
     :param rng: for the jitter
     :return: seconds
     """
-    longest = min(policy.most, policy.first * policy.factor ** (attempt - 2))
+    longest = min(policy.max_wait, policy.initial_wait * policy.factor ** (attempt - 2))
     jittered = rng.uniform(longest / 2, longest)
     return max(jittered, error.retry_after or 0.0)
 

@@ -19,7 +19,7 @@ from typing import Final
 import httpx
 
 from vectra_freqtrade.coinglass.account.key import ApiKey
-from vectra_freqtrade.coinglass.answers.envelope import Verdict, judge
+from vectra_freqtrade.coinglass.answers.envelope import Verdict, parse_answer
 from vectra_freqtrade.coinglass.budget.limiter import Limiter
 from vectra_freqtrade.coinglass.clock import Clock
 from vectra_freqtrade.coinglass.retry import Breaker, Call, retrying
@@ -134,7 +134,7 @@ class JudgeLayer(Layer):
             for name, value in response.headers.raw
             if name.lower() not in (b"content-encoding", b"content-length", b"transfer-encoding")
         ]
-        verdict = judge(response.status_code, response.headers, bytes(body))
+        verdict = parse_answer(response.status_code, response.headers, bytes(body))
         return httpx.Response(
             response.status_code,
             headers=plain,

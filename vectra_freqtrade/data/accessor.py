@@ -19,7 +19,7 @@ from vectra_freqtrade.data.consumer.consumer import Consumer, keep_waiting, say_
 from vectra_freqtrade.data.exchange import FreeProvider
 from vectra_freqtrade.data.history import EventHistory, HistoryProvider, Provider
 from vectra_freqtrade.data.missing import MissingNotes
-from vectra_freqtrade.data.pair_data import Known
+from vectra_freqtrade.data.pair_data import PairReader
 from vectra_freqtrade.errors import SettingsError, VectraError
 from vectra_freqtrade.history.layout import Series, store_dir
 from vectra_freqtrade.history.opened import opened
@@ -128,7 +128,7 @@ class CoinglassAccessor:
         :return: what is known of it at the frame's last decision, and no more
         :raises VectraError: as `add_columns`
         """
-        return self._known.of(dataframe, pair)
+        return self._known.read(dataframe, pair)
 
     def _known_in_flight(self, dataframe: pd.DataFrame, pair: str) -> PairData:
         try:
@@ -269,7 +269,7 @@ class CoinglassAccessor:
         self.provider = provider
         notes = self._missing if say else None  # a live feed speaks for itself
         place = (self._strategy, self.settings, self.intervals)
-        self._known = Known(provider, *place, notes, self.store)
+        self._known = PairReader(provider, *place, notes, self.store)
 
     def series_of(self, dataset: str, pair: str, interval: str) -> Series:
         """

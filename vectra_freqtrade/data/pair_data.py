@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _OHLC = ["date", "open", "high", "low", "close"]
 
 
-class Known:
+class PairReader:
     """
     Nothing later than the frame's last decision, whatever it is read from.
 
@@ -51,7 +51,7 @@ class Known:
         self._store = store
         self._exchange: str = strategy.config["exchange"]["name"]
 
-    def of(self, dataframe: pd.DataFrame, pair: str) -> PairData:
+    def read(self, dataframe: pd.DataFrame, pair: str) -> PairData:
         """
         :param dataframe: freqtrade's candles of the pair
         :param pair: freqtrade's pair

@@ -30,7 +30,7 @@ _META: Final = b"vectra_asked"
 Span = tuple[datetime, datetime]
 
 
-def known(
+def with_availability(
     orders: pd.DataFrame, delay: timedelta, first_seen: datetime | None = None
 ) -> pd.DataFrame:
     """

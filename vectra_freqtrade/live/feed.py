@@ -27,7 +27,7 @@ from vectra_freqtrade.live.orders import LiveOrders
 from vectra_freqtrade.live.plan import LivePlan
 from vectra_freqtrade.live.publish import Publisher
 from vectra_freqtrade.live.rows import LiveRows
-from vectra_freqtrade.live.schedule import again, asking_time, error_delay, rows_reach
+from vectra_freqtrade.live.schedule import asking_time, error_delay, retry_delay, rows_reach
 from vectra_freqtrade.live.snapshots import LiveSnapshots
 from vectra_freqtrade.live.timer import JUMP, Timer
 from vectra_freqtrade.live.writer import Writer, WriteThrough
@@ -262,7 +262,7 @@ class LiveFeed:
             self.health.ok(watched.label, watched.group, now, watched.last_row)
         else:
             job.tries += 1
-            job.next.set(now + again(job.tries, watched.length), now)
+            job.next.set(now + retry_delay(job.tries, watched.length), now)
             self.health.waiting(watched.label, watched.group, now)
 
     def _failed(self, job: Job, error: VectraError, *, deepen: bool) -> None:

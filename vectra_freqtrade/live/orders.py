@@ -9,7 +9,13 @@ import pandas as pd
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.errors import StoreError
 from vectra_freqtrade.files import SOON
-from vectra_freqtrade.history.orders import DATASET, Orders, known, merge, orders_known_at
+from vectra_freqtrade.history.orders import (
+    DATASET,
+    Orders,
+    merge,
+    orders_known_at,
+    with_availability,
+)
 from vectra_freqtrade.live.publish import Publisher
 from vectra_freqtrade.live.schedule import asking_time
 from vectra_freqtrade.live.writer import WriteThrough
@@ -108,7 +114,9 @@ class LiveOrders:
 
         def merged(seen: pd.Timestamp) -> pd.DataFrame:
             # What began before the first look is history; from then on it is what the bot saw.
-            new = known(found, self._delay, seen.to_pydatetime() if self._recording else None)
+            new = with_availability(
+                found, self._delay, seen.to_pydatetime() if self._recording else None
+            )
             made[:] = [new]
             return self._trimmed(merge(held, new))
 

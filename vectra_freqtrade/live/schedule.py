@@ -53,7 +53,7 @@ def due(newest: float, length: float, wait: float) -> float:
     return newest + length + wait
 
 
-def again(tries: int, length: float) -> float:
+def retry_delay(tries: int, length: float) -> float:
     """
     :param tries: how often it was asked for in vain, from 1 on
     :param length: of the interval, seconds
@@ -75,7 +75,7 @@ def error_delay(error: VectraError, tries: int, length: float) -> float:
     for kind, seconds in _OFF.items():
         if isinstance(error, kind):
             return seconds
-    wait = again(tries, length)
+    wait = retry_delay(tries, length)
     if isinstance(error, TransientError) and error.retry_after:
         wait = max(wait, min(error.retry_after, _LONGEST_WAIT))
     return wait

@@ -14,7 +14,7 @@ from vectra_freqtrade.coinglass.account.key import find_key
 from vectra_freqtrade.coinglass.account.plan import request_load
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.coinglass.clock import StoppableClock
-from vectra_freqtrade.history.download.wanted import symbols_of
+from vectra_freqtrade.history.download.download_plan import symbols_of
 from vectra_freqtrade.history.opened import sources_of
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.live.feed import LiveFeed

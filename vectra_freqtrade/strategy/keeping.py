@@ -12,7 +12,7 @@ from vectra_freqtrade.strategy.trade_data import CHECKPOINT_KEY, PLAN_KEY
 from vectra_freqtrade.trailing.state import Checkpoint, Phase
 
 
-def keep(
+def save_checkpoint(
     trade: Trade,
     now: datetime,
     positions: Positions,

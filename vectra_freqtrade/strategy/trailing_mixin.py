@@ -20,7 +20,7 @@ from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.settings.trailing import TrailingSettings
 from vectra_freqtrade.strategy.charted import Annotation, plan_text, trade_lines
 from vectra_freqtrade.strategy.columns_mixin import CoinglassMixin
-from vectra_freqtrade.strategy.keeping import keep
+from vectra_freqtrade.strategy.keeping import save_checkpoint
 from vectra_freqtrade.strategy.overrides import problems, restore_copies, skip_copies
 from vectra_freqtrade.strategy.positions import Positions
 from vectra_freqtrade.strategy.trade_data import CHECKPOINT_KEY, PLAN_KEY, UNREADABLE
@@ -172,7 +172,7 @@ class CoinglassTrailingMixin(CoinglassMixin):
             return
         for trade in Trade.get_open_trades():
             if trade.has_open_position:
-                keep(trade, current_time, self._positions, self._trailing, self._tell)
+                save_checkpoint(trade, current_time, self._positions, self._trailing, self._tell)
 
     @property
     def _live(self) -> bool:

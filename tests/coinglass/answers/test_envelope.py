@@ -5,7 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.coinglass.sample_answers import ERRORS, body
-from vectra_freqtrade.coinglass.answers.envelope import judge, retry_after, server_time, shape
+from vectra_freqtrade.coinglass.answers.envelope import (
+    parse_answer,
+    retry_after,
+    server_time,
+    shape,
+)
 from vectra_freqtrade.errors import (
     AuthError,
     ContractError,
@@ -46,29 +51,29 @@ def envelope(**parts: object) -> bytes:
 @pytest.mark.parametrize("sample", ERRORS, ids=lambda path: path.stem)
 def test_every_known_refusal_gets_its_reaction(sample):
     status = 404 if sample.stem.startswith("404") else 200
-    assert type(judge(status, {}, sample.read_bytes()).error) is REACTIONS[sample.stem]
+    assert type(parse_answer(status, {}, sample.read_bytes()).error) is REACTIONS[sample.stem]
 
 
 def test_a_refusal_that_names_the_plan_keeps_its_name():
-    verdict = judge(200, {}, body("errors/400-please-upgrade-to-standard.captured"))
+    verdict = parse_answer(200, {}, body("errors/400-please-upgrade-to-standard.captured"))
     assert verdict.error.needed_plan == "standard"
 
 
 @pytest.mark.parametrize("code", ["0", 0, 0.0, " 0 "])
 def test_success_is_code_0_as_text_or_number_with_or_without_a_message(code):
-    assert judge(200, {}, envelope(code=code, data=[1])).data == [1]
-    assert judge(200, {}, envelope(code=code, msg="success", data=[1])).data == [1]
-    assert judge(200, {}, envelope(code=code)).error is None
+    assert parse_answer(200, {}, envelope(code=code, data=[1])).data == [1]
+    assert parse_answer(200, {}, envelope(code=code, msg="success", data=[1])).data == [1]
+    assert parse_answer(200, {}, envelope(code=code)).error is None
 
 
 def test_http_200_is_not_success():
-    assert isinstance(judge(200, {}, envelope(code=500, data=[1])).error, TransientError)
+    assert isinstance(parse_answer(200, {}, envelope(code=500, data=[1])).error, TransientError)
 
 
 @pytest.mark.parametrize("name", ["msg", "message"])
 def test_the_message_is_read_under_both_of_its_names(name):
     body = envelope(code="400", **{name: "Too Many Requests"})
-    assert isinstance(judge(200, {}, body).error, RateLimitError)
+    assert isinstance(parse_answer(200, {}, body).error, RateLimitError)
 
 
 @pytest.mark.parametrize(
@@ -104,19 +109,21 @@ def test_the_message_is_read_under_both_of_its_names(name):
     ],
 )
 def test_every_form_of_failure_gets_its_reaction(status, body, reaction):
-    assert type(judge(status, {}, body).error) is reaction
+    assert type(parse_answer(status, {}, body).error) is reaction
 
 
 def test_a_message_never_repeats_the_answer():
-    verdict = judge(200, {}, envelope(code="77777", msg="secret-of-the-vendor", data="secret"))
+    verdict = parse_answer(
+        200, {}, envelope(code="77777", msg="secret-of-the-vendor", data="secret")
+    )
     assert "secret" not in str(verdict.error)
-    verdict = judge(200, {}, b'{"secret-value": "secret"}')
+    verdict = parse_answer(200, {}, b'{"secret-value": "secret"}')
     assert "secret" not in str(verdict.error)
 
 
 @given(st.integers(100, 599), st.binary(max_size=200) | st.text().map(str.encode))
 def test_no_body_whatever_raises(status, body):
-    verdict = judge(status, {}, body)
+    verdict = parse_answer(status, {}, body)
     assert verdict.error is not None
 
 
@@ -134,7 +141,9 @@ def test_a_shape_can_be_told_of_any_value(value):
 
 @given(_JSON, _JSON, _JSON)
 def test_no_envelope_whatever_raises(code, message, data):
-    verdict = judge(200, {}, json.dumps({"code": code, "msg": message, "data": data}).encode())
+    verdict = parse_answer(
+        200, {}, json.dumps({"code": code, "msg": message, "data": data}).encode()
+    )
     assert verdict.error is None or isinstance(verdict.error, VectraError)
 
 

@@ -13,7 +13,7 @@ from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.errors import AuthError, ContractError
 from vectra_freqtrade.files import LockedError
 from vectra_freqtrade.history.download.order_download import OrderDownloader
-from vectra_freqtrade.history.orders import Orders, known
+from vectra_freqtrade.history.orders import Orders, with_availability
 from vectra_freqtrade.history.store import Store
 
 NOW = datetime(2026, 11, 23, 6, 0, 30, tzinfo=UTC)
@@ -118,7 +118,7 @@ def test_what_a_bot_recorded_does_not_pass_for_downloaded_days(tmp_path):
     with book.client() as client:
         download_orders(client, store, SYMBOL, NOW - 9 * DAY, NOW - 6 * DAY)
         recent = client.large_orders(SYMBOL, NOW - timedelta(hours=3), NOW)
-        orders.add(SYMBOL, known(recent, timedelta(seconds=60), NOW))
+        orders.add(SYMBOL, with_availability(recent, timedelta(seconds=60), NOW))
         download_orders(client, store, SYMBOL, NOW - 9 * DAY, NOW)
     assert len(orders.read(SYMBOL)) == 9 * 24
 
@@ -201,7 +201,7 @@ def test_a_file_that_was_moved_away_is_fetched_again_whole(tmp_path: Path):
         download_orders(client, store, SYMBOL, NOW - 5 * DAY, NOW)
         orders.path(SYMBOL).rename(tmp_path / "away")
         recent = client.large_orders(SYMBOL, NOW - timedelta(hours=3), NOW)
-        orders.add(SYMBOL, known(recent, timedelta(0), NOW))
+        orders.add(SYMBOL, with_availability(recent, timedelta(0), NOW))
         download_orders(client, store, SYMBOL, NOW - 5 * DAY, NOW)
     assert len(orders.read(SYMBOL)) == 5 * 24
 

@@ -18,7 +18,7 @@ from vectra_freqtrade.coinglass.account.plan import request_load
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.data.checks import resolve_intervals
 from vectra_freqtrade.errors import AuthError, SettingsError, VectraError
-from vectra_freqtrade.history.download.wanted import symbols_of, wanted
+from vectra_freqtrade.history.download.download_plan import plan_download, symbols_of
 from vectra_freqtrade.history.holdings import holdings
 from vectra_freqtrade.history.opened import sources_of
 
@@ -162,7 +162,7 @@ class Examination:
     def _store(self, plan: Plan | None, intervals: tuple[str, ...]) -> Iterator[Finding]:
         store, settings = self.context.store, self.context.settings
         names = (*settings.all_datasets, *settings.snapshots)
-        todo = wanted(
+        todo = plan_download(
             self._symbols(names),
             intervals,
             self.now,

@@ -47,7 +47,7 @@ class Verdict:
     error: VectraError | None = None
 
 
-def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
+def parse_answer(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     """
     :param status: of HTTP
     :param headers: of the answer, read without regard to case

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pandas as pd
 
 from vectra_freqtrade.catalogue.datasets import Dataset, Endpoint, Field, Scope
-from vectra_freqtrade.coinglass.asking import Asker, Wanted
+from vectra_freqtrade.coinglass.asking import Asker, SeriesRequest
 from vectra_freqtrade.coinglass.clock import Clock
 from vectra_freqtrade.coinglass.names.coin_decision import Days, Look
 from vectra_freqtrade.coinglass.names.name_sums import stamps
@@ -70,7 +70,7 @@ def look_at(
     def days(spec: Dataset, symbol: str) -> Days:
         now = int(clock.now() * 1000)
         end = from_ms(now)
-        wanted = Wanted(spec, symbol, _DAILY, end - timedelta(days=_DAYS + 2), end, live)
+        wanted = SeriesRequest(spec, symbol, _DAILY, end - timedelta(days=_DAYS + 2), end, live)
         return _by_day(asker.block(wanted, known=False), spec.values[0])
 
     venues = lists.names.get(name, ())

@@ -13,7 +13,7 @@ from vectra_freqtrade.catalogue.coin_names import Began, Name, takes_list
 from vectra_freqtrade.catalogue.datasets import DATASETS, Kind, Naming
 from vectra_freqtrade.catalogue.intervals import interval_ms
 from vectra_freqtrade.coinglass.answers.rows import empty, without_padding
-from vectra_freqtrade.coinglass.asking import Asker, Wanted
+from vectra_freqtrade.coinglass.asking import Asker, SeriesRequest
 from vectra_freqtrade.coinglass.clock import Clock
 from vectra_freqtrade.coinglass.names.coin_book import CoinBook
 from vectra_freqtrade.coinglass.names.name_sums import (
@@ -72,7 +72,7 @@ class NamedRows:
         self._said: set[tuple[str, str]] = set()
 
     def rows(
-        self, wanted: Wanted, names: Sequence[Name], *, strip_leading_zeros: bool
+        self, wanted: SeriesRequest, names: Sequence[Name], *, strip_leading_zeros: bool
     ) -> pd.DataFrame:
         """
         As `Asker.rows`, of all names together, in single coins.
@@ -96,7 +96,7 @@ class NamedRows:
         frame = pd.concat(held, ignore_index=True) if held else empty(wanted.spec)
         return without_padding(frame) if strip_leading_zeros else frame
 
-    def _whole_history(self, wanted: Wanted, names: Sequence[Name]) -> pd.DataFrame:
+    def _whole_history(self, wanted: SeriesRequest, names: Sequence[Name]) -> pd.DataFrame:
         frames = [self._one(wanted, name) for name in names]
         parts = [
             Part(frame, int(stamps(frame)[0]), ended=not self._resolver.lists_it(name))
@@ -105,7 +105,7 @@ class NamedRows:
         ]
         return summed(parts, wanted.spec.values) if parts else empty(wanted.spec)
 
-    def _block(self, wanted: Wanted, names: Sequence[Name]) -> pd.DataFrame:
+    def _block(self, wanted: SeriesRequest, names: Sequence[Name]) -> pd.DataFrame:
         frames = [self._one(wanted, name) for name in names]
         if all(frame.empty for frame in frames):
             return empty(wanted.spec)
@@ -124,7 +124,7 @@ class NamedRows:
         ]
         return weighted(parts, weights, wanted.spec.values)
 
-    def _one(self, wanted: Wanted, name: Name) -> pd.DataFrame:
+    def _one(self, wanted: SeriesRequest, name: Name) -> pd.DataFrame:
         """One name's rows of a block; one that the endpoint does not know has none."""
         if wanted.spec is _OPEN_INTEREST:
             return self._open_interest(wanted, name)
@@ -134,7 +134,7 @@ class NamedRows:
             return empty(wanted.spec)
         return _scaled(frame, wanted, name)
 
-    def _open_interest(self, wanted: Wanted, name: Name) -> pd.DataFrame:
+    def _open_interest(self, wanted: SeriesRequest, name: Name) -> pd.DataFrame:
         """Asked for by two datasets, mostly at the same moment."""
         length = interval_ms(wanted.interval)
         ends = to_ms(wanted.end) // length
@@ -155,7 +155,7 @@ class NamedRows:
         return held
 
     def _parts(
-        self, wanted: Wanted, names: Sequence[Name], frames: Sequence[pd.DataFrame]
+        self, wanted: SeriesRequest, names: Sequence[Name], frames: Sequence[pd.DataFrame]
     ) -> list[Part]:
         first = min(int(stamps(frame)[0]) for frame in frames if not frame.empty)
         last = max(int(stamps(frame)[-1]) for frame in frames if not frame.empty)
@@ -168,7 +168,9 @@ class NamedRows:
                 self._say_behind(wanted, name, frame, last)
         return parts
 
-    def _begins(self, wanted: Wanted, name: Name, frame: pd.DataFrame, gap: int, last: int) -> int:
+    def _begins(
+        self, wanted: SeriesRequest, name: Name, frame: pd.DataFrame, gap: int, last: int
+    ) -> int:
         """From when on a missing row is a hole; what the block does not tell is asked once."""
         first = None if frame.empty else int(stamps(frame)[0])
         if first is not None and first <= gap:
@@ -193,20 +195,22 @@ class NamedRows:
             found = begin_of(began, first, gap, end)
         return gap if found is None else found
 
-    def _ask_begin(self, wanted: Wanted, name: Name, first: int | None, gap: int) -> Began:
+    def _ask_begin(self, wanted: SeriesRequest, name: Name, first: int | None, gap: int) -> Began:
         """One request: 1d is in every plan, and reaches back to the beginning."""
         now = seconds_to_ms(self._clock.now())
         start = (gap // DAY_MS - _DAYS_BEFORE) * DAY_MS
         until = min(start + _DAYS * DAY_MS, now)
         span = (from_ms(start), from_ms(until))
-        asked = Wanted(wanted.spec, name.name, "1d", *span, live=wanted.live)
+        asked = SeriesRequest(wanted.spec, name.name, "1d", *span, live=wanted.live)
         try:
             days = without_padding(self._asker.block(asked, known=False))
         except (SymbolError, PlanError, ContractError, SettingsError):
             days = empty(wanted.spec)
         return began_by(days, start, first, until)
 
-    def _say_behind(self, wanted: Wanted, name: Name, frame: pd.DataFrame, last: int) -> None:
+    def _say_behind(
+        self, wanted: SeriesRequest, name: Name, frame: pd.DataFrame, last: int
+    ) -> None:
         what = f"{wanted.spec.name} {wanted.interval}"
         newest = None if frame.empty else int(stamps(frame)[-1])
         behind = newest is None or last - newest >= _BEHIND * interval_ms(wanted.interval)
@@ -226,7 +230,7 @@ class NamedRows:
             )
 
 
-def _scaled(frame: pd.DataFrame, wanted: Wanted, name: Name) -> pd.DataFrame:
+def _scaled(frame: pd.DataFrame, wanted: SeriesRequest, name: Name) -> pd.DataFrame:
     """In single coins."""
     if wanted.spec.in_coins and name.counts != 1 and not frame.empty:
         values = list(wanted.spec.values)

@@ -19,7 +19,7 @@ from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.errors import AuthError, StoreError, VectraError
 from vectra_freqtrade.history.download.parallel import Request, run_requests
 from vectra_freqtrade.history.download.progress import Progress, Silent
-from vectra_freqtrade.history.orders import DATASET, Orders, joined, known
+from vectra_freqtrade.history.orders import DATASET, Orders, joined, with_availability
 from vectra_freqtrade.history.store import Store
 
 logger = logging.getLogger(__name__)
@@ -130,7 +130,7 @@ class OrderDownloader:
         numbers = range(work.written, ready)
         frames = [work.frames.pop(number) for number in numbers]
         work.written = ready
-        frame = known(pd.concat(frames, ignore_index=True), self._delay)
+        frame = with_availability(pd.concat(frames, ignore_index=True), self._delay)
         # What began just now may not be listed yet: the newest day is asked for again.
         settled = self._client.now() - self._delay - timedelta(hours=1)
         days = [work.days[number] for number in numbers]

@@ -20,7 +20,7 @@ DAILY = "1d"
 
 
 @dataclass(slots=True)
-class Wanted:
+class DownloadPlan:
     """
     What to fetch.
 
@@ -60,7 +60,7 @@ def symbols_of(
     return list(dict.fromkeys(named))
 
 
-def wanted(
+def plan_download(
     symbols: Iterable[tuple[str, str]],
     intervals: Sequence[str],
     start: datetime | None,
@@ -71,7 +71,7 @@ def wanted(
     refusals: KeyState | None = None,
     catalogue: Mapping[str, Dataset] = DATASETS,
     settle: Mapping[str, int] = MappingProxyType({}),
-) -> Wanted:
+) -> DownloadPlan:
     """
     :param symbols: of `symbols_of`
     :param intervals: in use
@@ -84,7 +84,7 @@ def wanted(
     :param catalogue: of the settings
     :param settle: dataset → intervals that its rows wait, `Release.settle`
     """
-    result = Wanted()
+    result = DownloadPlan()
     for name, symbol in symbols:
         dataset = catalogue[name]
         for interval in intervals if dataset.kind is Kind.INTERVAL else (DAILY,):

@@ -7,8 +7,8 @@ import pytest
 from vectra_freqtrade.catalogue.coin_names import Coin, CoinNames, Name
 from vectra_freqtrade.catalogue.plans import Plan
 from vectra_freqtrade.errors import SettingsError
+from vectra_freqtrade.history.download.download_plan import plan_download, symbols_of
 from vectra_freqtrade.history.download.spans import EVER, warm_up
-from vectra_freqtrade.history.download.wanted import symbols_of, wanted
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.settings.section import CoinglassSettings
 
@@ -27,7 +27,7 @@ def of(*datasets: str) -> list[tuple[str, str]]:
 
 def test_a_start_before_the_plans_history_is_clipped_and_said():
     symbols = of("open_interest", "bitcoin_dominance")
-    todo = wanted(symbols, ("4h",), days(400), NOW, plan=Plan.HOBBYIST, now=NOW)
+    todo = plan_download(symbols, ("4h",), days(400), NOW, plan=Plan.HOBBYIST, now=NOW)
     ((series, start, _),) = todo.rows
     assert series == Series("open_interest", "BTC", "4h")
     assert start == days(180)
@@ -39,17 +39,17 @@ def test_a_start_before_the_plans_history_is_clipped_and_said():
 def test_a_range_before_the_plans_history_asks_for_nothing_and_says_where_it_begins(start):
     """The plan reaches back from now, not from the range's end."""
     symbols = of("open_interest")
-    todo = wanted(symbols, ("1h",), start, days(400), plan=Plan.STANDARD, now=NOW)
+    todo = plan_download(symbols, ("1h",), start, days(400), plan=Plan.STANDARD, now=NOW)
     assert todo.rows == []
     assert todo.clipped == {"open_interest 1h": days(360)}
-    part = wanted(symbols, ("1h",), days(500), days(300), plan=Plan.STANDARD, now=NOW)
+    part = plan_download(symbols, ("1h",), days(500), days(300), plan=Plan.STANDARD, now=NOW)
     ((_, begins, _),) = part.rows
     assert begins == days(360)
 
 
 def test_what_percentiles_look_back_on_comes_along():
     symbols = of("open_interest", "bitcoin_dominance")
-    todo = wanted(symbols, ("1h",), days(60), NOW, plan=Plan.PROFESSIONAL, now=NOW)
+    todo = plan_download(symbols, ("1h",), days(60), NOW, plan=Plan.PROFESSIONAL, now=NOW)
     starts = {series.dataset: start for series, start, _ in todo.rows}
     assert starts == {"open_interest": days(90), "bitcoin_dominance": days(60 + 365)}
     assert warm_up("12h") == timedelta(days=60)
@@ -58,11 +58,11 @@ def test_what_percentiles_look_back_on_comes_along():
 def test_large_orders_without_a_start_reach_as_far_back_as_the_rows_beside_them():
     """Each day of them is three requests."""
     symbols = of("open_interest", "large_orders")
-    todo = wanted(symbols, ("1h", "12h"), None, NOW, plan=Plan.STANDARD, now=NOW)
+    todo = plan_download(symbols, ("1h", "12h"), None, NOW, plan=Plan.STANDARD, now=NOW)
     assert todo.orders == [("Binance_BTCUSDT", days(360), NOW)]
-    named = wanted(symbols, ("1h",), days(900), NOW, plan=Plan.STANDARD, now=NOW)
+    named = plan_download(symbols, ("1h",), days(900), NOW, plan=Plan.STANDARD, now=NOW)
     assert named.orders == [("Binance_BTCUSDT", days(900), NOW)]
-    ever = wanted(symbols, ("1h",), None, NOW, plan=Plan.ENTERPRISE, now=NOW)
+    ever = plan_download(symbols, ("1h",), None, NOW, plan=Plan.ENTERPRISE, now=NOW)
     assert ever.orders == [("Binance_BTCUSDT", EVER, NOW)]
 
 
@@ -81,7 +81,7 @@ def test_a_custom_column_asks_for_its_history_like_any_other():
     basis = {"name": "basis", "path": "/api/futures/basis/history", "field": "x", "scope": "pair"}
     settings = DEFAULTS.override(datasets=["open_interest"], custom=[basis])
     symbols = symbols_of(settings.all_datasets, BTC, "binance", settings)
-    todo = wanted(
+    todo = plan_download(
         symbols, ("1h",), None, NOW, plan=Plan.STARTUP, now=NOW, catalogue=settings.catalogue
     )
     _, (series, start, _) = todo.rows
