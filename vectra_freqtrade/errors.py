@@ -2,7 +2,7 @@
 Errors, named after what the bot does about them.
 
     VectraError
-    ├── SettingsError        stops at start: a setting, a strategy or a command line to mend
+    ├── SettingsError        stops at start: a setting, a strategy or a command line to fix
     ├── AuthError            a command ends; a bot refuses to start; in flight its datasets go off
     ├── PlanError            never retried: the dataset is off, the bot goes on
     ├── TransientError       retried within a budget, then left until the next candle
@@ -13,6 +13,7 @@ Errors, named after what the bot does about them.
     ├── SymbolError          CoinGlass has no such coin or pair: said once, its columns stay empty
     │   └── UndecidedError   it can't be told what its names count; measured again later
     ├── StoreError           a file of the store is broken or foreign: it is left as it is
+    │   └── OutdatedError    ... or of an earlier form: set aside and fetched anew
     └── CandlesError         price candles are missing: a command to download them is named
 
 freqtrade's own exceptions stay out of this module: `vectra_freqtrade.strategy` turns

@@ -225,7 +225,7 @@ def test_a_rate_too_small_for_the_pair_list_is_told_with_the_delay_to_set(server
     server.set_plan(KEY, "hobbyist")
     found, _ = examined("--pairs", " ".join(f"C{number}/USDT:USDT" for number in range(30)))
     assert levels(found["rate"]) == {"warning"}
-    assert "coinglass.delay to" in found["rate"][0]["mend"]
+    assert "coinglass.delay to" in found["rate"][0]["fix"]
     assert any("C7" in each["text"] for each in found["pairs"])
 
 
@@ -248,7 +248,7 @@ def test_old_rows_are_told_by_dataset(server, run, examined, userdir):
     assert status == Exit.DONE
     (line,) = [each for each in found["store"] if each["text"].startswith("open_interest")]
     assert "too old for a bot: BTC 1h" in line["text"].replace("Too", "too")
-    assert f"--userdir {userdir}" in line["mend"]
+    assert f"--userdir {userdir}" in line["fix"]
 
 
 def test_mistakes_in_the_config_are_problems_and_the_rest_is_still_looked_at(

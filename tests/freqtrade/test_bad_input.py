@@ -1,4 +1,4 @@
-"""What is wrong is said before a trade is made, with the mend; what can be done without is done."""
+"""What is wrong is said before a trade is made, with the fix; what can be done without is done."""
 
 import hashlib
 from collections.abc import Callable

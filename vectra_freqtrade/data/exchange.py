@@ -152,14 +152,14 @@ class FreeProvider:
         )
         absent = "; ".join(f"{', '.join(names)} ({plan} plan)" for plan, names in plans.items())
         lacking = "plan" if live else "plan and without its history"
-        mend = (
+        fix = (
             "Name a key in COINGLASS_API_KEY or coinglass.api_key_file, and start again"
             if live
             else f"vectra-freqtrade download-data --pairs {' '.join(pairs)}"
         )
         return (
             f"Tier FREE, without a CoinGlass {lacking} for {', '.join(pairs)}: {there}. Empty and "
-            f"without an opinion: {absent or 'nothing'}. With a plan: {mend}"
+            f"without an opinion: {absent or 'nothing'}. With a plan: {fix}"
         )
 
     def _served(self) -> list[str]:

@@ -1,8 +1,10 @@
 """What a file tells beside its rows."""
 
 import json
-from dataclasses import asdict, dataclass
-from typing import Any, Self
+from dataclasses import dataclass, fields
+from typing import Self
+
+from vectra_freqtrade.catalogue.made_of import MadeOf
 
 
 @dataclass(slots=True)
@@ -20,23 +22,24 @@ class Notes:
     revisions: int = 0
     live_since: int | None = None
     source: str | None = None
-    made_of: dict[str, Any] | None = None
+    made_of: MadeOf | None = None
     twice: int = 0
 
     def json(self) -> str:
-        return json.dumps(asdict(self))
+        told = {field.name: getattr(self, field.name) for field in fields(self)}
+        return json.dumps(told | {"made_of": self.made_of and self.made_of.json()})
 
     @classmethod
     def of(cls, text: bytes) -> Self:
         """
         :param text: of `json`
-        :raises ValueError, TypeError, AttributeError: where it can't be read
+        :raises ValueError, TypeError, AttributeError, KeyError: where it can't be read
         """
         told = json.loads(text)
         return cls(
             int(told.get("revisions", 0)),
             told.get("live_since"),
             told.get("source"),
-            told.get("made_of"),
+            MadeOf.of(told.get("made_of")),
             int(told.get("twice", 0)),
         )

@@ -56,7 +56,7 @@ class Store:
     ) -> None:
         self.root = root
         self._release = release
-        self._sources = sources
+        self._ownership = aside.Ownership(sources)
         self._book = CoinBook(self.state_dir)
         #: What came again with another value; columns never read it.
         self.revised = Revised(root)
@@ -97,13 +97,12 @@ class Store:
         try:
             frame: pd.DataFrame = table.to_pandas(use_threads=False)
             rowlib.check(series, frame)
-            source = self._notes(series, table).source if series.source else None
-            if source not in (None, series.source):
-                raise StoreError(f"it holds {source}, the settings want {series.source}")
+            notes = self._notes(series, table)
+            if series.source and notes.source not in (None, series.source):
+                raise StoreError(f"it holds {notes.source}, the settings want {series.source}")
         except (StoreError, pa.ArrowException, ValueError) as error:
             raise self._unusable(series, error) from None
-        made_of = self._made_of(series, table)
-        if differs := aside.difference(series, made_of, self._wanted(series)):
+        if differs := self._ownership.difference(series, notes):
             raise StoreError(
                 f"{series.path(self.root)}: {differs}. Fetch it anew, the old file is kept aside: "
                 f"{aside.command(series)}."
@@ -142,7 +141,7 @@ class Store:
         :param series: which file
         :return: what it says that its rows are made of; None where it does not, or is not there
         """
-        return self._made_of(series, self._table(series))
+        return self.notes(series).made_of
 
     def renew(self, series: Series, made_of: MadeOf | None = None) -> Path | None:
         """
@@ -159,10 +158,11 @@ class Store:
             return aside.set_aside(series.path(self.root)) if differs else None
 
     def _differs(self, series: Series, made_of: MadeOf | None) -> bool:
-        table, wanted = self._table(series), made_of or self._wanted(series)
-        if table is None:
-            return False
-        return bool(aside.difference(series, self._made_of(series, table), wanted))
+        table = self._table(series)
+        return table is not None and self._owned_by_others(series, table, made_of)
+
+    def _owned_by_others(self, series: Series, table: pa.Table, made_of: MadeOf | None) -> bool:
+        return bool(self._ownership.difference(series, self._notes(series, table), made_of))
 
     def set_aside(self, series: Series) -> Path:
         """
@@ -188,7 +188,7 @@ class Store:
         :return: when a bot first fetched it live, tz-aware; None for never. What it gets behind
             the rows that were there then counts as recorded
         """
-        since = self._notes(series, self._table(series)).live_since
+        since = self.notes(series).live_since
         return None if since is None else pd.Timestamp(since, unit="ms", tz="UTC")
 
     def add(
@@ -222,7 +222,7 @@ class Store:
             held, notes = self._frame(series, table), self._notes(series, table)
             merged = (rowlib.merge_whole if whole else rowlib.merge)(held, new)
             first = live_since is not None and notes.live_since is None
-            self._note(notes, series, made_of)
+            self._ownership.sign(notes, series, made_of)
             other = held is not None and len(merged.rows) != len(held)
             if merged.added or merged.late or other or (first and held is not None):
                 known = () if held is None or not twice else held["time"]
@@ -254,7 +254,7 @@ class Store:
         with self._locked():
             table = self._own_table(series, made_of)
             old, notes = self._frame(series, table), self._notes(series, table)
-            self._note(notes, series, made_of)
+            self._ownership.sign(notes, series, made_of)
             rows = new if old is None else rowlib.replace_downloaded(old, new)
             notes.twice = max(notes.twice, int(new["time"].isin(list(twice)).sum()))
             self._replace(series, rows, notes)
@@ -286,26 +286,13 @@ class Store:
 
     def _own_table(self, series: Series, made_of: MadeOf | None) -> pa.Table | None:
         """Under the lock: what the file holds, if it is made of what is written to it."""
-        table, wanted = self._table(series), made_of or self._wanted(series)
-        if table is None or not aside.difference(series, self._made_of(series, table), wanted):
+        table = self._table(series)
+        if table is None or not self._owned_by_others(series, table, made_of):
             return table
-        logger.info("%s is now made of %s; the old file is kept aside.", series, wanted)
-        aside.set_aside(series.path(self.root))
+        kept = aside.set_aside(series.path(self.root))
+        wanted = self._ownership.wanted(series, made_of)
+        logger.info("%s is now made of %s; the old file is %s.", series, wanted, kept.name)
         return None
-
-    def _made_of(self, series: Series, table: pa.Table | None) -> MadeOf | None:
-        try:
-            return aside.made_of(self._notes(series, table).made_of)
-        except StoreError as error:
-            raise self._unusable(series, error) from None
-
-    def _wanted(self, series: Series) -> MadeOf | None:
-        return None if self._sources is None else self._sources(series.spec, series.symbol)
-
-    def _note(self, notes: Notes, series: Series, made_of: MadeOf | None) -> None:
-        wanted = made_of or self._wanted(series)
-        if wanted is not None and wanted.names is not None:
-            notes.made_of = wanted.json()
 
     def _unusable(self, series: Series, why: Exception) -> StoreError:
         if isinstance(why, OutdatedError):
@@ -328,7 +315,7 @@ class Store:
         meta = (table.schema.metadata or {}) if table is not None else {}
         try:
             return Notes.of(meta.get(_META, b"{}"))
-        except (ValueError, TypeError, AttributeError):
+        except (ValueError, TypeError, AttributeError, KeyError):
             raise self._unusable(series, StoreError("its notes can't be read")) from None
 
     def _replace(self, series: Series, frame: pd.DataFrame, notes: Notes) -> None:

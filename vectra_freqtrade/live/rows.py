@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -19,15 +18,14 @@ from vectra_freqtrade.history.download.spans import EVER
 from vectra_freqtrade.history.grids import another_grid, lengths, whole
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.ledger import Ledger
-from vectra_freqtrade.history.rows import empty_rows
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.live.names import LiveNames
 from vectra_freqtrade.live.publish import Publisher
 from vectra_freqtrade.live.row_news import News
 from vectra_freqtrade.live.schedule import asking_time, due
+from vectra_freqtrade.live.visible import Visible, no_rows
 from vectra_freqtrade.live.writer import WriteThrough
 from vectra_freqtrade.settings.release import Release
-from vectra_freqtrade.signals.align import Int64, epoch_ns
 from vectra_freqtrade.times import from_seconds
 
 logger = logging.getLogger(__name__)
@@ -38,21 +36,6 @@ _Item = tuple[pd.DataFrame, pd.Timestamp, bool, MadeOf | None]
 
 #: Rows that are there already and are asked for again: late ones and revised ones show.
 _OVERLAP: Final = 12
-
-
-@dataclass(frozen=True, slots=True)
-class _Visible:
-    """
-    What the bot can see; replaced as a whole.
-
-    :param rows: as `history.rows` describes
-    :param released: those that may be used, as `Provider.rows` hands them out
-    :param available_at: of those, nanoseconds
-    """
-
-    rows: pd.DataFrame
-    released: pd.DataFrame
-    available_at: Int64
 
 
 class LiveRows:
@@ -90,7 +73,7 @@ class LiveRows:
         self._since: pd.Timestamp | None = None  # of the first live fetch; then it records
         self._whole = False
         self._news = News(series.spec.values)
-        self._visible = _seen(_no_rows(series))
+        self._visible = Visible.of(no_rows(series))
 
     @property
     def label(self) -> str:
@@ -243,17 +226,17 @@ class LiveRows:
         held = self._visible.rows
         made: list[pd.DataFrame] = []
 
-        def merged(seen: pd.Timestamp) -> _Visible:
+        def merged(seen: pd.Timestamp) -> Visible:
             new = make(frame, seen)
             if anew:
                 made[:] = [new]
-                return _seen(self._trimmed(rowlib.merge_whole(held, new).rows))
+                return Visible.of(self._trimmed(rowlib.merge_whole(held, new).rows))
             rows = rowlib.merge(held, new).rows if len(new) else held
             # What the store gets is what the bot saw: late rows are late there too.
             fresh = rows[~rows["time"].isin(held["time"])]
             again = new[new["time"].isin(held["time"])]
             made[:] = [fresh if again.empty else pd.concat([fresh, again]).sort_values("time")]
-            return _seen(self._trimmed(rows))
+            return Visible.of(self._trimmed(rows))
 
         _, seen = self._publisher.publish(merged, self._put)
         if self._since is None or len(made[0]):
@@ -262,11 +245,11 @@ class LiveRows:
             self._renewed(self._visible.released)
         return seen
 
-    def _put(self, visible: _Visible) -> None:
+    def _put(self, visible: Visible) -> None:
         self._visible = visible
 
     def _show(self, rows: pd.DataFrame) -> None:
-        self._put(_seen(rows))
+        self._put(Visible.of(rows))
 
     def _trimmed(self, rows: pd.DataFrame) -> pd.DataFrame:
         oldest = pd.Timestamp(self._oldest()).floor("ms")  # as the column holds it
@@ -309,15 +292,4 @@ class LiveRows:
         if self._names.changed():
             self._since, self._whole = None, False
             self._news = News(self.series.spec.values)
-            self._show(_no_rows(self.series))
-
-
-def _seen(rows: pd.DataFrame) -> _Visible:
-    released = rows[rows["available_at"].notna()].drop(columns="first_seen")
-    return _Visible(rows, released.reset_index(drop=True), epoch_ns(released["available_at"]))
-
-
-def _no_rows(series: Series) -> pd.DataFrame:
-    rows = empty_rows(series)
-    rows.insert(2, "first_seen", rows["time"])
-    return rows
+            self._show(no_rows(self.series))

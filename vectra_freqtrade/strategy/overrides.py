@@ -14,7 +14,7 @@ def problems(strategy: "IStrategy", mixin: type, callbacks: Iterable[str]) -> It
     :param strategy: the user's
     :param mixin: the class whose callbacks must run
     :param callbacks: their names
-    :return: each thing that must be mended before it can trade, and how
+    :return: each thing that must be fixed before it can trade, and how
     """
     for name in shadowed(type(strategy), mixin, callbacks):
         yield (

@@ -23,14 +23,14 @@ def standard(days: float | None = 300.0) -> PlanStatus:
 def test_no_key_is_a_warning_that_says_where_one_goes():
     found = account.key_place(False, None, None)
     assert found.level is Level.WARNING
-    assert "COINGLASS_API_KEY" in found.mend and "api_key_file" in found.mend
+    assert "COINGLASS_API_KEY" in found.fix and "api_key_file" in found.fix
 
 
 @pytest.mark.parametrize("mode", [0o100640, 0o100604, 0o100644, 0o100660])
 def test_a_key_file_that_others_may_read_is_a_warning_with_the_command(mode):
     found = account.key_place(False, FILE, mode)
     assert found.level is Level.WARNING
-    assert found.mend == f"chmod 600 {FILE}"
+    assert found.fix == f"chmod 600 {FILE}"
 
 
 def test_a_key_of_ones_own_is_well_wherever_it_is():
@@ -76,7 +76,7 @@ def test_a_rate_that_cant_fetch_all_due_rows_within_the_delay_is_a_warning_with_
     assert account.rate(request_load(symbols, 2, 300, 60), 300).level is Level.OK
     slow = account.rate(request_load(symbols, 2, 30, 60), 30)
     assert slow.level is Level.WARNING
-    assert "coinglass.delay to 170" in slow.mend
+    assert "coinglass.delay to 170" in slow.fix
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_datasets_that_the_plan_lacks_are_named_and_a_warning_only_where_the_con
     table = offers(Plan.HOBBYIST, ["open_interest"], ("1h", "4h"))
     _, part = account.datasets(table, ["open_interest"], True)
     assert "open_interest is in part: 1h needs CoinGlass Startup" in part.text
-    assert "auto" in part.mend
+    assert "auto" in part.fix
 
 
 def test_symbols_that_coinglass_does_not_have_are_named_once():

@@ -54,7 +54,7 @@ def test_candles_that_are_there_are_well():
 def test_missing_candles_are_named_with_the_command():
     found = config.candles(ALL - {(PAIRS[1], "1h")}, PAIRS, ("1h", "4h"), None, False)
     assert found.level is Level.WARNING
-    assert found.mend == "freqtrade download-data --pairs ETH/USDT:USDT --timeframes 1h"
+    assert found.fix == "freqtrade download-data --pairs ETH/USDT:USDT --timeframes 1h"
 
 
 @pytest.mark.parametrize(

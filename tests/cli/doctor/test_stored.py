@@ -33,13 +33,13 @@ def test_an_empty_store_names_the_command():
     (found,) = store(
         [], [("open_interest", "BTC", "1h")], SETTINGS, "/store", f"{FETCH} -c my.json"
     )
-    assert (found.level, found.mend) == (Level.WARNING, f"{FETCH} -c my.json")
+    assert (found.level, found.fix) == (Level.WARNING, f"{FETCH} -c my.json")
     assert "/store" in found.text
 
 
 def test_a_series_that_is_missing_is_named():
     (found,) = examined(holding(), missing=[("open_interest", "ETH", "1h")])
-    assert (found.level, found.mend) == (Level.WARNING, FETCH)
+    assert (found.level, found.fix) == (Level.WARNING, FETCH)
     assert "Nothing of ETH 1h" in found.text
     (found,) = examined(holding(), holding("ETH", rows=0, age=None))
     assert "Nothing of ETH 1h" in found.text
@@ -75,7 +75,7 @@ def test_rows_are_too_old_when_a_bot_would_no_longer_use_them(held, old):
 
 def test_snapshots_are_recorded_not_downloaded():
     (found,) = examined(holding(interval="", dataset="liquidation_heatmap", age=50.0))
-    assert found.mend == "vectra-freqtrade record"
+    assert found.fix == "vectra-freqtrade record"
 
 
 def test_gaps_late_and_revised_rows_are_counted_and_named():
@@ -83,6 +83,6 @@ def test_gaps_late_and_revised_rows_are_counted_and_named():
     assert found.level is Level.WARNING
     for words in ("7 gaps", "2 late", "5 revisions", "BTC 1h (7)", "ETH 1h (2)"):
         assert words in found.text
-    assert "--refresh" in found.mend and "open_interest" in found.mend
+    assert "--refresh" in found.fix and "open_interest" in found.fix
     (found,) = examined(holding(revisions=5))
     assert found.level is Level.OK

@@ -56,7 +56,7 @@ def consumer(producer: str, key: Finding) -> Finding:
     """
     if key.level is Level.OK:
         return key
-    if key.level is Level.WARNING and key.mend.startswith("chmod"):
+    if key.level is Level.WARNING and key.fix.startswith("chmod"):
         return key
     text = f"none, and a running bot needs none: its columns come from the producer {producer}"
     if key.level is Level.PROBLEM:
@@ -75,12 +75,12 @@ def plan(status: PlanStatus, setting: str, now: datetime) -> list[Finding]:
         text = f"the key is accepted, but has no plan{ended}: CoinGlass answers nothing"
         return [Finding("plan", Level.PROBLEM, text, "renew the plan at CoinGlass")]
     text = f"{status.plan.label} (tier {status.tier}, by {status.source})"
-    level, mend = Level.OK, ""
+    level, fix = Level.OK, ""
     if status.expires is not None:
         text += f", until {status.expires:%Y-%m-%d}"
         if status.expires - now < _SOON:
-            level, mend = Level.WARNING, "renew it: after that the columns go empty"
-    found = [Finding("plan", level, text, mend)]
+            level, fix = Level.WARNING, "renew it: after that the columns go empty"
+    found = [Finding("plan", level, text, fix)]
     if setting not in ("auto", status.plan.value):
         found.append(
             Finding(
@@ -165,10 +165,10 @@ def datasets(offers: Iterable[Offer], selected: Iterable[str], named: bool) -> l
             continue
         part = "in part" if offer.on else "off"
         text = f"{offer.dataset} is {part}: {offer.why}; its columns hold no opinion there"
-        mend = f"take it out of coinglass.datasets, or use {_cure(offer)}" if named else ""
+        fix = f"take it out of coinglass.datasets, or use {_cure(offer)}" if named else ""
         if offer.dataset in _PICTURES:
-            mend = f'set coinglass.levels_source to "estimate", or use {_cure(offer)}'
-        found.append(Finding("plan", Level.WARNING if mend else Level.OK, text, mend))
+            fix = f'set coinglass.levels_source to "estimate", or use {_cure(offer)}'
+        found.append(Finding("plan", Level.WARNING if fix else Level.OK, text, fix))
     return found
 
 

@@ -118,7 +118,7 @@ def _spelled(config: list[str] | None, userdir: Path | None) -> str:
 
 def _scrubbed(finding: Finding, key: ApiKey) -> Finding:
     """A key that somebody put where it does not belong is not repeated."""
-    return replace(finding, text=key.scrub(finding.text), mend=key.scrub(finding.mend))
+    return replace(finding, text=key.scrub(finding.text), fix=key.scrub(finding.fix))
 
 
 def _show(found: list[Finding]) -> None:
@@ -128,8 +128,8 @@ def _show(found: list[Finding]) -> None:
     lines = grid(("", "Check", "What was found"))
     for each in found:
         text = Text(each.text)
-        if each.mend:
-            text.append(f"\n→ {each.mend}", style="cyan")
+        if each.fix:
+            text.append(f"\n→ {each.fix}", style="cyan")
         lines.add_row(Text(each.level.value, style=_COLOURS[each.level]), each.check, text)
     out.print(lines)
     problems = sum(each.level is Level.PROBLEM for each in found)

@@ -103,14 +103,14 @@ def candles(
         return Finding("candles", Level.OK, f"{named} of every pair are there for backtests")
     frames = " ".join(dict.fromkeys(interval for _, interval in missing))
     named = " ".join(dict.fromkeys(pair for pair, _ in missing))
-    mend = f"freqtrade download-data --pairs {named} --timeframes {frames}"
+    fix = f"freqtrade download-data --pairs {named} --timeframes {frames}"
     what = f"none of {some(f'{pair} {interval}' for pair, interval in missing)} on disk"
     made = not adaptive and timeframe is not None
     if made and all(_makes(timeframe, interval, pair, there) for pair, interval in missing):
         text = f"{what}: a backtest makes them of the strategy's {timeframe} candles"
     else:
         text = f"{what}: a backtest of these pairs can't compare open interest with prices"
-    return Finding("candles", Level.WARNING, text, mend)
+    return Finding("candles", Level.WARNING, text, fix)
 
 
 def _makes(

@@ -43,7 +43,7 @@ class Examination:
     :param loaded: freqtrade's config
     :param pairs: of the command line
     :param offline: nobody is asked
-    :param spelled: -c and --userdir as they were given, for the commands that mend
+    :param spelled: -c and --userdir as they were given, for the commands that fix
     """
 
     def __init__(

@@ -23,13 +23,13 @@ class Finding:
         store, bot or strategy
     :param level: how bad it is
     :param text: what was found, for a trader
-    :param mend: what to do about it, "" where there is nothing to do
+    :param fix: what to do about it, "" where there is nothing to do
     """
 
     check: str
     level: Level
     text: str
-    mend: str = ""
+    fix: str = ""
 
 
 def some(names: Iterable[str], most: int = 3) -> str:

@@ -88,9 +88,9 @@ def _dataset(
         troubles.append((f"rows that came too late to be used in {said}", ""))
     if not troubles:
         return Finding("store", Level.OK, text)
-    mend = next((how for _, how in troubles if how), "")
+    fix = next((how for _, how in troubles if how), "")
     said = "; ".join(what for what, _ in troubles)
-    return Finding("store", Level.WARNING, f"{text}. {said[0].upper()}{said[1:]}", mend)
+    return Finding("store", Level.WARNING, f"{text}. {said[0].upper()}{said[1:]}", fix)
 
 
 def _too_old(held: Holding, settings: CoinglassSettings) -> bool:

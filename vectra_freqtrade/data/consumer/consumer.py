@@ -242,7 +242,7 @@ def check_consumer(
     :param config: freqtrade's
     :param only_new_candles: the strategy's process_only_new_candles, which the config may override
     :return: the producer's name; the intervals
-    :raises SettingsError: with the mend
+    :raises SettingsError: with the fix
     """
     name = settings.producer or ""
     section = config.get("external_message_consumer", {})
