@@ -58,6 +58,15 @@ def test_a_name_that_has_weight_and_no_rate_makes_the_mean_missing():
     assert cells(weighted(parts, weights, ["v"])) == {2: pytest.approx(0.03)}
 
 
+def test_while_a_name_has_no_rate_yet_or_no_more_its_weight_counts_as_nothing():
+    whole, short = frame({1: 0.01, 2: 0.02, 3: 0.04}), frame({2: 0.04})
+    weights = [Part(frame({1: 1.0, 2: 1.0, 3: 1.0}, "weight"), HOUR_MS)] * 2
+    late = [Part(whole, HOUR_MS), Part(short, 2 * HOUR_MS)]
+    assert cells(weighted(late, weights, ["v"])) == {1: 0.01, 2: pytest.approx(0.03)}
+    gone = [Part(whole, HOUR_MS), Part(short, 2 * HOUR_MS, ended=True)]
+    assert cells(weighted(gone, weights, ["v"])) == {1: 0.01, 2: pytest.approx(0.03), 3: 0.04}
+
+
 def test_of_what_is_no_value_the_largest_stands():
     days = pd.to_timedelta([1, 1], unit="D").as_unit("ms")
     wide = pd.to_timedelta([3, 3], unit="D").as_unit("ms")

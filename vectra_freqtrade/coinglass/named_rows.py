@@ -115,10 +115,7 @@ class NamedRows:
             replace(part, frame=part.frame.rename(columns={"oi": "weight"}))
             for part in self._parts(place, names, held)
         ]
-        parts = [
-            replace(weight, frame=frame) for weight, frame in zip(weights, frames, strict=True)
-        ]
-        return weighted(parts, weights, wanted.spec.values)
+        return weighted(self._parts(wanted, names, frames), weights, wanted.spec.values)
 
     def _one(self, wanted: Wanted, name: Name) -> pd.DataFrame:
         """One name's rows of a block; one that the endpoint does not know has none."""
@@ -184,6 +181,14 @@ class NamedRows:
                     wanted.spec.name,
                     wanted.symbol,
                     f"{from_ms(began.first):%Y-%m-%d}",
+                    name.name,
+                )
+            elif began.none is not None:
+                logger.info(
+                    "CoinGlass has no %s of %s under the name %s, which counts as nothing until it "
+                    "has.",
+                    wanted.spec.name,
+                    wanted.symbol,
                     name.name,
                 )
             found = begin_of(began, first, gap, end)
