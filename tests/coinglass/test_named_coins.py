@@ -8,9 +8,12 @@ import httpx
 import pytest
 
 from tests.coinglass.fake import envelope
-from tests.coinglass.named_fake import NOW, Listed, NamedCoinglass, pepe, span
+from tests.coinglass.named_fake import NOW, Listed, NamedCoinglass, ms, pepe, span
+from vectra_freqtrade.coinglass.coin_book import CoinBook
+from vectra_freqtrade.coinglass.coin_names import Coin
 from vectra_freqtrade.coinglass.symbols import symbol_of
 from vectra_freqtrade.errors import SymbolError, TransientError, UndecidedError
+from vectra_freqtrade.intervals import interval_ms
 
 HOUR = "1h"
 PRICE = 0.0000071
@@ -158,6 +161,32 @@ def test_funding_is_weighted_by_each_names_open_interest():
     by_hand = (61e6 * 0.01 + 31e6 * 0.03 + 8e6 * -0.02) / 100e6 / 100
     assert rows["funding"].to_numpy() == pytest.approx(by_hand, rel=1e-12)
     assert by_hand == pytest.approx(0.000138)
+
+
+@pytest.mark.parametrize("since", [None, 30])
+def test_funding_that_a_name_does_not_have_yet_is_that_of_the_others_and_told(since, caplog):
+    server = NamedCoinglass(pepe())
+    first = NOW.timestamp() * 1000 if since is None else ms(NOW) - since * 3_600_000
+
+    def late(request: httpx.Request) -> httpx.Response | None:
+        params = request.url.params
+        if "funding" not in request.url.path or params["symbol"] != "kPEPE":
+            return None
+        length = interval_ms(params["interval"])
+        rows = server._named(request).json()["data"]
+        return envelope([row for row in rows if row["time"] + length > first])
+
+    server.first.insert(0, late)
+    with caplog.at_level("INFO"), server.client() as client:
+        rows = client.fetch("funding_rate", "PEPE", HOUR, *span())
+    assert len(rows) == 47
+    two = (61e6 * 0.01 + 31e6 * 0.03) / 92e6 / 100
+    three = (61e6 * 0.01 + 31e6 * 0.03 + 8e6 * -0.02) / 100e6 / 100
+    has = 0 if since is None else since
+    assert rows["funding"].to_numpy()[: 47 - has] == pytest.approx(two, rel=1e-12)
+    assert rows["funding"].to_numpy()[47 - has :] == pytest.approx(three, rel=1e-12)
+    told = "begins on" if since else "has no funding_rate of PEPE under the name kPEPE"
+    assert len([r for r in caplog.records if told in r.message]) == 1
 
 
 def test_open_interest_that_weighs_funding_is_asked_for_once():
@@ -308,6 +337,22 @@ def test_a_name_that_was_left_out_stays_out_when_the_coin_is_measured_again(tmp_
     with server.client(tmp_path) as client:
         made = client.made_of("open_interest", "RATS")
     assert str(made) == "1000RATS × 1000 + kRATS × 1000"
+
+
+def test_a_venue_whose_name_was_left_out_is_told_with_the_reason(caplog):
+    small = Listed(2e5, 0.03, 1000, venues={"Hyperliquid": "kBONK-USD"})
+    server = NamedCoinglass(COINS["BONK"] | {"kBONK": small})
+    told = pytest.raises(SymbolError, match="kBONK: less than 1 % of its open interest")
+    with server.client(exchange_list=("Hyperliquid",)) as client, told:
+        client.fetch("liquidation", "BONK", HOUR, *span())
+    assert "BONK on Hyperliquid (kBONK: less than 1 %" in caplog.text
+
+
+def test_a_decision_that_a_clock_ahead_put_off_is_made_now(tmp_path):
+    never = Coin("PEPE", undecided="nothing fits", again=NOW.timestamp() * 1000, tries=1)
+    CoinBook(tmp_path).update(lambda now: now.with_coin(never))
+    with NamedCoinglass(pepe()).client(tmp_path) as client:
+        assert len(client.fetch("open_interest", "PEPE", HOUR, *span())) == 47
 
 
 def test_a_name_in_a_form_that_nobody_knows_is_told_and_the_others_go_on(caplog):

@@ -12,6 +12,7 @@ from vectra_freqtrade.coinglass.clock import Clock
 from vectra_freqtrade.coinglass.coin_book import CoinBook
 from vectra_freqtrade.coinglass.coin_decision import decide, postponed
 from vectra_freqtrade.coinglass.coin_names import Coin, CoinNames, Name
+from vectra_freqtrade.coinglass.made_of import folded
 from vectra_freqtrade.coinglass.measure import look_at
 from vectra_freqtrade.coinglass.pair_lists import PairLists
 from vectra_freqtrade.coinglass.pair_map import PairMap
@@ -26,6 +27,9 @@ _PAUSE: Final = 20.0
 _PATIENCE: Final = 120.0
 #: A bot asks again after so many seconds, while another thread measures.
 _SOON: Final = 5.0
+#: No decision waits for longer to be looked at again: one that seems to was dated by a clock that
+#: ran ahead.
+_DAY: Final = 86_400.0
 
 
 class Resolver:
@@ -78,8 +82,14 @@ class Resolver:
             raise self._puzzled(coin)
         found = self._book.names.behind(spec, symbol, self._venues)
         if not found:
-            raise self._pairs.unknown(f"{symbol} on {', '.join(self._venues)}")
+            raise self._pairs.unknown(self._missing(coin))
         return found
+
+    def _missing(self, coin: Coin) -> str:
+        names, venues = self._pairs.known().names, folded(self._venues)
+        small = [name for name in coin.left_out if venues & folded(names.get(name, ()))]
+        why = f" ({', '.join(small)}: less than 1 % of its open interest)" if small else ""
+        return f"{coin.coin} on {', '.join(self._venues)}{why}"
 
     def lists_it(self, name: Name) -> bool:
         """Whether a venue lists a name, as far as known."""
@@ -114,11 +124,11 @@ class Resolver:
         return self._book.update(lambda now: now.with_coin(coin)).coins[coin.coin]
 
     def _is_news(self, held: Coin, listed: Mapping[str, int]) -> bool:
-        now = self._clock.now()
+        due = not 0.0 < held.again - self._clock.now() <= _DAY
         if held.undecided:
-            return now >= held.again
+            return due
         fresh = set(listed) - held.known
-        return bool(fresh - set(held.silent)) or bool(fresh and now >= held.again)
+        return bool(fresh - set(held.silent)) or bool(fresh and due)
 
     def _measured(self, symbol: str, lists: PairLists, live: bool) -> Coin:
         with self._guard:
