@@ -285,10 +285,22 @@ class Store:
             raise self._unusable(series, error) from None
 
     def _own_table(self, series: Series, made_of: MadeOf | None) -> pa.Table | None:
-        """Under the lock: what the file holds, if it is made of what is written to it."""
+        """
+        Under the lock: what the file holds, if it is made of what is written to it.
+
+        :raises StoreError: where it is of another exchange_list. Names change for all processes
+            alike; two lists are two users of one store, who would set aside each other's rows
+        """
         table, wanted = self._table(series), made_of or self._wanted(series)
-        if table is None or not aside.difference(series, self._made_of(series, table), wanted):
+        held = self._made_of(series, table)
+        differs = table is not None and aside.difference(series, held, wanted)
+        if not differs or wanted is None:
             return table
+        if not wanted.same_list(held):
+            raise StoreError(
+                f"{series.path(self.root)}: {differs}. Another process uses this store with its "
+                "own exchange_list: give each list a coinglass.store_dir of its own."
+            )
         logger.info("%s is now made of %s; the old file is kept aside.", series, wanted)
         aside.set_aside(series.path(self.root))
         return None
