@@ -202,6 +202,24 @@ def test_a_name_that_is_listed_no_more_counts_as_nothing_after_its_last_row(tmp_
     assert rows["oi"].iloc[0] > 99e6 / PRICE
 
 
+def test_a_name_that_only_venues_out_of_use_list_counts_as_nothing_after_its_last_row(caplog):
+    names = {
+        "1000PEPE": Listed(61e6, 0.0071, 1000, venues={"Binance": "1000PEPEUSDT", "BingX": "P"}),
+        "PEPE": Listed(31e6, PRICE, venues={"OKX": "PEPE-USDT-SWAP"}),
+        **{coin: Listed(9e9, 9.0, venues={"Binance": coin}) for coin in ("A", "B", "C", "D")},
+    }
+    server = NamedCoinglass(names)
+    with server.client() as client:
+        client.made_of("liquidation", "PEPE")
+        names["1000PEPE"].until = ms(NOW - timedelta(hours=20)) // HOUR_MS * HOUR_MS
+        names["1000PEPE"].venues = {"BingX": "P"}
+        server.clock.time += 86_401
+        rows = client.fetch("liquidation", "PEPE", "1h", *span())
+    assert len(rows) == 48
+    assert rows["liq_long_usd"].iloc[-1] == pytest.approx(31e6 * 1.006 / 100)
+    assert not [r for r in caplog.records if r.levelname == "WARNING"]
+
+
 def test_a_name_that_never_had_rows_of_a_dataset_counts_as_nothing_there():
     """A listed coin does not have every metric."""
     server = NamedCoinglass(pepe())

@@ -95,7 +95,7 @@ class NamedRows:
     def _whole_history(self, wanted: Wanted, names: Sequence[Name]) -> pd.DataFrame:
         frames = [self._one(wanted, name) for name in names]
         parts = [
-            Part(frame, int(stamps(frame)[0]), ended=not self._resolver.lists_it(name))
+            Part(frame, int(stamps(frame)[0]), ended=not self._resolver.lists_it(wanted.spec, name))
             for frame, name in zip(frames, names, strict=True)
             if not frame.empty
         ]
@@ -154,7 +154,7 @@ class NamedRows:
         last = max(int(stamps(frame)[-1]) for frame in frames if not frame.empty)
         parts = []
         for name, frame in zip(names, frames, strict=True):
-            ended = not self._resolver.lists_it(name)
+            ended = not self._resolver.lists_it(wanted.spec, name)
             begins = self._begins(wanted, name, frame, first, last)
             parts.append(Part(frame, begins, ended))
             if not ended and begins <= last:

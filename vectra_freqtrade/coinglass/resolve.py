@@ -11,7 +11,7 @@ from vectra_freqtrade.coinglass.catalogue import Dataset, Naming
 from vectra_freqtrade.coinglass.clock import Clock
 from vectra_freqtrade.coinglass.coin_book import CoinBook
 from vectra_freqtrade.coinglass.coin_decision import decide, postponed
-from vectra_freqtrade.coinglass.coin_names import Coin, CoinNames, Name
+from vectra_freqtrade.coinglass.coin_names import Coin, CoinNames, Name, takes_list
 from vectra_freqtrade.coinglass.made_of import folded
 from vectra_freqtrade.coinglass.measure import look_at
 from vectra_freqtrade.coinglass.pair_lists import PairLists
@@ -91,10 +91,13 @@ class Resolver:
         why = f" ({', '.join(small)}: less than 1 % of its open interest)" if small else ""
         return f"{coin.coin} on {', '.join(self._venues)}{why}"
 
-    def lists_it(self, name: Name) -> bool:
-        """Whether a venue lists a name, as far as known."""
+    def lists_it(self, spec: Dataset, name: Name) -> bool:
+        """Whether a venue in use lists a name, as far as known."""
         lists = self._pairs.known()
-        return not lists or lists.spelling(name.name) is not None
+        venues = lists.names.get(lists.spelling(name.name) or "", ())
+        if takes_list(spec):
+            venues = tuple(folded(venues) & folded(self._venues))
+        return not lists or bool(venues)
 
     def _own(self, name: str, live: bool) -> str:
         lists = self._pairs.lists(live=live)
