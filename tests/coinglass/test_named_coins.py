@@ -339,6 +339,27 @@ def test_a_name_that_was_left_out_stays_out_when_the_coin_is_measured_again(tmp_
     assert str(made) == "1000RATS × 1000 + kRATS × 1000"
 
 
+@pytest.mark.parametrize("usd", [0.0, 20e6], ids=["without open interest", "unclear"])
+def test_a_name_that_can_not_be_added_yet_is_told_once_and_the_others_go_on(usd, tmp_path, caplog):
+    server = NamedCoinglass(pepe())
+    with server.client(tmp_path) as client:
+        before = client.made_of("open_interest", "PEPE")
+    odd = Listed(usd, 7.1 * 37, 10**6, venues={"Zoomex": "1000000PEPEUSDT"})
+    server.names = server.names | {"1000000PEPE": odd}
+    server.first.insert(0, lambda r: _priced(r, 7.1) if "price" in r.url.path else None)
+    for _ in range(2):
+        server.clock.time += 86_401
+        with caplog.at_level("INFO"), server.client(tmp_path) as client:
+            assert client.made_of("open_interest", "PEPE") == before
+            assert len(client.fetch("open_interest", "PEPE", HOUR, *span())) > 40
+    assert len([r for r in caplog.records if "1000000PEPE is no part of PEPE" in r.message]) == 1
+
+
+def _priced(request: httpx.Request, price: float) -> httpx.Response:
+    days = range(int(request.url.params["start_time"]) // 86_400_000 + 1, 30_000)
+    return envelope([{"time": day * 86_400_000, "close": price} for day in days[:12]])
+
+
 def test_a_venue_whose_name_was_left_out_is_told_with_the_reason(caplog):
     small = Listed(2e5, 0.03, 1000, venues={"Hyperliquid": "kBONK-USD"})
     server = NamedCoinglass(COINS["BONK"] | {"kBONK": small})

@@ -187,6 +187,13 @@ class Resolver:
             logger.info(
                 "%s is left out of %s: less than 1 %% of its open interest.", name, coin.coin
             )
+        for name in sorted({*coin.silent} - {*(held.silent if held is not None else ())}):
+            logger.info(
+                "%s is no part of %s yet: it has no open interest, or it can't be told what it "
+                "counts. It is looked at again each day.",
+                name,
+                coin.coin,
+            )
         fresh = {each.name for each in coin.names} - before
         if held is not None and held.names and not held.undecided and fresh:
             logger.warning(
