@@ -355,6 +355,28 @@ def test_a_name_that_can_not_be_added_yet_is_told_once_and_the_others_go_on(usd,
     assert len([r for r in caplog.records if "1000000PEPE is no part of PEPE" in r.message]) == 1
 
 
+def test_a_new_name_that_can_not_be_measured_does_not_stop_the_coin(tmp_path, caplog):
+    server = NamedCoinglass(pepe())
+    with server.client(tmp_path) as client:
+        before = client.made_of("open_interest", "PEPE")
+    new = Listed(20e6, 7.1, 10**6, venues={"Zoomex": "1000000PEPEUSDT"})
+    server.names = server.names | {"1000000PEPE": new}
+    broken = lambda r: r.url.params.get("symbol") == "1000000PEPE"  # noqa: E731
+    server.first.insert(
+        0, lambda r: envelope(code="500", msg="Server Error") if broken(r) else None
+    )
+    server.clock.time += 86_401
+    with server.client(tmp_path) as client:
+        for _ in range(3):
+            assert client.made_of("open_interest", "PEPE", live=True) == before
+            assert len(client.fetch("liquidation", "PEPE", HOUR, *span(), live=True)) > 40
+        server.first.pop(0)
+        server.clock.time += 3601
+        assert "1000000PEPE" in str(client.made_of("open_interest", "PEPE"))
+    told = [r.message for r in caplog.records if "can't be measured" in r.message]
+    assert len(told) == 1
+
+
 def _priced(request: httpx.Request, price: float) -> httpx.Response:
     days = range(int(request.url.params["start_time"]) // 86_400_000 + 1, 30_000)
     return envelope([{"time": day * 86_400_000, "close": price} for day in days[:12]])

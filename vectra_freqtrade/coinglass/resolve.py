@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 #: After a measurement failed, the coin's other series do not try it at once, one by one.
 _PAUSE: Final = 20.0
+#: A coin that is decided goes on so long without a new name that can't be measured.
+_LATER: Final = 3600.0
 #: A download waits so long for the thread that measures the same coin.
 _PATIENCE: Final = 120.0
 #: A bot asks again after so many seconds, while another thread measures.
@@ -148,9 +150,10 @@ class Resolver:
         held, listed = names.coins.get(symbol), lists.candidates(symbol, names)
         if held is not None and not self._is_news(held, listed):
             return held  # another thread was quicker
+        decided = held if held is not None and not held.undecided else None
         until, error = self._failed.get(symbol, (0.0, None))
         if error is not None and now < until:
-            raise error
+            return self._without(decided, error)
         self._say_strange(symbol, lists)
         try:
             looks = [
@@ -160,14 +163,29 @@ class Resolver:
         except AuthError:
             raise
         except VectraError as failure:
-            self._failed[symbol] = (self._clock.now() + _PAUSE, failure)
-            raise
+            wait = _PAUSE if decided is None else _LATER
+            self._failed[symbol] = (self._clock.now() + wait, failure)
+            if decided is not None:
+                logger.warning(
+                    "CoinGlass lists another name of %s, which can't be measured (%s). It goes on "
+                    "without it, and it is tried again in an hour.",
+                    symbol,
+                    failure,
+                )
+            return self._without(decided, failure)
         coin = decide(symbol, looks, held, now)
         if coin.undecided:
             coin = postponed(coin, held, now)
         kept = self._book.update(lambda held: _newer(held, coin, names)).coins[symbol]
         self._say(kept, held)
         return kept
+
+    @staticmethod
+    def _without(decided: Coin | None, error: VectraError) -> Coin:
+        """What is decided stands, whatever became of a measurement."""
+        if decided is None:
+            raise error
+        return decided
 
     def _say(self, coin: Coin, held: Coin | None) -> None:
         if coin.undecided:
