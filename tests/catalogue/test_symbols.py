@@ -137,6 +137,7 @@ def test_a_name_with_a_form_that_nobody_knows_is_told_from_a_coins_own():
     assert looks_like("5BONK", "BONK")
     assert looks_like("1KBONK", "BONK")
     assert looks_like("BONK500", "BONK")
+    assert looks_like("BONK10K", "BONK")
     assert not looks_like("1000BONK", "BONK")
     assert not looks_like("BONKETTE", "BONK")
     assert not looks_like("KAVA", "AVA")

@@ -8,9 +8,12 @@ import httpx
 import pytest
 
 from tests.coinglass.fake import envelope
-from tests.coinglass.named_fake import NOW, Listed, NamedCoinglass, pepe, span
+from tests.coinglass.named_fake import NOW, Listed, NamedCoinglass, ms, pepe, span
+from vectra_freqtrade.catalogue.coin_names import Coin
+from vectra_freqtrade.catalogue.intervals import interval_ms
 from vectra_freqtrade.catalogue.symbols import symbol_of
 from vectra_freqtrade.coinglass.answers.envelope import parse_answer
+from vectra_freqtrade.coinglass.names.coin_book import CoinBook
 from vectra_freqtrade.errors import PlanError, SymbolError, TransientError, UndecidedError
 
 HOUR = "1h"
@@ -161,6 +164,32 @@ def test_funding_is_weighted_by_each_names_open_interest():
     assert by_hand == pytest.approx(0.000138)
 
 
+@pytest.mark.parametrize("since", [None, 30])
+def test_funding_that_a_name_does_not_have_yet_is_that_of_the_others_and_told(since, caplog):
+    server = NamedCoinglass(pepe())
+    first = NOW.timestamp() * 1000 if since is None else ms(NOW) - since * 3_600_000
+
+    def late(request: httpx.Request) -> httpx.Response | None:
+        params = request.url.params
+        if "funding" not in request.url.path or params["symbol"] != "kPEPE":
+            return None
+        length = interval_ms(params["interval"])
+        rows = server._named(request).json()["data"]
+        return envelope([row for row in rows if row["time"] + length > first])
+
+    server.first.insert(0, late)
+    with caplog.at_level("INFO"), server.client() as client:
+        rows = client.fetch("funding_rate", "PEPE", HOUR, *span())
+    assert len(rows) == 47
+    two = (61e6 * 0.01 + 31e6 * 0.03) / 92e6 / 100
+    three = (61e6 * 0.01 + 31e6 * 0.03 + 8e6 * -0.02) / 100e6 / 100
+    has = 0 if since is None else since
+    assert rows["funding"].to_numpy()[: 47 - has] == pytest.approx(two, rel=1e-12)
+    assert rows["funding"].to_numpy()[47 - has :] == pytest.approx(three, rel=1e-12)
+    told = "begins on" if since else "has no funding_rate of PEPE under the name kPEPE"
+    assert len([r for r in caplog.records if told in r.message]) == 1
+
+
 def test_open_interest_that_weighs_funding_is_asked_for_once():
     server = NamedCoinglass(pepe())
     with server.client() as client:
@@ -309,6 +338,65 @@ def test_a_name_that_was_left_out_stays_out_when_the_coin_is_measured_again(tmp_
     with server.client(tmp_path) as client:
         made = client.made_of("open_interest", "RATS")
     assert str(made) == "1000RATS × 1000 + kRATS × 1000"
+
+
+@pytest.mark.parametrize("usd", [0.0, 20e6], ids=["without open interest", "unclear"])
+def test_a_name_that_can_not_be_added_yet_is_told_once_and_the_others_go_on(usd, tmp_path, caplog):
+    server = NamedCoinglass(pepe())
+    with server.client(tmp_path) as client:
+        before = client.made_of("open_interest", "PEPE")
+    odd = Listed(usd, 7.1 * 37, 10**6, venues={"Zoomex": "1000000PEPEUSDT"})
+    server.names = server.names | {"1000000PEPE": odd}
+    server.first.insert(0, lambda r: _priced(r, 7.1) if "price" in r.url.path else None)
+    for _ in range(2):
+        server.clock.time += 86_401
+        with caplog.at_level("INFO"), server.client(tmp_path) as client:
+            assert client.made_of("open_interest", "PEPE") == before
+            assert len(client.fetch("open_interest", "PEPE", HOUR, *span())) > 40
+    assert len([r for r in caplog.records if "1000000PEPE is no part of PEPE" in r.message]) == 1
+
+
+def test_a_new_name_that_can_not_be_measured_does_not_stop_the_coin(tmp_path, caplog):
+    server = NamedCoinglass(pepe())
+    with server.client(tmp_path) as client:
+        before = client.made_of("open_interest", "PEPE")
+    new = Listed(20e6, 7.1, 10**6, venues={"Zoomex": "1000000PEPEUSDT"})
+    server.names = server.names | {"1000000PEPE": new}
+    broken = lambda r: r.url.params.get("symbol") == "1000000PEPE"  # noqa: E731
+    server.first.insert(
+        0, lambda r: envelope(code="500", msg="Server Error") if broken(r) else None
+    )
+    server.clock.time += 86_401
+    with server.client(tmp_path) as client:
+        for _ in range(3):
+            assert client.made_of("open_interest", "PEPE", live=True) == before
+            assert len(client.fetch("liquidation", "PEPE", HOUR, *span(), live=True)) > 40
+        server.first.pop(0)
+        server.clock.time += 3601
+        assert "1000000PEPE" in str(client.made_of("open_interest", "PEPE"))
+    told = [r.message for r in caplog.records if "can't be measured" in r.message]
+    assert len(told) == 1
+
+
+def _priced(request: httpx.Request, price: float) -> httpx.Response:
+    days = range(int(request.url.params["start_time"]) // 86_400_000 + 1, 30_000)
+    return envelope([{"time": day * 86_400_000, "close": price} for day in days[:12]])
+
+
+def test_a_venue_whose_name_was_left_out_is_told_with_the_reason(caplog):
+    small = Listed(2e5, 0.03, 1000, venues={"Hyperliquid": "kBONK-USD"})
+    server = NamedCoinglass(COINS["BONK"] | {"kBONK": small})
+    told = pytest.raises(SymbolError, match="kBONK: less than 1 % of its open interest")
+    with server.client(exchange_list=("Hyperliquid",)) as client, told:
+        client.fetch("liquidation", "BONK", HOUR, *span())
+    assert "BONK on Hyperliquid (kBONK: less than 1 %" in caplog.text
+
+
+def test_a_decision_that_a_clock_ahead_put_off_is_made_now(tmp_path):
+    never = Coin("PEPE", undecided="nothing fits", again=NOW.timestamp() * 1000, tries=1)
+    CoinBook(tmp_path).update(lambda now: now.with_coin(never))
+    with NamedCoinglass(pepe()).client(tmp_path) as client:
+        assert len(client.fetch("open_interest", "PEPE", HOUR, *span())) == 47
 
 
 def test_a_name_in_a_form_that_nobody_knows_is_told_and_the_others_go_on(caplog):

@@ -288,27 +288,27 @@ def test_a_decision_changes_the_fingerprint_and_a_plain_coin_does_not(tmp_path):
 
 
 class Bot:
-    def __init__(self, root: Path, server: NamedCoinglass) -> None:
-        self.root, self.server = root, server
+    def __init__(self, root: Path, server: NamedCoinglass, **settings: object) -> None:
+        self.root, self.server, self.settings = root, server, settings
         self.start()
 
     def start(self) -> None:
-        self.store = store_of(self.root)
-        client = self.server.client(self.store.state_dir)
+        self.store = store_of(self.root, **self.settings)
+        client = self.server.client(self.store.state_dir, **self.settings)
         self.feed = LiveFeed(client, self.store, timedelta(days=2), Health())
 
     def look(self, series: Series = OI) -> pd.DataFrame:
         now = pd.Timestamp(self.server.clock.now(), unit="s", tz="UTC").floor("ms")
         return self.feed.rows(series, now)
 
-    def run(self, hours: float = 0.1) -> pd.DataFrame:
+    def run(self, hours: float = 0.1, series: Series = OI) -> pd.DataFrame:
         end = self.server.clock.now() + hours * 3600
-        self.look()
+        self.look(series)
         while self.server.clock.now() < end:
             self.feed.run_due()
-            self.look()
+            self.look(series)
             self.server.clock.time += 20
-        return self.look()
+        return self.look(series)
 
 
 def test_a_bot_sets_an_old_file_aside_and_shows_none_of_its_rows(tmp_path):
@@ -369,6 +369,27 @@ def test_a_bots_rows_of_a_coin_with_several_names_go_on_over_a_restart(tmp_path)
     assert held["time"].diff().dropna().eq(pd.Timedelta("1h")).all()
     assert held["available_at"].notna().all()
     assert len(rows) <= len(held)
+
+
+def test_two_bots_with_two_exchange_lists_do_not_set_aside_each_others_rows(tmp_path, caplog):
+    server = NamedCoinglass(pepe())
+    first = Bot(tmp_path, server)
+    first.run(1, TAKER)
+    second = Bot(tmp_path, server, exchange_list=("Binance",))
+    second.feed.watch("taker_volume", "PEPE", "1h")
+    second.feed.load()
+    for _ in range(3):
+        second.run(0.5, TAKER)
+        others = first.run(0.5, TAKER)
+    rows = second.run(0.01, TAKER)
+    assert rows["time"].iloc[-1] == others["time"].iloc[-1], "one has stopped"
+    first.feed.close()
+    second.feed.close()
+    assert files(tmp_path) == ["PEPE-1h.feather", "PEPE-1h.feather.old"]
+    held = store_of(tmp_path, exchange_list=("Binance",)).read(TAKER)
+    assert len(held) >= len(rows)
+    told = [r.message for r in caplog.records if r.levelname == "ERROR"]
+    assert ["coinglass.store_dir of its own" in each for each in told] == [True]
 
 
 @pytest.fixture(autouse=True)

@@ -34,7 +34,15 @@ class MadeOf:
                 return False
         unknown = self.names is None or held.names is None
         same = unknown or dict(self.names or ()) == dict(held.names or ())
-        return same and folded(self.venues) == folded(held.venues)
+        return same and self.same_list(held)
+
+    def same_list(self, held: "MadeOf | None") -> bool:
+        """
+        :param held: as in `accepts`
+        :return: whether both are of the same exchange_list
+        """
+        venues = held.venues if held is not None else DEFAULT_VENUES if self.venues else ()
+        return folded(self.venues) == folded(venues)
 
     def json(self) -> dict[str, Any]:
         return {"names": dict(self.names or ()), "exchange_list": list(self.venues)}

@@ -40,10 +40,10 @@ def looks_like(name: str, coin: str) -> bool:
     :param name: of a coin, as CoinGlass lists it
     :param coin: another one
     :return: whether the name may stand for many of the coin in a form that `split` does not know:
-        5BONK, 1KBONK, BONK500
+        5BONK, 1KBONK, BONK500, BONK10K
     """
     upper = name.upper()
     if len(coin) < 3 or upper == coin or split(name)[0] == coin:
         return False
     escaped = re.escape(coin)
-    return re.fullmatch(rf"\d+[KMB]?{escaped}|{escaped}\d{{2,}}", upper) is not None
+    return re.fullmatch(rf"\d+[KMB]?{escaped}|{escaped}(?:\d{{2,}}|\d+[KMB])", upper) is not None

@@ -285,12 +285,25 @@ class Store:
             raise self._unusable(series, error) from None
 
     def _own_table(self, series: Series, made_of: MadeOf | None) -> pa.Table | None:
-        """Under the lock: what the file holds, if it is made of what is written to it."""
+        """
+        Under the lock: what the file holds, if it is made of what is written to it.
+
+        :raises StoreError: where it is of another exchange_list. Names change for all processes
+            alike; two lists are two users of one store, who would set aside each other's rows
+        """
         table = self._table(series)
-        if table is None or not self._owned_by_others(series, table, made_of):
+        if table is None:
+            return None
+        notes, wanted = self._notes(series, table), self._ownership.wanted(series, made_of)
+        differs = self._ownership.difference(series, notes, made_of)
+        if not differs or wanted is None:
             return table
+        if not wanted.same_list(notes.made_of):
+            raise StoreError(
+                f"{series.path(self.root)}: {differs}. Another process uses this store with its "
+                "own exchange_list: give each list a coinglass.store_dir of its own."
+            )
         kept = aside.set_aside(series.path(self.root))
-        wanted = self._ownership.wanted(series, made_of)
         logger.info("%s is now made of %s; the old file is %s.", series, wanted, kept.name)
         return None
 

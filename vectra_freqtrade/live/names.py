@@ -36,7 +36,7 @@ class LiveNames:
             logger.warning(
                 "%s is now made of %s; it is fetched anew, and the old file is %s.",
                 self._series,
-                self.made_of or "other names",
+                self.made_of or "other names, or of another exchange_list",
                 old,
             )
         self._file = self._store.made_of(self._series)

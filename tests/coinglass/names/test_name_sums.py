@@ -58,6 +58,15 @@ def test_a_name_that_has_weight_and_no_rate_makes_the_mean_missing():
     assert cells(weighted(parts, weights, ["v"])) == {2: pytest.approx(0.03)}
 
 
+def test_while_a_name_has_no_rate_yet_or_no_more_its_weight_counts_as_nothing():
+    whole, short = frame({1: 0.01, 2: 0.02, 3: 0.04}), frame({2: 0.04})
+    weights = [Part(frame({1: 1.0, 2: 1.0, 3: 1.0}, "weight"), HOUR_MS)] * 2
+    late = [Part(whole, HOUR_MS), Part(short, 2 * HOUR_MS)]
+    assert cells(weighted(late, weights, ["v"])) == {1: 0.01, 2: pytest.approx(0.03)}
+    gone = [Part(whole, HOUR_MS), Part(short, 2 * HOUR_MS, ended=True)]
+    assert cells(weighted(gone, weights, ["v"])) == {1: 0.01, 2: pytest.approx(0.03), 3: 0.04}
+
+
 def test_of_what_is_no_value_the_largest_stands():
     days = pd.to_timedelta([1, 1], unit="D").as_unit("ms")
     wide = pd.to_timedelta([3, 3], unit="D").as_unit("ms")
@@ -191,6 +200,24 @@ def test_a_name_that_is_listed_no_more_counts_as_nothing_after_its_last_row(tmp_
     assert len(rows) == 48
     assert rows["oi"].iloc[-1] == pytest.approx(92e6 * 1.006 / PRICE)
     assert rows["oi"].iloc[0] > 99e6 / PRICE
+
+
+def test_a_name_that_only_venues_out_of_use_list_counts_as_nothing_after_its_last_row(caplog):
+    names = {
+        "1000PEPE": Listed(61e6, 0.0071, 1000, venues={"Binance": "1000PEPEUSDT", "BingX": "P"}),
+        "PEPE": Listed(31e6, PRICE, venues={"OKX": "PEPE-USDT-SWAP"}),
+        **{coin: Listed(9e9, 9.0, venues={"Binance": coin}) for coin in ("A", "B", "C", "D")},
+    }
+    server = NamedCoinglass(names)
+    with server.client() as client:
+        client.made_of("liquidation", "PEPE")
+        names["1000PEPE"].until = ms(NOW - timedelta(hours=20)) // HOUR_MS * HOUR_MS
+        names["1000PEPE"].venues = {"BingX": "P"}
+        server.clock.time += 86_401
+        rows = client.fetch("liquidation", "PEPE", "1h", *span())
+    assert len(rows) == 48
+    assert rows["liq_long_usd"].iloc[-1] == pytest.approx(31e6 * 1.006 / 100)
+    assert not [r for r in caplog.records if r.levelname == "WARNING"]
 
 
 def test_a_name_that_never_had_rows_of_a_dataset_counts_as_nothing_there():

@@ -100,10 +100,16 @@ def weighted(parts: Sequence[Part], weights: Sequence[Part], values: Sequence[st
     :param parts: one for each name
     :param weights: the same names', with a column `weight`
     :param values: columns
-    :return: as `summed`; missing where a name has no weight or, with one, no value
+    :return: as `summed`; missing where a name has no weight or, with one, no value. While a name's
+        values count as nothing, so does its weight
     """
     grid = _grid(parts)
-    shares = np.array([_filled(part, "weight", grid) for part in weights])
+    shares = np.array(
+        [
+            np.where(_nothing(part, grid), 0.0, _filled(weight, "weight", grid))
+            for part, weight in zip(parts, weights, strict=True)
+        ]
+    )
     with np.errstate(invalid="ignore"):
         shares = shares / shares.sum(axis=0)
     columns = {}
@@ -123,11 +129,17 @@ def _filled(part: Part, name: str, grid: _Stamps) -> _Floats:
     filled = np.full(len(grid), np.nan)
     there = np.isin(held, grid)
     filled[np.searchsorted(grid, held[there])] = part.frame[name].to_numpy("float64")[there]
-    absent = ~np.isin(grid, held)
-    filled[absent & (grid < part.begins)] = 0.0
-    if part.ended:
-        filled[absent & (grid > (held[-1] if len(held) else -1))] = 0.0
+    filled[_nothing(part, grid)] = 0.0
     return filled
+
+
+def _nothing(part: Part, grid: _Stamps) -> NDArray[np.bool_]:
+    """Times at which a name counts as nothing: before it begins, and after it has ended."""
+    held = stamps(part.frame)
+    outside = grid < part.begins
+    if part.ended:
+        outside |= grid > (held[-1] if len(held) else -1)
+    return outside & ~np.isin(grid, held)
 
 
 def _framed(

@@ -99,7 +99,7 @@ class NamedRows:
     def _whole_history(self, wanted: SeriesRequest, names: Sequence[Name]) -> pd.DataFrame:
         frames = [self._one(wanted, name) for name in names]
         parts = [
-            Part(frame, int(stamps(frame)[0]), ended=not self._resolver.lists_it(name))
+            Part(frame, int(stamps(frame)[0]), ended=not self._resolver.lists_it(wanted.spec, name))
             for frame, name in zip(frames, names, strict=True)
             if not frame.empty
         ]
@@ -119,10 +119,7 @@ class NamedRows:
             replace(part, frame=part.frame.rename(columns={"oi": "weight"}))
             for part in self._parts(place, names, held)
         ]
-        parts = [
-            replace(weight, frame=frame) for weight, frame in zip(weights, frames, strict=True)
-        ]
-        return weighted(parts, weights, wanted.spec.values)
+        return weighted(self._parts(wanted, names, frames), weights, wanted.spec.values)
 
     def _one(self, wanted: SeriesRequest, name: Name) -> pd.DataFrame:
         """One name's rows of a block; one that the endpoint does not know has none."""
@@ -161,7 +158,7 @@ class NamedRows:
         last = max(int(stamps(frame)[-1]) for frame in frames if not frame.empty)
         parts = []
         for name, frame in zip(names, frames, strict=True):
-            ended = not self._resolver.lists_it(name)
+            ended = not self._resolver.lists_it(wanted.spec, name)
             begins = self._begins(wanted, name, frame, first, last)
             parts.append(Part(frame, begins, ended))
             if not ended and begins <= last:
@@ -190,6 +187,14 @@ class NamedRows:
                     wanted.spec.name,
                     wanted.symbol,
                     f"{from_ms(began.first):%Y-%m-%d}",
+                    name.name,
+                )
+            elif began.none is not None:
+                logger.info(
+                    "CoinGlass has no %s of %s under the name %s, which counts as nothing until it "
+                    "has.",
+                    wanted.spec.name,
+                    wanted.symbol,
                     name.name,
                 )
             found = begin_of(began, first, gap, end)

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from vectra_freqtrade.catalogue.coin_names import Coin, CoinNames, Name
+from vectra_freqtrade.catalogue.coin_names import Coin, CoinNames, Name, takes_list
 from vectra_freqtrade.catalogue.datasets import Dataset, Naming
+from vectra_freqtrade.catalogue.made_of import folded
 from vectra_freqtrade.coinglass.asking import Asker
 from vectra_freqtrade.coinglass.clock import Clock
 from vectra_freqtrade.coinglass.names.coin_book import CoinBook
@@ -22,10 +23,15 @@ logger = logging.getLogger(__name__)
 
 #: After a measurement failed, the coin's other series do not try it at once, one by one.
 _PAUSE: Final = 20.0
+#: A coin that is decided goes on so long without a new name that can't be measured.
+_LATER: Final = 3600.0
 #: A download waits so long for the thread that measures the same coin.
 _PATIENCE: Final = 120.0
 #: A bot asks again after so many seconds, while another thread measures.
 _SOON: Final = 5.0
+#: No decision waits for longer to be looked at again: one that seems to was dated by a clock that
+#: ran ahead.
+_DAY: Final = 86_400.0
 
 
 class Resolver:
@@ -78,13 +84,22 @@ class Resolver:
             raise self._puzzled(coin)
         found = self._book.names.behind(spec, symbol, self._venues)
         if not found:
-            raise self._pairs.unknown(f"{symbol} on {', '.join(self._venues)}")
+            raise self._pairs.unknown(self._missing(coin))
         return found
 
-    def lists_it(self, name: Name) -> bool:
-        """Whether a venue lists a name, as far as known."""
+    def _missing(self, coin: Coin) -> str:
+        names, venues = self._pairs.known().names, folded(self._venues)
+        small = [name for name in coin.left_out if venues & folded(names.get(name, ()))]
+        why = f" ({', '.join(small)}: less than 1 % of its open interest)" if small else ""
+        return f"{coin.coin} on {', '.join(self._venues)}{why}"
+
+    def lists_it(self, spec: Dataset, name: Name) -> bool:
+        """Whether a venue in use lists a name, as far as known."""
         lists = self._pairs.known()
-        return not lists or lists.spelling(name.name) is not None
+        venues = lists.names.get(lists.spelling(name.name) or "", ())
+        if takes_list(spec):
+            venues = tuple(folded(venues) & folded(self._venues))
+        return not lists or bool(venues)
 
     def _own(self, name: str, live: bool) -> str:
         lists = self._pairs.lists(live=live)
@@ -114,11 +129,11 @@ class Resolver:
         return self._book.update(lambda now: now.with_coin(coin)).coins[coin.coin]
 
     def _is_news(self, held: Coin, listed: Mapping[str, int]) -> bool:
-        now = self._clock.now()
+        due = not 0.0 < held.again - self._clock.now() <= _DAY
         if held.undecided:
-            return now >= held.again
+            return due
         fresh = set(listed) - held.known
-        return bool(fresh - set(held.silent)) or bool(fresh and now >= held.again)
+        return bool(fresh - set(held.silent)) or bool(fresh and due)
 
     def _measured(self, symbol: str, lists: PairLists, live: bool) -> Coin:
         with self._guard:
@@ -135,9 +150,10 @@ class Resolver:
         held, listed = names.coins.get(symbol), lists.candidates(symbol, names)
         if held is not None and not self._is_news(held, listed):
             return held  # another thread was quicker
+        decided = held if held is not None and not held.undecided else None
         until, error = self._failed.get(symbol, (0.0, None))
         if error is not None and now < until:
-            raise error
+            return self._without(decided, error)
         self._say_strange(symbol, lists)
         try:
             looks = [
@@ -147,14 +163,29 @@ class Resolver:
         except AuthError:
             raise
         except VectraError as failure:
-            self._failed[symbol] = (self._clock.now() + _PAUSE, failure)
-            raise
+            wait = _PAUSE if decided is None else _LATER
+            self._failed[symbol] = (self._clock.now() + wait, failure)
+            if decided is not None:
+                logger.warning(
+                    "CoinGlass lists another name of %s, which can't be measured (%s). It goes on "
+                    "without it, and it is tried again in an hour.",
+                    symbol,
+                    failure,
+                )
+            return self._without(decided, failure)
         coin = decide(symbol, looks, held, now)
         if coin.undecided:
             coin = postponed(coin, held, now)
         kept = self._book.update(lambda held: _newer(held, coin, names)).coins[symbol]
         self._say(kept, held)
         return kept
+
+    @staticmethod
+    def _without(decided: Coin | None, error: VectraError) -> Coin:
+        """What is decided stands, whatever became of a measurement."""
+        if decided is None:
+            raise error
+        return decided
 
     def _say(self, coin: Coin, held: Coin | None) -> None:
         if coin.undecided:
@@ -173,6 +204,13 @@ class Resolver:
         for name in sorted({*coin.left_out} - before):
             logger.info(
                 "%s is left out of %s: less than 1 %% of its open interest.", name, coin.coin
+            )
+        for name in sorted({*coin.silent} - {*(held.silent if held is not None else ())}):
+            logger.info(
+                "%s is no part of %s yet: it has no open interest, or it can't be told what it "
+                "counts. It is looked at again each day.",
+                name,
+                coin.coin,
             )
         fresh = {each.name for each in coin.names} - before
         if held is not None and held.names and not held.undecided and fresh:
