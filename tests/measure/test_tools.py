@@ -197,7 +197,7 @@ def test_what_a_bot_of_the_faults_said_is_read_line_by_line(tmp_path: Path, worl
     bot = LiveBot(tmp_path, world)
     stamp = "2026-01-01 00:00:00,123"
     bot.log_file.write_text(
-        f"{stamp} - vectra_freqtrade.feed - INFO - one\n  line\n"
+        f"{stamp} - vectra_freqtrade.live - INFO - one\n  line\n"
         f"{stamp} - freqtrade.worker - INFO - not ours\n"
     )
     assert live_faults.Story(world, bot).lines() == ["one line"]

@@ -28,6 +28,7 @@ from vectra_freqtrade.errors import (
     TransientError,
     VectraError,
 )
+from vectra_freqtrade.files import LockedError
 from vectra_freqtrade.history import rows as rowlib
 from vectra_freqtrade.history.download.parallel import Request, run_requests
 from vectra_freqtrade.history.download.progress import Progress, Silent
@@ -187,6 +188,9 @@ class Downloader:
                 rate=self._client.rate,
                 workers=self._workers,
             )
+        except LockedError:
+            work = []  # it was waited for: nothing else can be written either
+            raise
         finally:
             for each in work:  # ended early: what came in order is kept
                 self._write(each, all_of_it=True)
