@@ -57,7 +57,7 @@ def account(result: dict[str, Any]) -> tuple[Any, ...]:
 
 @pytest.mark.parametrize("strategy", SHIPPED)
 def test_two_workers_turn_parameters_that_change_the_trades(bot: Bot, strategy: str):
-    epochs = hyperopt(bot, strategy, "buy")
+    epochs = hyperopt(bot, strategy, "buy", epochs=4)
     assert len({epoch["results_metrics"]["total_trades"] for epoch in epochs}) > 1
 
 

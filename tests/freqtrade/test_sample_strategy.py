@@ -6,12 +6,13 @@ import freqtrade.templates
 import pytest
 
 from tests.docs.pages import blocks
+from tests.freqtrade.conftest import FEW_DAYS
 from tests.support.bot import Bot
 from tests.support.simulated import timerange
 
 pytestmark = pytest.mark.freqtrade
 
-RANGE = ("--timerange", timerange(20))
+RANGE = ("--timerange", timerange(FEW_DAYS))
 SAMPLE = Path(freqtrade.templates.__path__[0]) / "sample_strategy.py"
 
 

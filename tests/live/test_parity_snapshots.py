@@ -18,7 +18,7 @@ PAIR = "BTC/USDT:USDT"
 def test_a_backtest_sees_the_snapshots_that_the_bot_had(source: str, tmp_path: Path) -> None:
     market = SimulatedMarket([PAIR], start="2026-01-01", seed=5)
     start = market.start + 3 * DAY + 1817
-    gone = Gone(start + 12 * HOUR, start + 15 * HOUR)
+    gone = Gone(start + 4 * HOUR, start + 7 * HOUR)
     server = CoinglassServer(
         market, SteppedClock(start), plans={DEMO_KEY: "professional"}, faults=[gone]
     )
@@ -31,16 +31,16 @@ def test_a_backtest_sees_the_snapshots_that_the_bot_had(source: str, tmp_path: P
         datasets=["open_interest"],
         levels_source=source,
     )
-    replay.run(start + 20 * HOUR)
+    replay.run(start + 12 * HOUR)
     replay.stop_bot()
     server.clock.advance(0.4 * HOUR)
     replay.start_bot()
-    replay.run(start + 30 * HOUR)
+    replay.run(start + 20 * HOUR)
     replay.stop_bot()
     seen = replay.lived(PAIR)
     assert differing(seen, replay.backtested(PAIR)) == {}
     assert (seen["cg_liq_source"] == source).mean() > 0.8
     hours = (seen["date"] + pd.Timedelta("15min") - pd.Timestamp(start, unit="s", tz="UTC")).dt
-    during = hours.total_seconds().between(13 * HOUR, 15 * HOUR)
+    during = hours.total_seconds().between(5 * HOUR, 7 * HOUR)
     assert seen.loc[during, "cg_liq_above_price"].isna().all()  # three snapshots old: gone
     server.close()
