@@ -51,6 +51,32 @@ def test_the_later_value_of_a_row_that_was_provisional_is_kept_with_when_it_came
     assert store.series() == [BOOK]
 
 
+@pytest.mark.parametrize(
+    ("series", "opened", "answered", "first", "later"),
+    [
+        ("long_short_ratio Binance_BTCUSDT 4h", "2025-09-08 12:00", "2025-09-08 16:56", 1.52, 1.7),
+        ("long_short_ratio Binance_BTCUSDT 4h", "2025-10-27 12:00", "2025-10-27 16:39", 1.13, 1.14),
+        ("funding_rate BTC 4h", "2025-09-03 08:00", "2025-09-03 12:21", 0.00005876, 0.00006088),
+        ("open_interest BTC 4h", "2025-10-21 12:00", "2025-10-21 16:35", 73840322446, 72073761927),
+    ],
+)
+def test_a_bots_store_keeps_what_was_first_seen_and_counts_what_came_later(
+    store, series, opened, answered, first, later
+):
+    """closed-row-is-provisional.json: captured minutes after the close, and a day later."""
+    of, seen = Series(*series.split()), utc(answered)
+    cells = dict.fromkeys(of.spec.values, first)
+    sent = pd.DataFrame({"time": [utc(opened)], **cells})
+    store.add(of, recorded(of, sent, DELAY, seen))
+    store.add(of, recorded(of, sent.assign(**dict.fromkeys(cells, later)), DELAY, SEEN), seen=SEEN)
+    held = store.read(of)
+    assert held[list(cells)].eq(first).all(axis=None)
+    assert held["available_at"].tolist() == [seen], "settle 0: used as soon as it was seen"
+    (told,) = holdings(store, SEEN.to_pydatetime())
+    assert told.revised == told.revisions == 1
+    assert store.revised.read(of)["later"].tolist() == [later] * len(cells)
+
+
 def test_the_same_later_value_is_one_revision_however_often_it_is_sent(store):
     store.add(BOOK, downloaded(BOOK, book((1, 2), (3, 4)), DELAY))
     for value in (5.0, 5.0, math.nan, math.nan, 5.0, 1.0, 6.0):

@@ -120,6 +120,7 @@ class LiveReplay:
     :param pairs: the pair list
     :param timeframe: of the strategy
     :param end: seconds; candles are drawn up to there
+    :param shared: what is known of the key and of names lies beside the store, as a bot keeps it
     :param sections: settings
     """
 
@@ -130,11 +131,14 @@ class LiveReplay:
         pairs: list[str],
         timeframe: str,
         end: float,
+        *,
+        shared: bool = False,
         **sections: Any,
     ) -> None:
         assert isinstance(server.clock, SteppedClock)
         self.folder, self.server, self.pairs, self.timeframe = folder, server, pairs, timeframe
         self.clock, self.end, self.sections = server.clock, end, sections
+        self.shared = shared
         self.seconds = interval_ms(timeframe) / 1000
         self.seen: dict[str, list[pd.DataFrame]] = {pair: [] for pair in pairs}
         self.start_bot()
@@ -153,6 +157,7 @@ class LiveReplay:
             key=ApiKey(DEMO_KEY),
             transport=transport(self.server),
             clock=JumpingClock(self.clock),
+            state_dir=accessor.store.state_dir if self.shared else None,
             environ={},
             max_clock_skew=MAX_CLOCK_SKEW,
         )
