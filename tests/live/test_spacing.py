@@ -14,6 +14,7 @@ import pytest
 from tests.live.replay import LiveReplay, StandIn
 from tests.live.test_parity import DAY, differing
 from vectra_freqtrade.demo.clock import SteppedClock
+from vectra_freqtrade.demo.coinglass_rules import Rules
 from vectra_freqtrade.demo.coinglass_server import DEMO_KEY, CoinglassServer
 from vectra_freqtrade.demo.fault_hook import Call, Fault
 from vectra_freqtrade.demo.loopback import Reply
@@ -60,6 +61,7 @@ def lived(folder: Path, sparse: Callable[[float, float], bool], days: int) -> Li
         market,
         SteppedClock(start),
         plans={DEMO_KEY: "professional"},
+        rules=Rules(dominance_days=1),
         faults=[EveryThird(lambda now: sparse(now, start))],
     )
     replay = LiveReplay(
