@@ -17,6 +17,7 @@ from tests.live.test_parity import DAY, HOUR, OI, Held, differing
 from tests.support.simulated import DELAY
 from vectra_freqtrade.simulator.clock import SteppedClock
 from vectra_freqtrade.simulator.coinglass.fault_hook import Call, Fault
+from vectra_freqtrade.simulator.coinglass.rules import Rules
 from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
@@ -71,6 +72,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
         market,
         SteppedClock(start),
         plans={DEMO_KEY: "professional"},
+        rules=Rules.plain(),  # by how much a row changes is known
         faults=[
             Provisional(BOOK, 1.3),
             Provisional(OI, 1.01),

@@ -16,6 +16,7 @@ from tests.live.test_parity import DAY, differing
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.simulator.clock import SteppedClock
 from vectra_freqtrade.simulator.coinglass.fault_hook import Call, Fault
+from vectra_freqtrade.simulator.coinglass.rules import Rules
 from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer
 from vectra_freqtrade.simulator.loopback import Reply
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
@@ -60,6 +61,7 @@ def lived(folder: Path, sparse: Callable[[float, float], bool], days: int) -> Li
         market,
         SteppedClock(start),
         plans={DEMO_KEY: "professional"},
+        rules=Rules(dominance_days=1),
         faults=[EveryThird(lambda now: sparse(now, start))],
     )
     replay = LiveReplay(
