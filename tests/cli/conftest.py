@@ -46,7 +46,7 @@ def server(market: SimulatedMarket, monkeypatch: pytest.MonkeyPatch) -> Iterator
     with CoinglassServer(market, clock, plans={KEY: "professional"}, keep_rows=False) as server:
         monkeypatch.setenv("COINGLASS_BASE_URL", server.url)
         # The commands wait in real time: no pause between retries, no spreading of few requests.
-        monkeypatch.setattr(http, "BACKFILL", RetryPolicy(first=0.001, most=0.001))
+        monkeypatch.setattr(http, "BACKFILL", RetryPolicy(initial_wait=0.001, max_wait=0.001))
         monkeypatch.setattr(window, "CATCH_UP", 60.0)
         monkeypatch.setenv("COINGLASS_API_KEY", KEY)
         yield server

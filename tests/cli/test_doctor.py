@@ -31,7 +31,7 @@ def server(present: SimulatedMarket, monkeypatch: pytest.MonkeyPatch) -> Iterato
         present, RealClock(), plans={KEY: "professional"}, keep_rows=False
     ) as running:
         monkeypatch.setenv("COINGLASS_BASE_URL", running.url)
-        quick = retry.RetryPolicy(attempts=2, first=0.001, most=0.001)
+        quick = retry.RetryPolicy(attempts=2, initial_wait=0.001, max_wait=0.001)
         monkeypatch.setattr(http, "BACKFILL", quick)
         monkeypatch.setattr(http, "LIVE", quick)
         monkeypatch.setattr(window, "CATCH_UP", 60.0)

@@ -243,8 +243,8 @@ def test_a_refusal_that_comes_while_what_the_plan_lacks_is_told_is_told_too(capl
             health.failed(f"{dataset} BTC 1h", f"{dataset} 1h", now, PlanError("Not in the plan."))
 
     refuse(0.0, "open_interest", "funding_rate")
-    held = Intruded(health._lacking._held, lambda: refuse(50.0, "order_book"))
-    health._lacking._held = held
+    held = Intruded(health._plan_gaps._held, lambda: refuse(50.0, "order_book"))
+    health._plan_gaps._held = held
     health.say(50.0)
     held.finish()
     health.say(150.0)

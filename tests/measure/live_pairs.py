@@ -235,7 +235,7 @@ def figures(bot: Bot, start: float) -> None:
         print(f"slope from the end of day 1 on: {slope:+.2f} MB a day")
     own = sum(thread.name.startswith("coinglass") for thread in threading.enumerate())
     print(f"threads: {memory['threads'].max()} in the process, {own} of the feed")
-    print(f"series: {len(bot._turns())}")
+    print(f"series: {len(bot._jobs())}")
 
 
 def main() -> None:
