@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from tests.cli.conftest import KEY, NOW, PAIRS
+from tests.support import row_faults
+from tests.support.planned_fault import Planned
 from vectra_freqtrade.cli.errors import Exit
-from vectra_freqtrade.demo import row_faults
-from vectra_freqtrade.demo.planned_fault import Planned
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.simulator.coinglass.fault_hook import Call

@@ -16,10 +16,10 @@ from click.testing import Result
 from pyarrow import feather
 
 from tests.cli.conftest import KEY, NOW, Run
+from tests.support import faults, row_faults
+from tests.support.planned_fault import Planned
 from vectra_freqtrade.cli import context
 from vectra_freqtrade.coinglass import http
-from vectra_freqtrade.demo import faults, row_faults
-from vectra_freqtrade.demo.planned_fault import Planned
 from vectra_freqtrade.simulator.clock import SteppedClock
 from vectra_freqtrade.simulator.coinglass.fault_hook import Call, Fault
 from vectra_freqtrade.simulator.coinglass.server import CoinglassServer

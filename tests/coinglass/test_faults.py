@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from tests.coinglass.live_server import NOW, START, live
-from vectra_freqtrade.demo import faults, row_faults
+from tests.support import faults, row_faults
 from vectra_freqtrade.errors import (
     AuthError,
     ContractError,

@@ -17,8 +17,8 @@ import pytest
 
 from tests.live.knowable import knowable
 from tests.live.replay import LiveReplay
+from tests.support.row_faults import Revised
 from vectra_freqtrade.catalogue.columns import DATASET_CODES
-from vectra_freqtrade.demo.row_faults import Revised
 from vectra_freqtrade.simulator.clock import SteppedClock
 from vectra_freqtrade.simulator.coinglass.fault_hook import Call, Fault
 from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer

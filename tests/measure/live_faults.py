@@ -19,9 +19,7 @@ import pytest
 from tests.measure.truth import Compared, Truth
 from tests.support.bot import SWALLOWED
 from tests.support.fast_world import FastWorld
-from tests.support.live_bot import LiveBot
-from vectra_freqtrade.catalogue.datasets import Kind
-from vectra_freqtrade.demo.faults import (
+from tests.support.faults import (
     BodyError,
     ClockSkew,
     Empty,
@@ -34,8 +32,9 @@ from vectra_freqtrade.demo.faults import (
     SlowBody,
     Truncated,
 )
-from vectra_freqtrade.demo.planned_fault import Planned
-from vectra_freqtrade.demo.row_faults import (
+from tests.support.live_bot import LiveBot
+from tests.support.planned_fault import Planned
+from tests.support.row_faults import (
     Alien,
     Duplicates,
     LeadingZeros,
@@ -44,6 +43,7 @@ from vectra_freqtrade.demo.row_faults import (
     Revised,
     ShortPage,
 )
+from vectra_freqtrade.catalogue.datasets import Kind
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.orders import Orders
 

@@ -20,8 +20,8 @@ import pandas as pd
 
 from tests.support.bot import SWALLOWED
 from tests.support.fast_world import FastWorld, Late
+from tests.support.faults import Hang, RateRefusal
 from tests.support.live_bot import LiveBot
-from vectra_freqtrade.demo.faults import Hang, RateRefusal
 
 COINS = ("BTC", "ETH", "SOL", "BNB", "XRP", "DOGE")
 

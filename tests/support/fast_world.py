@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-from vectra_freqtrade.demo.planned_fault import Planned
+from tests.support.planned_fault import Planned
 from vectra_freqtrade.simulator.clock import AcceleratedClock
 from vectra_freqtrade.simulator.coinglass.fault_hook import Call, Fault
 from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer

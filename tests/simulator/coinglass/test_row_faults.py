@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import pytest
 
+from tests.support.faults import ShortList
+from tests.support.row_faults import Revised, TwiceOtherwise
 from tests.support.served import LIQUIDATION, OI, PAIRS, F, Served
 from tests.support.shared import require_shared
-from vectra_freqtrade.demo.faults import ShortList
-from vectra_freqtrade.demo.row_faults import Revised, TwiceOtherwise
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 DAY, HOUR = 86400, 3600

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from vectra_freqtrade.demo.planned_fault import Planned
+from tests.support.planned_fault import Planned
 from vectra_freqtrade.simulator.coinglass.fault_hook import Call
 
 Rows = list[dict[str, Any]]

@@ -7,7 +7,7 @@ Faults of single rows and cells are in `row_faults`; which requests a fault meet
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from vectra_freqtrade.demo.planned_fault import Planned
+from tests.support.planned_fault import Planned
 from vectra_freqtrade.simulator.coinglass.fault_hook import Call
 from vectra_freqtrade.simulator.loopback import Reply
 
