@@ -66,8 +66,10 @@ def test_basis_is_queried_downloaded_and_decides_in_a_backtest(tmp_path: Path):
     (stored,) = (userdir / "data" / "coinglass" / "custom_basis").glob("*-1h.feather")
     rows = pd.read_feather(stored)
     funding = market.column("BTC", "funding", 0, market.step_at(END.timestamp()) + 1)
-    newest = rows[rows["time"] == END - pd.Timedelta("1h")]["basis"].item()
-    assert newest == pytest.approx(5.0 * funding[market.step_at(END.timestamp()) - 1], abs=1e-6)
+    # The row before the newest: that one is provisional until the next has closed.
+    settled = rows[rows["time"] == END - pd.Timedelta("2h")]["basis"].item()
+    step = market.step_at(END.timestamp() - 3600.0) - 1
+    assert settled == pytest.approx(5.0 * funding[step], abs=1e-6)
     known = rows.sort_values("available_at")
 
     def dear(trade: dict[str, Any]) -> bool:
