@@ -177,13 +177,21 @@ def test_list_data_names_a_broken_file_and_shows_the_others(server, run, userdir
 
 
 def test_record_keeps_snapshots_and_orders_with_their_time(server, run, userdir):
+    """Orders of the first look are history; each look after it says when it saw them."""
     result = run("record", "--once")
     assert result.exit_code == 0, result.output
     day = data(userdir) / "liquidation_heatmap" / "BTC" / "2025-03-01.feather"
     frame = pd.read_feather(day)
     assert (frame["available_at"].dt.floor("s") == pd.Timestamp(NOW)).all()
-    orders = pd.read_feather(data(userdir) / "large_orders" / "Binance_BTCUSDT-orders.feather")
-    assert (orders["first_seen"].dt.floor("s") == pd.Timestamp(NOW)).all()
+    path = data(userdir) / "large_orders" / "Binance_BTCUSDT-orders.feather"
+    orders = pd.read_feather(path)
+    assert orders["first_seen"].isna().all()
+    assert (orders["available_at"] == orders["start"] + pd.Timedelta(minutes=1)).all()
+    orders.iloc[:-1].to_feather(path)  # the newest began since
+    assert run("record", "--once").exit_code == 0
+    seen = pd.read_feather(path).set_index("id")["first_seen"]
+    assert seen.pop(orders["id"].iloc[-1]).floor("s") == pd.Timestamp(NOW)
+    assert seen.isna().all()
 
 
 def test_record_is_refused_where_the_plan_has_nothing_to_record(server, run):

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -10,7 +11,7 @@ import typer
 from vectra_freqtrade.catalogue.datasets import DATASETS, Kind
 from vectra_freqtrade.catalogue.offers import unavailable_reason
 from vectra_freqtrade.catalogue.plans import Plan
-from vectra_freqtrade.cli.context import Context, load
+from vectra_freqtrade.cli.context import load
 from vectra_freqtrade.cli.errors import Exit, fail, report_errors
 from vectra_freqtrade.cli.named import measured_symbols
 from vectra_freqtrade.cli.options import (
@@ -24,7 +25,7 @@ from vectra_freqtrade.cli.options import (
 )
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.errors import AuthError, PlanError, SettingsError, SymbolError, VectraError
-from vectra_freqtrade.history.orders import Orders, with_availability
+from vectra_freqtrade.history.orders import Orders, look_from, recorded, with_availability
 from vectra_freqtrade.history.snapshots import Snapshots
 
 logger = logging.getLogger(__name__)
@@ -32,8 +33,6 @@ logger = logging.getLogger(__name__)
 RECORDED: Final = tuple(
     name for name, spec in DATASETS.items() if spec.kind in (Kind.LEVELS, Kind.ORDERS)
 )
-#: Orders that began so long ago are looked at again, for their end.
-_LOOK_BACK: Final = timedelta(hours=48)
 
 
 @report_errors
@@ -81,8 +80,9 @@ def record(
             raise fail(f"{named} nothing to record. For details: vectra-freqtrade plan", Exit.KEY)
         symbols = measured_symbols(client, context, chosen, context.pairs(words(pairs)))
         every = context.settings.snapshot_every * 60.0
+        recorder = Recorder(client, context.store.root, once=once)
         while True:
-            kept = take(client, context, symbols)
+            kept = recorder.take(symbols)
             out.print(f"{client.now():%Y-%m-%d %H:%M:%S} {kept} of {len(symbols)} recorded")
             if once:
                 if kept < len(symbols):
@@ -92,34 +92,52 @@ def record(
             client.clock.sleep(every - now % every)
 
 
-def take(client: CoinglassClient, context: Context, symbols: Sequence[tuple[str, str]]) -> int:
+class Recorder:
     """
-    One round.
-
     :param client: asks
-    :param context: keeps
-    :param symbols: dataset and symbol
-    :return: how many were kept
-    :raises AuthError: the key died
+    :param root: of the store, which keeps
+    :param once: other processes take the snapshots before and after this one
     """
-    kept = 0
-    for name, symbol in symbols:
-        try:
-            if DATASETS[name].kind is Kind.LEVELS:
-                snapshot, taken = client.levels(name, symbol)
-                Snapshots(context.store.root).add(name, symbol, taken, snapshot.levels)
-            else:
-                now = client.now()
-                orders = client.large_orders(symbol, now - _LOOK_BACK, now)
-                delay = timedelta(seconds=client.settings.delay)
-                Orders(context.store.root).add(
-                    symbol, with_availability(orders, delay, client.now())
-                )
-            kept += 1
-        except AuthError:
-            raise
-        except (PlanError, SymbolError) as error:
-            logger.info("%s %s: %s", name, symbol, error)
-        except VectraError as error:
-            logger.warning("%s %s could not be recorded: %s", name, symbol, error)
-    return kept
+
+    def __init__(self, client: CoinglassClient, root: Path, *, once: bool) -> None:
+        self._client = client
+        self._orders, self._snapshots = Orders(root), Snapshots(root)
+        self._once = once
+        self._looked: set[str] = set()
+
+    def take(self, symbols: Sequence[tuple[str, str]]) -> int:
+        """
+        One round.
+
+        :param symbols: dataset and symbol
+        :return: how many were kept
+        :raises AuthError: the key died
+        """
+        kept = 0
+        for name, symbol in symbols:
+            try:
+                if DATASETS[name].kind is Kind.LEVELS:
+                    snapshot, taken = self._client.levels(name, symbol)
+                    self._snapshots.add(name, symbol, taken, snapshot.levels)
+                else:
+                    self._take_orders(symbol)
+                kept += 1
+            except AuthError:
+                raise
+            except (PlanError, SymbolError) as error:
+                logger.info("%s %s: %s", name, symbol, error)
+            except VectraError as error:
+                logger.warning("%s %s could not be recorded: %s", name, symbol, error)
+        return kept
+
+    def _take_orders(self, symbol: str) -> None:
+        """As a bot's feed does (`live/orders.py`)."""
+        client, held = self._client, self._orders.read(symbol)
+        now = client.now()
+        found = client.large_orders(symbol, look_from(held, now), now)
+        # A process that looks once can't tell its first look but by the file.
+        before = held is not None if self._once else symbol in self._looked or recorded(held)
+        delay = timedelta(seconds=client.settings.delay)
+        seen = client.now() if before else None
+        self._orders.add(symbol, with_availability(found, delay, seen))
+        self._looked.add(symbol)

@@ -27,6 +27,11 @@ TIMES = ("start", "end", "available_at", "end_available_at", "first_seen")
 COLUMNS = ("id", *TIMES, "side", "price", "start_usd", "executed_usd")
 _META: Final = b"vectra_asked"
 
+#: Orders that began so long ago are looked at again, for their end.
+LOOK_BACK: Final = timedelta(hours=48)
+#: A wall that still stands is looked at for so long.
+LONGEST: Final = timedelta(days=14)
+
 Span = tuple[datetime, datetime]
 
 
@@ -50,6 +55,30 @@ def with_availability(
     rows["first_seen"] = pd.Series(first_seen or pd.NaT, index=rows.index, dtype=TIME_DTYPE)
     rows = rows.astype(dict.fromkeys(TIMES, TIME_DTYPE))
     return rows[list(COLUMNS)]
+
+
+def look_from(held: pd.DataFrame | None, now: datetime) -> datetime:
+    """
+    Since when a bot or a recorder asks, so that the end of each wall it can still see is found.
+
+    :param held: what it has, None where that is nothing
+    :param now: tz-aware
+    """
+    start = now - LOOK_BACK
+    if held is None:
+        return start
+    begun = held.loc[held["end"].isna() & (held["start"] >= now - LONGEST), "start"]
+    return start if begun.empty else min(start, begun.min().to_pydatetime())
+
+
+def recorded(held: pd.DataFrame | None) -> bool:
+    """
+    Whether a bot or a recorder saw any of these. What began before the first look is history; from
+    then on it is what was seen.
+
+    :param held: rows of the file
+    """
+    return held is not None and bool(held["first_seen"].notna().any())
 
 
 def merge(held: pd.DataFrame | None, new: pd.DataFrame) -> pd.DataFrame:

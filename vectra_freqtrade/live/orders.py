@@ -2,7 +2,6 @@
 
 import logging
 from datetime import timedelta
-from typing import Final
 
 import pandas as pd
 
@@ -11,9 +10,13 @@ from vectra_freqtrade.errors import StoreError
 from vectra_freqtrade.files import SOON
 from vectra_freqtrade.history.orders import (
     DATASET,
+    LONGEST,
+    LOOK_BACK,
     Orders,
+    look_from,
     merge,
     orders_known_at,
+    recorded,
     with_availability,
 )
 from vectra_freqtrade.live.publish import Publisher
@@ -21,11 +24,6 @@ from vectra_freqtrade.live.schedule import asking_time
 from vectra_freqtrade.live.writer import WriteThrough
 
 logger = logging.getLogger(__name__)
-
-#: Orders that began so long ago are looked at again, for their end.
-_LOOK_BACK: Final = timedelta(hours=48)
-#: A wall that still stands is looked at for so long.
-_LONGEST: Final = timedelta(days=14)
 
 
 class LiveOrders:
@@ -54,7 +52,7 @@ class LiveOrders:
     ) -> None:
         self.symbol = symbol
         self.length = every
-        self._reach = reach + _LOOK_BACK
+        self._reach = reach + LOOK_BACK
         self._client = client
         self._orders = orders
         self._publisher = publisher
@@ -83,7 +81,7 @@ class LiveOrders:
             logger.error("%s Live orders are kept in memory only.", error)
             return
         if held is not None:
-            self._recording = bool(held["first_seen"].notna().any())
+            self._recording = recorded(held)
             self._visible = self._trimmed(held)
 
     def read(self, as_of: pd.Timestamp) -> pd.DataFrame | None:
@@ -100,20 +98,14 @@ class LiveOrders:
         :raises VectraError: by reaction
         """
         now = self._client.now()
-        start = now - _LOOK_BACK
         held = self._visible
-        if held is not None and not held.empty:
-            standing = held.loc[held["end"].isna(), "start"]
-            if not standing.empty:
-                start = max(min(start, standing.min().to_pydatetime()), now - _LONGEST)
-        found = self._client.large_orders(self.symbol, start, now, live=True)
+        found = self._client.large_orders(self.symbol, look_from(held, now), now, live=True)
         # By the feed's time, which it is compared with.
         client = self._client
         self._asked_at = asking_time(client.clock.now(), client.now().timestamp())
         made: list[pd.DataFrame] = []
 
         def merged(seen: pd.Timestamp) -> pd.DataFrame:
-            # What began before the first look is history; from then on it is what the bot saw.
             new = with_availability(
                 found, self._delay, seen.to_pydatetime() if self._recording else None
             )
@@ -133,5 +125,5 @@ class LiveOrders:
     def _trimmed(self, orders: pd.DataFrame) -> pd.DataFrame:
         """Orders that are over for longer than any candle reaches back are given up."""
         oldest = pd.Timestamp(self._client.now()) - self._reach
-        over = (orders["end"] < oldest) | (orders["start"] < oldest - _LONGEST)
+        over = (orders["end"] < oldest) | (orders["start"] < oldest - LONGEST)
         return orders[~over].reset_index(drop=True)

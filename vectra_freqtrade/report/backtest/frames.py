@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,16 +12,14 @@ from freqtrade.data.history import load_pair_history
 from freqtrade.enums import CandleType
 from freqtrade.exchange import timeframe_to_msecs
 
-from vectra_freqtrade.catalogue.intervals import interval_ms
-from vectra_freqtrade.catalogue.symbols import coin_of, symbol_of, units_of
-from vectra_freqtrade.data.candles import interval_candles
 from vectra_freqtrade.data.history import HistoryProvider
+from vectra_freqtrade.data.missing import MissingNotes
+from vectra_freqtrade.data.pair_data import PairReader
 from vectra_freqtrade.errors import CandlesError
-from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.report.evidence.prepared import PairRows
 from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.signals.align import epoch_ns, last_known
-from vectra_freqtrade.signals.assemble import PairData, add_columns, native_keys
+from vectra_freqtrade.signals.assemble import PairData, add_columns
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +43,12 @@ class PairLoader:
     ) -> None:
         self.config, self.provider, self.settings = config, provider, settings
         self.intervals, self.timeframe = tuple(intervals), timeframe
+        # A strategy's place, where the candles are those of the study.
+        source = SimpleNamespace(get_pair_dataframe=self.candles)
+        place = SimpleNamespace(config=config, timeframe=timeframe, dp=source)
+        self._reader = PairReader(
+            provider, place, settings, self.intervals, MissingNotes(), provider.store
+        )
 
     def candles(self, pair: str, timeframe: str) -> pd.DataFrame:
         """
@@ -76,47 +81,10 @@ class PairLoader:
                 f"freqtrade download-data --pairs {pair} --timeframes {self.timeframe}."
             )
         length = int(timeframe_to_msecs(self.timeframe))
-        as_of = candles["date"].max() + pd.Timedelta(length, "ms")
-        exchange = self.config["exchange"]["name"]
-        names = self.provider.store.names
-        data = PairData(
-            {key: self._rows(pair, key, as_of) for key in self._keys()},
-            self._oi_candles(candles, pair, length, as_of),
-            coin_of(pair, exchange, names),
-            units=units_of(pair, exchange, names),
-        )
+        data = self._reader.read(candles, pair)
         frame = add_columns(candles, length, data, self.settings, self.intervals)
         frame["decision"] = frame["date"] + pd.Timedelta(length, "ms")
         return PairRows(frame[self._new(frame["decision"], data)].reset_index(drop=True), candles)
-
-    def _keys(self) -> list[tuple[str, str]]:
-        return list(native_keys(self.settings, self.intervals))
-
-    def _rows(self, pair: str, key: tuple[str, str], as_of: pd.Timestamp) -> pd.DataFrame:
-        dataset, interval = key
-        spec, exchange = self.settings.catalogue[dataset], self.config["exchange"]["name"]
-        names, venues = self.provider.store.names, self.settings.exchange_list
-        symbol = symbol_of(spec, pair, exchange, self.settings.ratio_exchange, names, venues)
-        return self.provider.rows(Series.of(spec, symbol, interval), as_of)
-
-    def _oi_candles(
-        self, candles: pd.DataFrame, pair: str, length: int, as_of: pd.Timestamp
-    ) -> dict[str, pd.DataFrame]:
-        if "open_interest" not in self.settings.datasets:
-            return {}
-        return {
-            interval: interval_candles(
-                candles,
-                None if interval == self.timeframe else self.candles(pair, interval),
-                pair=pair,
-                timeframe_ms=length,
-                interval=interval,
-                interval_ms=interval_ms(interval),
-                as_of=as_of,
-                adaptive=self.settings.bands.adaptive,
-            )
-            for interval in self.intervals
-        }
 
     def _new(self, decisions: pd.Series, data: PairData) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """Candles at which a row of the lower interval could be acted on for the first time."""

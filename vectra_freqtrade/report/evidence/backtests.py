@@ -24,25 +24,27 @@ GATE_KEY = "vectra_evidence_gate"
 PLAIN_EXITS = {"levels": False, "whales": False, "funding": False, "early_exit": False}
 
 STRATEGY = "EvidenceStrategy"
+#: The gate is the shipped strategy's own: what it enters, and nothing said here a second time.
 _CODE = f"""
 from VectraStrategy import BASE_CONFIDENCE, PER_CONFLUENCE, VectraStrategy
 
 
 class {STRATEGY}(VectraStrategy):
     def populate_entry_trend(self, dataframe, metadata):
-        dataframe = self.coinglass.judge(dataframe, **self._opinions())
+        dataframe = super().populate_entry_trend(dataframe, metadata)
         bar = self.coinglass.settings.min_confidence + self.bar_shift.value
         gate = self.config["{GATE_KEY}"]
+        dataframe["enter_tag"] = ""
         for side in ("long", "short"):
+            passed = dataframe[f"enter_{{side}}"] == 1
             own = BASE_CONFIDENCE + PER_CONFLUENCE * self._confluences(dataframe, side)
-            alone, carried = own >= bar, own * dataframe[f"cg_confidence_{{side}}"] >= bar
-            signal = self._cross(dataframe, side) & (dataframe["volume"] > 0)
-            enter = signal & (carried if gate else alone)
-            dataframe.loc[enter, f"enter_{{side}}"] = 1
+            alone = self._cross(dataframe, side) & (own >= bar) & (dataframe["volume"] > 0)
+            enter = passed if gate else alone
+            dataframe[f"enter_{{side}}"] = enter.astype(int)
             for tag, where in (
-                ("{KEPT}", alone & carried),
-                ("{HELD_BACK}", alone & ~carried),
-                ("{LIFTED}", ~alone & carried),
+                ("{KEPT}", alone & passed),
+                ("{HELD_BACK}", alone & ~passed),
+                ("{LIFTED}", ~alone & passed),
             ):
                 dataframe.loc[enter & where, "enter_tag"] = tag
         return dataframe
@@ -72,8 +74,7 @@ def run_backtests(
     found = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        shutil.copy(strategies / "VectraStrategy.py", folder)
-        (folder / f"{STRATEGY}.py").write_text(_CODE, encoding="utf-8")
+        write_strategy(strategies, folder)
         for run, (gate, exits) in RUNS.items():
             overlay = folder / "run.json"
             trailing = {} if exits else PLAIN_EXITS
@@ -83,6 +84,15 @@ def run_backtests(
             logger.info("Backtest: %s.", run)
             found[run] = _backtest([*configs, overlay], userdir, folder, options)
     return found
+
+
+def write_strategy(strategies: Path, folder: Path) -> None:
+    """
+    :param strategies: folder that holds VectraStrategy.py
+    :param folder: gets it and the study's strategy, which is made of it
+    """
+    shutil.copy(strategies / "VectraStrategy.py", folder)
+    (folder / f"{STRATEGY}.py").write_text(_CODE, encoding="utf-8")
 
 
 def _backtest(
