@@ -24,7 +24,7 @@ from vectra_freqtrade.settings.section import DEFAULT_DATASETS, CoinglassSetting
 _HEAD = """\
 # Plans
 
-<!-- Made by `python -m tests.docs.plans_page docs/plans.md`; edit limits.py or catalogue.py
+<!-- Made by `python -m tests.docs.plans_page docs/plans.md`; edit plans.py or datasets.py
 instead. -->
 
 `vectra-freqtrade plan` shows what your key gives you. You never have to enter your plan: it is read
