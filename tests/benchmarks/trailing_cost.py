@@ -24,6 +24,7 @@ PAIRS = tuple(f"{coin}/USDT:USDT" for coin in COINS)
 BARE = """
 from freqtrade.strategy import IStrategy
 from vectra_freqtrade import CoinglassMixin, CoinglassTrailingMixin
+from vectra_freqtrade.freqtrade_seams import skip_trade_copy
 
 
 class Bare(CoinglassMixin, IStrategy):
@@ -59,9 +60,8 @@ COMPUTED = (
         super().custom_exit(*args, **kwargs)
         return None
 
-
-for name in ("custom_stoploss", "custom_exit"):
-    getattr(Computed, name).__qualname__ = f"IStrategy.{name}"  # no copy, as for the mixin's own
+    def bot_start(self, **kwargs):
+        skip_trade_copy(self, Computed, ("custom_stoploss", "custom_exit"))  # as for our own
 """
 )
 

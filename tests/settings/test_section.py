@@ -87,9 +87,10 @@ DOCUMENTED = {
     "settle": {"order_book": 1},
     "store_dir": "/data/coinglass",
     "producer": "upstream",
+    "calls_super": ["custom_exit"],
 }
-#: Where files lie, who is told and who computes.
-PLACES = {"base_url", "api_key_file", "store_dir", "alerts", "producer"}
+#: Where files lie, who is told, who computes and what is not checked.
+PLACES = {"base_url", "api_key_file", "store_dir", "alerts", "producer", "calls_super"}
 
 
 @pytest.mark.parametrize("key", DOCUMENTED)

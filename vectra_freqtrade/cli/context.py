@@ -17,14 +17,13 @@ from vectra_freqtrade.coinglass.account.key import find_key
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.coinglass.clock import StoppableClock
 from vectra_freqtrade.errors import SettingsError
+from vectra_freqtrade.freqtrade_seams import CANDLE_READER, CREATE_USERDIR
 from vectra_freqtrade.history.layout import store_dir
 from vectra_freqtrade.history.opened import opened
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.quiet import quiet
 from vectra_freqtrade.settings.section import CoinglassSettings
 
-#: Who in freqtrade reads candles.
-_CANDLE_READER = "freqtrade.data.history.datahandlers.arrowdatahandler"
 #: A pair without any of a regular expression's signs.
 _PAIR = re.compile(r"[\w.-]+/[\w.-]+(?::[\w.-]+)?")
 
@@ -167,7 +166,7 @@ def read_config(
             configuration = Configuration(arguments, RunMode.UTIL_NO_EXCHANGE)
             loaded: dict[str, Any] = configuration.get_config()
     except OperationalException as error:
-        missing, found, _ = str(error).partition(" Please use `freqtrade create-userdir`")
+        missing, found, _ = str(error).partition(CREATE_USERDIR)
         if not found:
             raise
         raise SettingsError(
@@ -182,7 +181,7 @@ def read_config(
         ) from None
     logging.getLogger("vectra_freqtrade").setLevel(logging.INFO if verbose else logging.WARNING)
     if not verbose:
-        logging.getLogger(_CANDLE_READER).addFilter(_without_traceback)
+        logging.getLogger(CANDLE_READER).addFilter(_without_traceback)
     if exchange is not None:
         loaded.setdefault("exchange", {})["name"] = exchange
     return loaded

@@ -10,6 +10,7 @@ from freqtrade.exchange import timeframe_to_msecs
 
 from vectra_freqtrade.data.accessor import CoinglassAccessor
 from vectra_freqtrade.errors import CandlesError, SettingsError
+from vectra_freqtrade.freqtrade_seams import set_exchange
 
 #: As many candles as freqtrade's backtest shows a callback.
 CANDLES = 1000
@@ -32,7 +33,7 @@ class DiskData(DataProvider):  # type: ignore[misc]
 
     def __init__(self, config: dict[str, Any], pairs: list[str]) -> None:
         super().__init__(config, None)
-        self._exchange = _Listed()
+        set_exchange(self, _Listed())
         self._pairs = pairs
 
     def current_whitelist(self) -> list[str]:

@@ -21,6 +21,7 @@ from vectra_freqtrade.catalogue.plans import smallest_plan_for
 from vectra_freqtrade.catalogue.symbols import coin_of, units_of
 from vectra_freqtrade.data.exchange_rows import funding_rows, open_interest_rows
 from vectra_freqtrade.data.history import HistoryProvider
+from vectra_freqtrade.freqtrade_seams import lists_candles
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import empty_rows
 from vectra_freqtrade.live.start import is_live
@@ -94,12 +95,10 @@ class FreeProvider:
         :return: whether the exchange has such candles in the bot's trading mode; freqtrade refuses
             to start where it is asked for others
         """
-        dp = self._strategy.dp
-        exchange = getattr(dp, "_exchange", None)  # freqtrade has no public way to ask
         futures = self._strategy.config.get("trading_mode") == TradingMode.FUTURES
-        if dataset not in CANDLE_TYPES or not futures or exchange is None:
+        if dataset not in CANDLE_TYPES or not futures:
             return False
-        return bool(exchange.check_candle_type_support(CANDLE_TYPES[dataset]))
+        return lists_candles(self._strategy.dp, CANDLE_TYPES[dataset])
 
     def informative_pairs(self) -> list[tuple[str, str, CandleType]]:
         """What freqtrade must fetch for this, in its own words."""

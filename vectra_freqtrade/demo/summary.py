@@ -20,6 +20,7 @@ from freqtrade.resolvers import StrategyResolver
 from rich.console import Console
 from rich.table import Table
 
+from vectra_freqtrade.freqtrade_seams import entries
 from vectra_freqtrade.quiet import quiet
 
 STRATEGY = "VectraStrategy"
@@ -41,9 +42,7 @@ def analysed_frames(userdir: Path, timerange: str, configs: list[Path]) -> dict[
         strategy.dp = DataProvider(config, None)
         for pair in config["exchange"]["pair_whitelist"]:
             frame = strategy.dp.get_pair_dataframe(pair, strategy.timeframe)
-            frame = strategy.advise_indicators(frame, {"pair": pair})
-            frame = strategy.advise_entry(frame, {"pair": pair})
-            frames[pair] = frame.iloc[strategy.startup_candle_count :]
+            frames[pair] = entries(strategy, frame, pair).iloc[strategy.startup_candle_count :]
     return frames
 
 

@@ -25,11 +25,12 @@ from vectra_freqtrade.catalogue.columns import DATASET_CODES
 from vectra_freqtrade.catalogue.datasets import DATASETS, Dataset
 from vectra_freqtrade.catalogue.intervals import AUTO_INTERVALS, INTERVALS
 from vectra_freqtrade.errors import SettingsError
+from vectra_freqtrade.freqtrade_seams import Overridden
 from vectra_freqtrade.settings.alert_kinds import AlertKind
 from vectra_freqtrade.settings.custom import CustomColumn
 from vectra_freqtrade.settings.opinions import Bands, Extremes, Levels, Modifiers, Section
 from vectra_freqtrade.settings.release import check_settle, unknown_dataset
-from vectra_freqtrade.settings.trailing import TrailingSettings
+from vectra_freqtrade.settings.trailing import Callback, TrailingSettings
 
 #: Written into the section by the strategy (see `vectra_freqtrade.strategy`); not a setting.
 FINGERPRINT_KEY = "data_fingerprint"
@@ -39,7 +40,7 @@ FINGERPRINT_KEY = "data_fingerprint"
 DEFAULT_DATASETS = tuple(name for name in DATASET_CODES if name != "large_orders")
 
 #: Settings that change no result.
-_RESULTLESS = {"api_key_file", "base_url", "store_dir", "alerts", "producer"}
+_RESULTLESS = {"api_key_file", "base_url", "store_dir", "alerts", "producer", "calls_super"}
 
 #: Sections that columns are judged by, and can be judged by again.
 _JUDGED = ("bands", "modifiers", "extremes")
@@ -84,6 +85,7 @@ class CoinglassSettings(Section):
     :param store_dir: the history store; default user_data/data/coinglass
     :param producer: of freqtrade's external_message_consumer: the bot whose columns this one uses
         when it runs, without a key of its own
+    :param calls_super: methods of the strategy that call ours, though their code does not show it
     """
 
     base_url: str | None = None
@@ -109,6 +111,7 @@ class CoinglassSettings(Section):
     settle: dict[str, Annotated[int, Field(ge=0, le=1000)]] = Field(default_factory=dict)
     store_dir: Path | None = None
     producer: str | None = Field(default=None, min_length=1)
+    calls_super: tuple[Literal[Callback, Overridden, "__init__"], ...] = ()
 
     @field_validator("bands", mode="before")
     @classmethod

@@ -3,11 +3,15 @@ Every number of the trailing stop, with its default. Distances are in multiples 
 unless they say otherwise; shares are of the way to the target, locks of the best move so far.
 """
 
-from typing import Literal, Self
+from typing import Final, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from vectra_freqtrade.catalogue.intervals import INTERVALS
+
+#: freqtrade's callbacks that stops and exits hang on: a strategy's own must call ours.
+Callback = Literal["custom_stoploss", "custom_exit", "custom_roi", "order_filled", "bot_loop_start"]
+CALLBACKS: Final[tuple[str, ...]] = get_args(Callback)
 
 
 class TrailingSettings(BaseModel):

@@ -6,8 +6,6 @@ What a strategy derives from for its columns.
             return self.coinglass.add_columns(dataframe, metadata["pair"])
 
 and, for the exits, `class MyStrategy(CoinglassTrailingMixin, CoinglassMixin, IStrategy)`.
-
-Both mixins derive from IStrategy because `hyperopt -j 2` can't pickle a plain class as a base.
 """
 
 import logging
@@ -16,14 +14,14 @@ from typing import Any
 
 from freqtrade.enums import CandleType
 from freqtrade.persistence import Trade
-from freqtrade.strategy import IStrategy
-from freqtrade.strategy.strategy_wrapper import strategy_safe_wrapper
 from pandas import DataFrame
 
 from vectra_freqtrade.data.accessor import CoinglassAccessor, freqtrade_errors
 from vectra_freqtrade.data.checks import check_datasets
+from vectra_freqtrade.freqtrade_seams import guarded
 from vectra_freqtrade.strategy.alerting import Alerting
 from vectra_freqtrade.strategy.charted import Annotation, level_lines, plot_config, state_areas
+from vectra_freqtrade.strategy.freqtrade_hooks import FreqtradeHooks
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +35,7 @@ class _PlotConfig:
         return plot_config(strategy.coinglass.settings.datasets, strategy.coinglass.intervals)
 
 
-class CoinglassMixin(IStrategy):
+class CoinglassMixin(FreqtradeHooks):
     """
     Columns, and no callbacks: overriding one would cost a backtest three times its time.
 
@@ -56,28 +54,23 @@ class CoinglassMixin(IStrategy):
         kinds = self.coinglass.settings.alerts
         self._alerting = Alerting(kinds, self.coinglass.timeframe_ms) if kinds else None
 
-    def ft_bot_start(self, **kwargs: Any) -> None:
-        """
-        freqtrade's own start, so that a user's `bot_start` can't lose our checks.
-
-        :raises ConfigurationError: where the settings are not what the strategy needs
-        """
-        super().ft_bot_start(**kwargs)
+    def _cg_start(self) -> None:
+        """:raises ConfigurationError: where the settings are not what the strategy needs"""
         with freqtrade_errors():
             check_datasets(self.coinglass.settings, self.needed_datasets, self.get_strategy_name())
         self.coinglass.start()
 
-    def ft_bot_cleanup(self) -> None:
-        """freqtrade's own end, so that no thread is left after a reload."""
-        super().ft_bot_cleanup()
+    def _cg_stop(self) -> None:
         self.coinglass.stop()
 
-    def analyze(self, pairs: list[str]) -> None:
-        """freqtrade's analysis of a loop, live only; then alerts, where they are asked for."""
-        super().analyze(pairs)
+    def _cg_analysed(self, pairs: list[str]) -> None:
         if self._alerting is not None:
-            # freqtrade's own guard: what goes wrong here is logged, and the bot goes on.
-            strategy_safe_wrapper(self._alert, supress_error=True)(pairs)
+            guarded(self._alert, pairs)
+
+    def _cg_candles(
+        self, pairs: list[str], candle_type: CandleType
+    ) -> list[tuple[str, str, CandleType]]:
+        return self.coinglass.informative_pairs(pairs, candle_type)
 
     def _alert(self, pairs: list[str]) -> None:
         if self._alerting is None or self.dp is None:
@@ -102,10 +95,3 @@ class CoinglassMixin(IStrategy):
     ) -> list[Annotation]:
         """What FreqUI marks on its chart: market states and the nearest liquidation levels."""
         return [*state_areas(dataframe), *level_lines(dataframe)]
-
-    def gather_informative_pairs(self) -> list[tuple[str, str, CandleType]]:
-        """The user's informative pairs, and the candles that open interest is compared with."""
-        gathered = super().gather_informative_pairs()
-        candle_type = self.config.get("candle_type_def", CandleType.SPOT)
-        pairs = self.dp.current_whitelist() if self.dp else []
-        return list({*gathered, *self.coinglass.informative_pairs(pairs, candle_type)})

@@ -4,8 +4,9 @@ import logging
 from typing import Any, Final
 
 from freqtrade.persistence import Trade
-from freqtrade.persistence.custom_data import _CustomData
 from sqlalchemy.exc import SQLAlchemyError
+
+from vectra_freqtrade.freqtrade_seams import roll_back_custom_data
 
 logger = logging.getLogger(__name__)
 
@@ -65,9 +66,7 @@ class TradeData:
         return True
 
     def _failed(self, trade: Trade, key: str, done: str, error: SQLAlchemyError) -> None:
-        # freqtrade gives custom data a session of its own. After a failed write it refuses whatever
-        # follows, of every trade, until it is rolled back.
-        _CustomData.session.rollback()
+        roll_back_custom_data()
         self.say_once((trade.id, key, done), f"{trade}: {key} can't be {done} ({error!r}).")
 
     def say_once(self, key: tuple[Any, ...], message: str) -> None:

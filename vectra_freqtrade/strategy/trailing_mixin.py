@@ -16,12 +16,13 @@ from pandas import DataFrame
 
 from vectra_freqtrade.catalogue.intervals import interval_ms
 from vectra_freqtrade.data.accessor import freqtrade_errors
+from vectra_freqtrade.freqtrade_seams import skip_trade_copy, stop_after_fill
 from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.settings.trailing import TrailingSettings
 from vectra_freqtrade.strategy.charted import Annotation, plan_text, trade_lines
 from vectra_freqtrade.strategy.columns_mixin import CoinglassMixin
 from vectra_freqtrade.strategy.keeping import save_checkpoint
-from vectra_freqtrade.strategy.overrides import problems, restore_copies, skip_copies
+from vectra_freqtrade.strategy.overrides import problems
 from vectra_freqtrade.strategy.positions import Positions
 from vectra_freqtrade.strategy.trade_data import CHECKPOINT_KEY, PLAN_KEY, UNREADABLE
 from vectra_freqtrade.strategy.trailing_frame import atr_candles, frame_arrays
@@ -52,11 +53,6 @@ class CoinglassTrailingMixin(CoinglassMixin):
     """
 
     use_custom_stoploss = True
-    # freqtrade looks for `after_fill` among the arguments of the strategy's own custom_stoploss,
-    # and a user's `(*args, **kwargs)` would hide it: then no stop before the next loop.
-    _ft_stop_uses_after_fill = True
-
-    _CALLBACKS = ("custom_stoploss", "custom_exit", "custom_roi", "order_filled", "bot_loop_start")
 
     def __init__(self, config: dict[str, Any]) -> None:
         super().__init__(config)
@@ -64,15 +60,16 @@ class CoinglassTrailingMixin(CoinglassMixin):
         self._positions = Positions()
         if self._trailing.at_target == "close":
             self.use_custom_roi = True
-        if not self._trailing.skip_trade_copy:
-            restore_copies(self, CoinglassTrailingMixin, _READ_ONLY)
+        stop_after_fill(self)
 
-    def ft_bot_start(self, **kwargs: Any) -> None:
+    def _cg_start(self) -> None:
         """:raises ConfigurationError: where the strategy would keep our stops from working"""
-        super().ft_bot_start(**kwargs)
-        for problem in problems(self, CoinglassTrailingMixin, self._CALLBACKS):
+        super()._cg_start()
+        for problem in problems(self, CoinglassTrailingMixin):
             raise ConfigurationError(f"{self.get_strategy_name()}: {problem}")
         self._settings_now()
+        if self._trailing.skip_trade_copy:
+            skip_trade_copy(self, CoinglassTrailingMixin, _READ_ONLY)
         if self._trailing.at_target == "close" and self.ignore_roi_if_entry_signal:
             logger.warning(
                 "ignore_roi_if_entry_signal is True: while there is an entry signal, the target "
@@ -105,22 +102,21 @@ class CoinglassTrailingMixin(CoinglassMixin):
             self.use_custom_roi = True
         return settings
 
-    def gather_informative_pairs(self) -> list[tuple[str, str, CandleType]]:
+    def _cg_candles(
+        self, pairs: list[str], candle_type: CandleType
+    ) -> list[tuple[str, str, CandleType]]:
         """Also the candles that the ATR is taken on."""
-        gathered = super().gather_informative_pairs()
-        interval = self._trailing.atr_interval
+        wanted, interval = super()._cg_candles(pairs, candle_type), self._trailing.atr_interval
         if interval == self.timeframe:
-            return gathered
-        candle_type = self.config.get("candle_type_def", CandleType.SPOT)
-        pairs = self.dp.current_whitelist() if self.dp else []
-        return list({*gathered, *((pair, interval, candle_type) for pair in pairs)})
+            return wanted
+        return [*wanted, *((pair, interval, candle_type) for pair in pairs)]
 
-    def advise_exit(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:
-        """freqtrade's last step of an analysis: what callbacks read is taken out of the frame."""
-        dataframe = super().advise_exit(dataframe, metadata)
+    def _cg_last_step(self, dataframe: DataFrame, pair: str) -> None:
+        """What callbacks read is taken out of the frame."""
+        super()._cg_last_step(dataframe, pair)
         if dataframe.empty:
-            return dataframe
-        pair, coinglass, settings = metadata["pair"], self.coinglass, self._settings_now()
+            return
+        coinglass, settings = self.coinglass, self._settings_now()
         say = partial(self._positions.data.say_once, (pair, "no candles"))
         interval, tell = settings.trailing.atr_interval, say if self._live else None
         with freqtrade_errors():
@@ -128,7 +124,6 @@ class CoinglassTrailingMixin(CoinglassMixin):
         length, intervals = coinglass.timeframe_ms, coinglass.intervals
         arrays = frame_arrays(dataframe, length, candles, settings, intervals)
         self._positions.prepare(pair, arrays, self.stoploss, settings.trailing)
-        return dataframe
 
     def trailing_of(self, pair: str) -> tuple[PairArrays, TrailingSettings] | None:
         """
@@ -292,6 +287,3 @@ class CoinglassTrailingMixin(CoinglassMixin):
                 path = TradePath(plan, arrays, self._trailing, kept)
                 lines += trade_lines(plan, path, arrays, to_ms(start_date))
         return lines
-
-
-skip_copies(CoinglassTrailingMixin, _READ_ONLY)

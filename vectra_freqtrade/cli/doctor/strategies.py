@@ -1,28 +1,18 @@
 """A user's strategy: what in it would keep our columns or our stops from working."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from vectra_freqtrade.cli.doctor.finding import Finding, Level
 from vectra_freqtrade.data.checks import check_adaptive, check_datasets, few_candles_for_levels
 from vectra_freqtrade.errors import SettingsError
+from vectra_freqtrade.freqtrade_seams import COLUMN_HOOKS, STOP_HOOKS
 from vectra_freqtrade.strategy.columns_mixin import CoinglassMixin
-from vectra_freqtrade.strategy.overrides import problems, shadowed
+from vectra_freqtrade.strategy.overrides import problems, shadowed, trust
 from vectra_freqtrade.strategy.trailing_mixin import CoinglassTrailingMixin
 
 if TYPE_CHECKING:
     from freqtrade.strategy import IStrategy
-
-#: Methods that must run, beside the callbacks.
-_METHODS: Final[dict[type[CoinglassMixin], tuple[str, ...]]] = {
-    CoinglassMixin: ("ft_bot_start", "gather_informative_pairs", "__init__"),
-    CoinglassTrailingMixin: (
-        "ft_bot_start",
-        "gather_informative_pairs",
-        "advise_exit",
-        "__init__",
-    ),
-}
 
 
 def strategy(loaded: "IStrategy") -> list[Finding]:
@@ -65,10 +55,14 @@ def _settings(loaded: CoinglassMixin) -> list[Finding]:
 
 def _problems(loaded: CoinglassMixin) -> Iterator[str]:
     mixin: type[CoinglassMixin] = CoinglassMixin
+    hooks = COLUMN_HOOKS
     if isinstance(loaded, CoinglassTrailingMixin):
         mixin = CoinglassTrailingMixin
-        yield from problems(loaded, mixin, loaded._CALLBACKS)
-    for name in shadowed(type(loaded), mixin, _METHODS[mixin]):
+        hooks = STOP_HOOKS
+        yield from problems(loaded, mixin)
+    trusted = loaded.coinglass.settings.calls_super
+    for name in shadowed(type(loaded), mixin, (*hooks, "__init__"), trusted):
         yield (
-            f"its own {name} takes the place of {mixin.__name__}'s. Call super().{name}(...) in it."
+            f"its own {name} takes the place of {mixin.__name__}'s. Call super().{name}(...) in "
+            f"it. {trust(name)}"
         )

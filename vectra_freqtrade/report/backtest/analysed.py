@@ -15,11 +15,11 @@ from freqtrade.enums import RunMode
 from freqtrade.exceptions import FreqtradeException, OperationalException
 from freqtrade.resolvers import StrategyResolver
 from freqtrade.strategy import IStrategy
-from freqtrade.strategy.strategy_wrapper import strategy_safe_wrapper
 
 from vectra_freqtrade.data.accessor import CoinglassAccessor
 from vectra_freqtrade.data.disk import DiskData, DiskStrategy
 from vectra_freqtrade.errors import CandlesError, SettingsError
+from vectra_freqtrade.freqtrade_seams import analyse, source_of, start
 from vectra_freqtrade.report.backtest.results import BacktestResult
 from vectra_freqtrade.settings.trailing import TrailingSettings
 from vectra_freqtrade.strategy import CoinglassMixin, CoinglassTrailingMixin
@@ -103,13 +103,13 @@ class StrategyAnalyst:
         self._strategy = strategy
         self.coinglass = strategy.coinglass
         strategy.dp = DiskData(config, list(pairs))
-        strategy.ft_bot_start()
+        start(strategy)
         self._timerange = TimeRange.parse_timerange(config.get("timerange"))
 
     @property
     def source(self) -> str:
         """Text of its file as it is now."""
-        return str(getattr(self._strategy, "__source__", ""))
+        return source_of(self._strategy)
 
     def analyse(self, pair: str) -> Analysed | None:
         """As `Analyst.analyse`; :raises SettingsError: where the strategy raises."""
@@ -118,7 +118,7 @@ class StrategyAnalyst:
         if candles.empty:
             return None
         try:
-            frame = strategy_safe_wrapper(strategy.analyze_ticker)(candles, {"pair": pair})
+            frame = analyse(strategy, candles, pair)
         except FreqtradeException as error:
             name = strategy.get_strategy_name()
             raise SettingsError(f"{name} can't analyse {pair}: {error}") from None
