@@ -144,6 +144,21 @@ def test_what_was_so_before_the_trade_was_opened_is_not_news(watched):
     assert loop(bot, 35, BEAR, BEAR) == []
 
 
+def test_candles_are_as_long_as_the_config_says(watched):
+    """freqtrade sets the config's timeframe when the strategy has been made."""
+    bot = watched()
+    opened()  # at 02:30
+    bot.timeframe = "1h"
+    cells = frame([HISTORY[0]] * 4).assign(**CALM)
+    cells["date"] = pd.date_range("2026-03-02 00:00", periods=4, freq="1h", tz="UTC")
+    bot.dp.frames[PAIR] = cells[:2]
+    bot.analyze([PAIR])
+    cells.loc[2, "cg_state_code"] = BEAR["cg_state_code"]  # closes at 03:00
+    bot.dp.frames[PAIR] = cells[:3]
+    bot.analyze([PAIR])
+    assert bot.dp.sent() == [TURNED]
+
+
 def test_an_outage_is_one_message_for_all_pairs(watched):
     bot = watched(["stale"])
     pairs = (PAIR, OTHER)

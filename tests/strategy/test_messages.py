@@ -23,15 +23,19 @@ class Columns(Bot):
 
 
 class Messages:
-    """freqtrade's RPC as a queue that is read at the end: each frame, and how it was."""
+    """
+    freqtrade's RPC as a queue that is read at the end: each frame, the whole one that it is part
+    of, and how they were.
+    """
 
     def __init__(self) -> None:
+        self.dp: DataProvider | None = None
         self.frames: list[tuple[pd.DataFrame, pd.DataFrame]] = []
 
     def send_msg(self, message: dict[str, Any]) -> None:
         if isinstance(message["data"], dict):
-            sent = message["data"]["df"]
-            self.frames.append((sent, sent.copy(deep=True)))
+            for sent in (message["data"]["df"], self.dp.get_analyzed_dataframe(PAIR, "5m")[0]):
+                self.frames.append((sent, sent.copy(deep=True)))
 
 
 class Candles(DataProvider):
@@ -49,6 +53,7 @@ def test_a_frame_that_was_sent_is_never_changed_afterwards(tmp_path):
         bot = Columns(config)
         pairlists = SimpleNamespace(whitelist=[PAIR])
         bot.dp = Candles(config, None, pairlists=pairlists, rpc=messages)
+        messages.dp = bot.dp
         trade = opened()
         for candles in range(31, len(HISTORY) + 1):
             bot.dp.rows = HISTORY[:candles]
@@ -57,7 +62,7 @@ def test_a_frame_that_was_sent_is_never_changed_afterwards(tmp_path):
             bot.ft_stoploss_adjust(100.0, trade, at(candles), 0.0, 0)
             whole, _ = bot.dp.get_analyzed_dataframe(PAIR, "5m")
             bot.plot_annotations(PAIR, at(0), at(candles), whole)
-    assert len(messages.frames) == 3
+    assert len(messages.frames) == 6
     assert "cg_funding_1h" in messages.frames[0][0]
     for sent, before in messages.frames:
         pd.testing.assert_frame_equal(sent, before)

@@ -5,8 +5,7 @@ An alert is a change from one candle to the next, so a state that lasts is told 
 rows always give the same alerts.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,7 @@ from vectra_freqtrade.trailing.exits import state_against
 from vectra_freqtrade.trailing.plan import Side
 
 Floats = NDArray[np.float64]
-
+Columns = dict[str, NDArray[Any]]
 
 #: Columns that each of them reads, beside the candles.
 NEEDS: dict[AlertKind, tuple[str, ...]] = {
@@ -31,20 +30,14 @@ _STATES = {code: state for state, code in STATE_CODES.items()}
 _UNKNOWN = STATE_CODES[MarketState.UNKNOWN]
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
+class Alert(NamedTuple):
     """
-    :param kind: what it is
     :param row: index of the candle at whose close it came to be
     :param text: what happened, in words, without the pair
     """
 
-    kind: AlertKind
     row: int
     text: str
-
-
-Columns = dict[str, NDArray[Any]]
 
 
 def trade_alert(kind: AlertKind, columns: Columns, side: Side, first: int) -> Alert | None:
@@ -71,8 +64,6 @@ def trade_alert(kind: AlertKind, columns: Columns, side: Side, first: int) -> Al
 
 def freshness_change(fresh: NDArray[Any], first: int) -> tuple[float, float] | None:
     """
-    Whether datasets of a pair went stale, or came back.
-
     :param fresh: `cg_fresh`, share of the datasets with a row young enough, shape (n,)
     :param first: as in `trade_alert`
     :return: share before and now, None where it is the same
@@ -92,7 +83,7 @@ def _state_flip(codes: NDArray[Any], side: Side, first: int) -> Alert | None:
     if row is None:
         return None
     now, before = (_STATES[int(known[place])] for place in (row, row - 1))
-    return Alert(AlertKind.STATE_FLIP, row, f"the market state turned from {before} to {now}")
+    return Alert(row, f"the market state turned from {before} to {now}")
 
 
 def _extreme_funding(extremes: NDArray[Any], side: Side, first: int) -> Alert | None:
@@ -102,19 +93,15 @@ def _extreme_funding(extremes: NDArray[Any], side: Side, first: int) -> Alert | 
         return None
     payers = "longs" if values[row] > 0 else "shorts"
     whose = "against this position" if values[row] == side else "in its favour"
-    return Alert(
-        AlertKind.EXTREME_FUNDING, row, f"funding is extreme: {payers} pay unusually much, {whose}"
-    )
+    return Alert(row, f"funding is extreme: {payers} pay unusually much, {whose}")
 
 
 def _level_reached(
     extremes: NDArray[Any], levels: NDArray[Any], toward: int, first: int
 ) -> Alert | None:
     """
-    The candle touched the level that was known before it began.
-
-    :param extremes: highs for levels above, lows for levels below
-    :param toward: 1 above, -1 below
+    The candle touched the level that was known before it began: with its high above (`toward` 1),
+    with its low below (-1).
     """
     reach = np.asarray(extremes, dtype=np.float64)[1:] * toward
     named = np.asarray(levels, dtype=np.float64)[:-1]
@@ -127,14 +114,11 @@ def _level_reached(
         return None
     where = "above" if toward > 0 else "below"
     text = f"price reached the liquidation level {where}, {named[row - 1]:.8g}"
-    return Alert(AlertKind.LEVEL_REACHED, row, text)
+    return Alert(row, text)
 
 
 def _newest(changed: NDArray[np.bool_], first: int) -> int | None:
-    """
-    :param changed: of each candle but the first, whether it differs from the one before
-    :return: the last such candle's index, from `first` on
-    """
+    """The last candle, from `first` on, that differs from the one before it."""
     rows = np.flatnonzero(changed) + 1
     return int(rows[-1]) if rows.size and rows[-1] >= first else None
 

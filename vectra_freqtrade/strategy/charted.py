@@ -10,7 +10,7 @@ import pandas as pd
 from vectra_freqtrade.catalogue.columns import MarketState
 from vectra_freqtrade.settings.trailing import TrailingSettings
 from vectra_freqtrade.times import from_ms
-from vectra_freqtrade.trailing.plan import EntryPlan, Side
+from vectra_freqtrade.trailing.plan import EntryPlan
 from vectra_freqtrade.trailing.prepare import PairArrays
 from vectra_freqtrade.trailing.state import Phase, TrailState
 from vectra_freqtrade.trailing.step import Reason, why
@@ -37,29 +37,18 @@ STATES = {
     MarketState.SHORT_SQUEEZE: "rgba(59, 130, 196, 0.16)",
 }
 
-#: Panel -> columns and their colours; {i} is the lower interval.
-_PANELS = {
-    "state": {"cg_state_code": "#808080"},
-    "factor": {"cg_confidence_long": "#30a060", "cg_confidence_short": "#c04040"},
-    "open interest": {"cg_oi_{i}": "#3080c0"},
-    "funding": {"cg_funding_{i}": "#a060a0"},
-    "long / short": {"cg_lsr_{i}": "#1f4e79", "cg_lsr_top_{i}": "#b5651d"},
-}
-
-_DATASETS = {
-    "state": "open_interest",
-    "open interest": "open_interest",
-    "funding": "funding_rate",
-    "long / short": "long_short_ratio",
-}
+#: Panel, the dataset it needs, its columns and their colours; {i} is the lower interval.
+_PANELS = (
+    ("state", "open_interest", {"cg_state_code": "#808080"}),
+    ("factor", None, {"cg_confidence_long": "#30a060", "cg_confidence_short": "#c04040"}),
+    ("open interest", "open_interest", {"cg_oi_{i}": "#3080c0"}),
+    ("funding", "funding_rate", {"cg_funding_{i}": "#a060a0"}),
+    ("long / short", "long_short_ratio", {"cg_lsr_{i}": "#1f4e79", "cg_lsr_top_{i}": "#b5651d"}),
+)
 
 
 def plot_config(datasets: Sequence[str], intervals: Sequence[str]) -> dict[str, Any]:
-    """
-    :param datasets: in use
-    :param intervals: in use, the lower first
-    :return: freqtrade's `plot_config` of what a frame has: levels, state, factors, data
-    """
+    """freqtrade's `plot_config` of what a frame has: levels, state, factors, data."""
     return {
         # Dots: lines would join a level to the one that takes its place.
         "main_plot": {name: {"color": color, "type": "scatter"} for name, color in LEVELS.items()},
@@ -68,25 +57,21 @@ def plot_config(datasets: Sequence[str], intervals: Sequence[str]) -> dict[str, 
                 name.replace("{i}", intervals[0]): {"color": color}
                 for name, color in columns.items()
             }
-            for panel, columns in _PANELS.items()
-            if _DATASETS.get(panel) in (None, *datasets)
+            for panel, dataset, columns in _PANELS
+            if dataset in (None, *datasets)
         },
     }
 
 
 def state_areas(dataframe: pd.DataFrame) -> list[Annotation]:
-    """
-    :param dataframe: the chart's candles with cg_ columns
-    :return: a background for as long as a market state stays the same; named where there is room
-    """
+    """A background for as long as a market state stays the same, named where there is room."""
     times, end = _times(dataframe)
     if end is None or "cg_state" not in dataframe:
         return []
-    colors = {str(state): color for state, color in STATES.items()}
+    names = [str(state) for state in STATES]
+    places = {name: number for number, name in enumerate(names, 1)}
     states = dataframe["cg_state"].astype(object).to_numpy()
-    places = {name: number for number, name in enumerate(colors, 1)}
     codes = np.array([places.get(str(state), 0) for state in states], dtype=np.float64)
-    names = list(colors)
     areas = []
     free = -math.inf
     for first, last, code in runs(times, codes, end):
@@ -99,7 +84,7 @@ def state_areas(dataframe: pd.DataFrame) -> list[Annotation]:
                 "type": "area",
                 "start": from_ms(first),
                 "end": from_ms(last),
-                "color": colors[name],
+                "color": STATES[MarketState(name)],
                 "label": name if shown else "",
             }
         )
@@ -108,9 +93,8 @@ def state_areas(dataframe: pd.DataFrame) -> list[Annotation]:
 
 def level_lines(dataframe: pd.DataFrame) -> list[Annotation]:
     """
-    :param dataframe: the chart's candles with cg_ columns
-    :return: the nearest liquidation clusters, one line for as long as one stays where it is, with
-        what is liquidated there where there is room to say it
+    The nearest liquidation clusters, one line for as long as one stays where it is, with what is
+    liquidated there where there is room to say it.
     """
     times, end = _times(dataframe)
     if end is None:
@@ -153,12 +137,7 @@ def _times(dataframe: pd.DataFrame) -> tuple[Any, int | None]:
 
 
 def runs(times: Any, values: Any, end: int) -> Iterator[tuple[int, int, float]]:
-    """
-    :param times: milliseconds since 1970 UTC, shape (n,)
-    :param values: from each time on, shape (n,)
-    :param end: of the last one
-    :return: stretches over which a value stays the same and is positive: from, until, value
-    """
+    """Stretches over which a value stays the same and is positive: from, until (both ms), value."""
     changes = np.flatnonzero(np.append(True, values[1:] != values[:-1]))
     ends = [*times[changes[1:]].tolist(), end]
     for place, until in zip(changes.tolist(), ends, strict=True):
@@ -168,12 +147,6 @@ def runs(times: Any, values: Any, end: int) -> Iterator[tuple[int, int, float]]:
 
 
 def line(run: tuple[int, int, float], color: str, label: str, *, line_style: str) -> Annotation:
-    """
-    :param run: from, until, price
-    :param color: as CSS has it
-    :param label: shown beside it
-    :param line_style: solid, dashed or dotted
-    """
     start, end, price = run
     return {
         "type": "line",
@@ -201,57 +174,38 @@ REASONS = {
 
 
 def plan_text(pair: str, plan: EntryPlan) -> str:
-    """
-    :param pair: freqtrade's
-    :param plan: of the trade
-    """
+    """A plan in one line, its distances in ATR too."""
     stop, target = (abs(price - plan.entry) / plan.atr for price in (plan.stop, plan.target))
     return (
-        f"{pair} {_side(plan)} at {plan.entry:.8g}: stop {plan.stop:.8g} ({stop:.2f} ATR), "
-        f"target {plan.target:.8g} ({target:.2f} ATR), ATR {plan.atr:.6g}."
+        f"{pair} {plan.side.name.lower()} at {plan.entry:.8g}: stop {plan.stop:.8g} "
+        f"({stop:.2f} ATR), target {plan.target:.8g} ({target:.2f} ATR), ATR {plan.atr:.6g}."
     )
 
 
 def phase_text(
     pair: str,
     plan: EntryPlan,
-    before: int,
+    before: Phase,
     state: TrailState,
     arrays: PairArrays,
     row: int,
     settings: TrailingSettings,
 ) -> str:
-    """
-    :param pair: freqtrade's
-    :param plan: of the trade
-    :param before: the phase it comes from
-    :param state: after the candle `row`
-    :param arrays: of the pair
-    :param row: the last closed candle
-    :param settings: all numbers
-    """
+    """A change of phase in one line; `state` is the one after the candle `row`."""
     reason = REASONS[why(state, plan, arrays.candles.row(row), settings)]
     return (
-        f"{pair} {_side(plan)} from {Phase(before).name} to {Phase(state.phase).name}: "
+        f"{pair} {plan.side.name.lower()} from {before.name} to {Phase(state.phase).name}: "
         f"stop {state.stop:.8g} ({reason}), best {state.best:.8g}, target {state.target:.8g}."
     )
 
 
-def _side(plan: EntryPlan) -> str:
-    return "long" if plan.side is Side.LONG else "short"
-
-
-def trade_lines(
-    plan: EntryPlan, path: TradePath, arrays: PairArrays, first_ms: int
-) -> list[Annotation]:
+def trade_lines(path: TradePath, arrays: PairArrays, first_ms: int) -> list[Annotation]:
     """
-    :param plan: of an open trade
-    :param path: of its stop
-    :param arrays: of its pair
+    Entry, target and stop, as they were from candle to candle; the newest part is named.
+
     :param first_ms: where the chart begins, milliseconds since 1970 UTC
-    :return: entry, target and stop, as they were from candle to candle; the newest part is named
     """
-    rows = range(path.first, len(arrays))
+    plan, rows = path.plan, range(path.first, len(arrays))
     states = [path.at(row) for row in rows]
     # A state holds from the close of its candle on; before the first one it is the start's.
     times = np.array([plan.opened, *(int(arrays.close_ms[row]) for row in rows)])

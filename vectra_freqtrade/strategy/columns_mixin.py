@@ -8,12 +8,10 @@ What a strategy derives from for its columns.
 and, for the exits, `class MyStrategy(CoinglassTrailingMixin, CoinglassMixin, IStrategy)`.
 """
 
-import logging
 from datetime import datetime
 from typing import Any
 
 from freqtrade.enums import CandleType
-from freqtrade.persistence import Trade
 from pandas import DataFrame
 
 from vectra_freqtrade.data.accessor import CoinglassAccessor, freqtrade_errors
@@ -22,8 +20,6 @@ from vectra_freqtrade.freqtrade_seams import guarded
 from vectra_freqtrade.strategy.alerting import Alerting
 from vectra_freqtrade.strategy.charted import Annotation, level_lines, plot_config, state_areas
 from vectra_freqtrade.strategy.freqtrade_hooks import FreqtradeHooks
-
-logger = logging.getLogger(__name__)
 
 
 class _PlotConfig:
@@ -52,7 +48,7 @@ class CoinglassMixin(FreqtradeHooks):
         super().__init__(config)
         self.coinglass = CoinglassAccessor(self)
         kinds = self.coinglass.settings.alerts
-        self._alerting = Alerting(kinds, self.coinglass.timeframe_ms) if kinds else None
+        self._alerting = Alerting(kinds) if kinds else None
 
     def _cg_start(self) -> None:
         """:raises ConfigurationError: where the settings are not what the strategy needs"""
@@ -65,25 +61,12 @@ class CoinglassMixin(FreqtradeHooks):
 
     def _cg_analysed(self, pairs: list[str]) -> None:
         if self._alerting is not None:
-            guarded(self._alert, pairs)
+            guarded(self._alerting.send, pairs, self.dp, self.timeframe)
 
     def _cg_candles(
         self, pairs: list[str], candle_type: CandleType
     ) -> list[tuple[str, str, CandleType]]:
         return self.coinglass.informative_pairs(pairs, candle_type)
-
-    def _alert(self, pairs: list[str]) -> None:
-        if self._alerting is None or self.dp is None:
-            return
-        dp, timeframe = self.dp, self.timeframe
-
-        def frame_of(pair: str) -> DataFrame:
-            frame: DataFrame = dp.get_analyzed_dataframe(pair, timeframe)[0]
-            return frame
-
-        for message in self._alerting.look(pairs, frame_of, Trade.get_open_trades):
-            logger.info(message)
-            dp.send_msg(message)
 
     def plot_annotations(
         self,

@@ -6,6 +6,7 @@ from candles. Callbacks read prepared arrays, never a dataframe.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,11 +14,12 @@ from typing import Any
 from freqtrade.persistence import Trade
 
 from vectra_freqtrade.settings.trailing import TrailingSettings
+from vectra_freqtrade.strategy.charted import phase_text, plan_text
 from vectra_freqtrade.strategy.trade_data import CHECKPOINT_KEY, PLAN_KEY, UNREADABLE, TradeData
 from vectra_freqtrade.times import to_ms
 from vectra_freqtrade.trailing.plan import EntryPlan, Side
 from vectra_freqtrade.trailing.prepare import PairArrays, plan_from
-from vectra_freqtrade.trailing.state import Checkpoint
+from vectra_freqtrade.trailing.state import Checkpoint, Phase
 from vectra_freqtrade.trailing.trade_path import TradePath
 
 
@@ -26,7 +28,6 @@ class Position:
     """
     One open trade.
 
-    :param trade_id: freqtrade's
     :param side: as a plain number, because multiplying an IntEnum costs more than all else here
     :param opened_ms: first fill, milliseconds since 1970 UTC
     :param hard_stop: the strategy's own stoploss from the first fill, a price
@@ -40,7 +41,6 @@ class Position:
     :param exit_code: of an early exit
     """
 
-    trade_id: int
     side: float
     opened_ms: int
     hard_stop: float
@@ -54,7 +54,7 @@ class Position:
 
 
 @dataclass(slots=True)
-class _Pair:
+class Pair:
     """
     :param arrays: of its newest frame
     :param stoploss: the strategy's own, a share
@@ -73,14 +73,10 @@ class _Pair:
 
 
 class Positions:
-    """
-    Plans and stop paths of a bot's open trades.
-
-    :ivar data: what is kept with them
-    """
+    """Plans and stop paths of a bot's open trades; `data` is what is kept with them."""
 
     def __init__(self) -> None:
-        self._pairs: dict[str, _Pair] = {}
+        self._pairs: dict[str, Pair] = {}
         self.data = TradeData()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -90,40 +86,17 @@ class Positions:
     def prepare(
         self, pair: str, arrays: PairArrays, stoploss: float, settings: TrailingSettings
     ) -> None:
-        """
-        What callbacks will read of a pair. Paths over the frame before go.
+        """What callbacks will read of a pair. Paths over the frame before go."""
+        self._pairs[pair] = Pair(arrays, abs(stoploss), settings)
 
-        :param pair: freqtrade's pair
-        :param arrays: of its newest frame
-        :param stoploss: the strategy's own
-        :param settings: with the strategy's parameters in them
-        """
-        self._pairs[pair] = _Pair(arrays, abs(stoploss), settings)
-
-    def arrays(self, pair: str) -> PairArrays | None:
-        """
-        :param pair: freqtrade's pair
-        :return: what was prepared of it
-        """
-        held = self._pairs.get(pair)
-        return None if held is None else held.arrays
-
-    def settings(self, pair: str) -> TrailingSettings | None:
-        """
-        :param pair: freqtrade's pair
-        :return: what its plans and paths are made with
-        """
-        held = self._pairs.get(pair)
-        return None if held is None else held.settings
+    def pair(self, name: str) -> Pair | None:
+        """What was prepared of a pair."""
+        return self._pairs.get(name)
 
     def plan_for(self, trade: Trade, now: datetime) -> EntryPlan | None:
         """
-        The plan of a trade: from its signal candle's row, or, where that is not in memory or has
-        no ATR, from the last closed candle's.
-
-        :param trade: freqtrade's, only read; after its first fill
-        :param now: of the decision
-        :return: None where neither candle has an ATR
+        The plan of a trade after its first fill: from its signal candle's row, or, where that is
+        not in memory or has no ATR, from the last closed candle's. None where neither has one.
         """
         held = self._pairs.get(trade.pair)
         if held is None:
@@ -132,38 +105,29 @@ class Positions:
             held.arrays,
             (to_ms(trade.open_date_utc), to_ms(now)),
             side=side_of(trade),
-            entry=first_entry(trade),
+            entry=_first_entry(trade),
             fees=trade.fee_open + (trade.fee_close or trade.fee_open),
             opened=first_fill_ms(trade),
             settings=held.settings,
         )
 
     def enter(self, trade: Trade, plan: EntryPlan) -> None:
-        """
-        :param trade: freqtrade's, just filled
-        :param plan: that was kept with it
-        """
+        """A trade was filled, and this plan was kept with it."""
         held = self._pairs.get(trade.pair)
         if held is not None:
             path = TradePath(plan, held.arrays, held.settings)
             held.positions[trade.id] = _position(trade, held.stoploss, path)
 
     def forget(self, trade: Trade) -> None:
-        """
-        :param trade: freqtrade's; what is known of it is made again if it is asked for
-        """
+        """What is known of a trade is made again if it is asked for."""
         held = self._pairs.get(trade.pair)
         if held is not None:
             held.positions.pop(trade.id, None)
 
     def state(self, trade: Trade, now: datetime) -> Position | None:
         """
-        Where a trade stands at a time.
-
-        :param trade: freqtrade's, only read
-        :param now: of the decision
-        :return: the position, as of the last closed candle; None where the candles are missing or
-            stale, and while what is kept with the trade can't be read
+        Where a trade, only read, stands as of the last closed candle; None where the candles are
+        missing or stale, and while what is kept with the trade can't be read.
         """
         held = self._pairs.get(trade.pair)
         if held is None:
@@ -179,8 +143,36 @@ class Positions:
             position = self._moved(trade, now, held, position, row)
         return position
 
+    def save(self, trade: Trade, now: datetime, tell: Callable[[str], None]) -> None:
+        """
+        Live, so that a restart loses nothing: keep a trade's state with it once per candle, and its
+        plan where it has none yet. A change of phase is told once.
+        """
+        position, held = self.state(trade, now), self._pairs.get(trade.pair)
+        if position is None or position.path is None or held is None:
+            return
+        path, plan, row = position.path, position.path.plan, position.row
+        if position.late:
+            if not trade.select_filled_orders(trade.entry_side):
+                return  # its first order is still being filled; `order_filled` will come
+            if not self.data.write(trade, PLAN_KEY, plan.to_dict()):
+                return
+            position.late = False
+            tell(f"A plan for a trade that had none: {plan_text(trade.pair, plan)}")
+        kept, arrays = position.kept, held.arrays
+        checkpoint = Checkpoint(int(arrays.close_ms[row]), path.at(row))
+        if kept is not None and kept.at >= checkpoint.at:
+            return
+        if not self.data.write(trade, CHECKPOINT_KEY, checkpoint.to_dict()):
+            return
+        position.kept = checkpoint
+        before = Phase.INITIAL if kept is None else Phase(kept.state.phase)
+        if checkpoint.state.phase != before:
+            state = checkpoint.state
+            tell(phase_text(trade.pair, plan, before, state, arrays, row, held.settings))
+
     def _moved(
-        self, trade: Trade, now: datetime, held: _Pair, position: Position | None, row: int
+        self, trade: Trade, now: datetime, held: Pair, position: Position | None, row: int
     ) -> Position | None:
         """The position after another closed candle."""
         if position is None or position.path is None:
@@ -199,7 +191,7 @@ class Positions:
             position.stop = position.hard_stop if outside else stop
         return position
 
-    def _opened(self, trade: Trade, held: _Pair, now: datetime) -> Position | None:
+    def _opened(self, trade: Trade, held: Pair, now: datetime) -> Position | None:
         stored = [self.data.read(trade, key) for key in (PLAN_KEY, CHECKPOINT_KEY)]
         if UNREADABLE in stored:
             return None  # another plan now would take the place of the one that is kept
@@ -234,28 +226,18 @@ def _position(
     opened = first_fill_ms(trade) if path is None else path.plan.opened
     entry = trade.open_rate if path is None else path.plan.entry
     hard_stop = entry * (1 - side * stoploss / (trade.leverage or 1.0))
-    return Position(trade.id, side, opened, hard_stop, path, kept, late)
+    return Position(side, opened, hard_stop, path, kept, late)
 
 
 def side_of(trade: Trade) -> Side:
-    """
-    :param trade: freqtrade's
-    """
     return Side.SHORT if trade.is_short else Side.LONG
 
 
 def first_fill_ms(trade: Trade) -> int:
-    """
-    :param trade: freqtrade's
-    :return: of its first fill, milliseconds since 1970 UTC
-    """
     return to_ms(trade.date_entry_fill_utc or trade.open_date_utc)
 
 
-def first_entry(trade: Trade) -> float:
-    """
-    :param trade: freqtrade's
-    :return: price of its first fill; later fills move freqtrade's open_rate
-    """
+def _first_entry(trade: Trade) -> float:
+    """Price of a trade's first fill; later fills move freqtrade's open_rate."""
     filled = trade.select_filled_orders(trade.entry_side)
     return float(filled[0].safe_price if len(filled) > 1 else trade.open_rate)

@@ -27,7 +27,6 @@ class TradeData:
 
     def read(self, trade: Trade, key: str) -> object:
         """
-        :param trade: freqtrade's
         :param key: one of the names above
         :return: what is kept with it; None for nothing, and where it is broken; UNREADABLE where
             the database fails
@@ -47,8 +46,6 @@ class TradeData:
 
     def write(self, trade: Trade, key: str, value: dict[str, Any]) -> bool:
         """
-        :param trade: freqtrade's
-        :param key: as in `read`
         :param value: plain numbers
         :return: whether it could be written
         """
@@ -70,10 +67,7 @@ class TradeData:
         self.say_once((trade.id, key, done), f"{trade}: {key} can't be {done} ({error!r}).")
 
     def say_once(self, key: tuple[Any, ...], message: str) -> None:
-        """
-        :param key: of what is said
-        :param message: a warning
-        """
+        """A warning, once a key."""
         if key not in self._said:
             self._said.add(key)
             logger.warning(message)

@@ -1,14 +1,12 @@
 """An analyzed frame as the arrays that trailing's callbacks read."""
 
 import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from vectra_freqtrade.catalogue.intervals import interval_ms
-from vectra_freqtrade.errors import CandlesError
 from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.signals.align import decision_times, epoch_ns, last_known, take, within
 from vectra_freqtrade.trailing.atr import atr
@@ -17,37 +15,8 @@ from vectra_freqtrade.trailing.health import funding_adverse, whale_against
 from vectra_freqtrade.trailing.plan import Side
 from vectra_freqtrade.trailing.prepare import MarketColumns, PairArrays, Prices, pair_arrays
 
-if TYPE_CHECKING:
-    from vectra_freqtrade.data.accessor import CoinglassAccessor
-
 #: An ATR from candles older than so many of their lengths is none.
 _ATR_MAX_AGE = 3
-
-
-def atr_candles(
-    coinglass: "CoinglassAccessor",
-    dataframe: pd.DataFrame,
-    pair: str,
-    interval: str,
-    tell: Callable[[str], None] | None,
-) -> pd.DataFrame:
-    """
-    :param coinglass: has freqtrade's candles
-    :param dataframe: the strategy's own candles of the pair
-    :param pair: freqtrade's pair
-    :param interval: that the ATR is taken on
-    :param tell: in flight, given what is missing; the pair is then analyzed without an ATR, which
-        trades that have their plan don't need
-    :return: closed candles of the interval
-    :raises CandlesError: where they are missing, and there is nobody to tell
-    """
-    try:
-        return coinglass.candles(dataframe, pair, interval)
-    except CandlesError as error:
-        if tell is None:
-            raise
-        tell(f"{pair}: no new trade has a plan for now. {error}")
-        return dataframe[:0]
 
 
 def frame_arrays(
@@ -59,9 +28,7 @@ def frame_arrays(
 ) -> PairArrays:
     """
     :param dataframe: candles and cg_ columns, after `populate_exit_trend`
-    :param timeframe_ms: length of a candle
     :param atr_candles: closed candles of the ATR's interval
-    :param settings: the whole section
     :param intervals: in use, the lower first
     """
     prices = Prices(
@@ -78,13 +45,7 @@ def frame_arrays(
 def market_columns(
     dataframe: pd.DataFrame, settings: CoinglassSettings, intervals: tuple[str, ...]
 ) -> MarketColumns:
-    """
-    The cg_ columns that stops and exits read; a dataset that is off is None.
-
-    :param dataframe: candles and cg_ columns
-    :param settings: distances and limits
-    :param intervals: in use, the lower first
-    """
+    """The cg_ columns that stops and exits read; a dataset that is off is None."""
     lower, upper = intervals[0], intervals[-1]
 
     def column(name: str) -> Any:
@@ -94,34 +55,26 @@ def market_columns(
         return state_codes(dataframe[name].to_numpy()) if name in dataframe else None
 
     change, extreme = column(f"cg_funding_change_{lower}"), column("cg_funding_extreme")
-    funding = {
-        side: None
-        if change is None or extreme is None
-        else funding_adverse(side, change, extreme, settings.trailing)
-        for side in Side
-    }
     flow, limits = column("cg_whale_flow"), settings.extremes.whale
-    walls = {Side.LONG: column("cg_whale_ask_price"), Side.SHORT: column("cg_whale_bid_price")}
-    whale = {
-        side: None
-        if flow is None or wall is None
-        else whale_against(
-            side,
-            flow,
-            wall,
-            dataframe["close"].to_numpy(),
-            flow_limit=limits.flow,
-            wall_within=limits.wall,
-        )
-        for side, wall in walls.items()
-    }
+
+    def funding(side: Side) -> Any:
+        if change is None or extreme is None:
+            return None
+        return funding_adverse(side, change, extreme, settings.trailing)
+
+    def whales(side: Side, wall: Any) -> Any:
+        if flow is None or wall is None:
+            return None
+        close, within = dataframe["close"].to_numpy(), limits.wall
+        return whale_against(side, flow, wall, close, flow_limit=limits.flow, wall_within=within)
+
     return MarketColumns(
         level_above=column("cg_liq_above_price"),
         level_below=column("cg_liq_below_price"),
-        whale_long_against=whale[Side.LONG],
-        whale_short_against=whale[Side.SHORT],
-        funding_long_adverse=funding[Side.LONG],
-        funding_short_adverse=funding[Side.SHORT],
+        whale_long_against=whales(Side.LONG, column("cg_whale_ask_price")),
+        whale_short_against=whales(Side.SHORT, column("cg_whale_bid_price")),
+        funding_long_adverse=funding(Side.LONG),
+        funding_short_adverse=funding(Side.SHORT),
         state=codes(f"cg_state_{lower}"),
         state_before=codes(f"cg_state_prev_{lower}"),
         upper_state=codes(f"cg_state_{upper}") if upper != lower else None,

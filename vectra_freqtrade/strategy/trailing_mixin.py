@@ -5,7 +5,6 @@ rules are in `trailing`, the trades they are applied to in `positions`.
 
 import logging
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from freqtrade.enums import CandleType, RunMode
@@ -16,16 +15,16 @@ from pandas import DataFrame
 
 from vectra_freqtrade.catalogue.intervals import interval_ms
 from vectra_freqtrade.data.accessor import freqtrade_errors
+from vectra_freqtrade.errors import CandlesError
 from vectra_freqtrade.freqtrade_seams import skip_trade_copy, stop_after_fill
 from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.settings.trailing import TrailingSettings
 from vectra_freqtrade.strategy.charted import Annotation, plan_text, trade_lines
 from vectra_freqtrade.strategy.columns_mixin import CoinglassMixin
-from vectra_freqtrade.strategy.keeping import save_checkpoint
 from vectra_freqtrade.strategy.overrides import problems
 from vectra_freqtrade.strategy.positions import Positions
 from vectra_freqtrade.strategy.trade_data import CHECKPOINT_KEY, PLAN_KEY, UNREADABLE
-from vectra_freqtrade.strategy.trailing_frame import atr_candles, frame_arrays
+from vectra_freqtrade.strategy.trailing_frame import frame_arrays
 from vectra_freqtrade.times import to_ms
 from vectra_freqtrade.trailing.exits import STOP_TAG, exchange_step, exit_tag, past_grace
 from vectra_freqtrade.trailing.plan import EntryPlan
@@ -58,8 +57,6 @@ class CoinglassTrailingMixin(CoinglassMixin):
         super().__init__(config)
         self._trailing = self.coinglass.settings.trailing
         self._positions = Positions()
-        if self._trailing.at_target == "close":
-            self.use_custom_roi = True
         stop_after_fill(self)
 
     def _cg_start(self) -> None:
@@ -117,23 +114,23 @@ class CoinglassTrailingMixin(CoinglassMixin):
         if dataframe.empty:
             return
         coinglass, settings = self.coinglass, self._settings_now()
-        say = partial(self._positions.data.say_once, (pair, "no candles"))
-        interval, tell = settings.trailing.atr_interval, say if self._live else None
         with freqtrade_errors():
-            candles = atr_candles(coinglass, dataframe, pair, interval, tell)
+            try:
+                candles = coinglass.candles(dataframe, pair, settings.trailing.atr_interval)
+            except CandlesError as error:
+                if not self._live:
+                    raise
+                told = f"{pair}: no new trade has a plan for now. {error}"
+                self._positions.data.say_once((pair, "no candles"), told)
+                candles = dataframe[:0]  # trades that have their plan need no ATR
         length, intervals = coinglass.timeframe_ms, coinglass.intervals
         arrays = frame_arrays(dataframe, length, candles, settings, intervals)
         self._positions.prepare(pair, arrays, self.stoploss, settings.trailing)
 
     def trailing_of(self, pair: str) -> tuple[PairArrays, TrailingSettings] | None:
-        """
-        What the stops of a pair are computed from, for a report.
-
-        :param pair: freqtrade's pair
-        :return: of its last analysis; None before the first
-        """
-        arrays, settings = self._positions.arrays(pair), self._positions.settings(pair)
-        return None if arrays is None or settings is None else (arrays, settings)
+        """What the stops of a pair are computed from, for a report; None before an analysis."""
+        held = self._positions.pair(pair)
+        return None if held is None else (held.arrays, held.settings)
 
     def order_filled(
         self, pair: str, trade: Trade, order: Order, current_time: datetime, **kwargs: Any
@@ -167,7 +164,7 @@ class CoinglassTrailingMixin(CoinglassMixin):
             return
         for trade in Trade.get_open_trades():
             if trade.has_open_position:
-                save_checkpoint(trade, current_time, self._positions, self._trailing, self._tell)
+                self._positions.save(trade, current_time, self._tell)
 
     @property
     def _live(self) -> bool:
@@ -193,8 +190,8 @@ class CoinglassTrailingMixin(CoinglassMixin):
         **kwargs: Any,
     ) -> float | None:
         """
-        :return: distance of the stop from current_rate, None where it stays as it is; so no fill
-            loosens it, though freqtrade would let it
+        Distance of the stop from current_rate, None where it stays as it is; so no fill loosens it,
+        though freqtrade would let it.
         """
         position = self._positions.state(trade, current_time)
         if position is None or position.path is None:
@@ -223,9 +220,7 @@ class CoinglassTrailingMixin(CoinglassMixin):
         current_profit: float,
         **kwargs: Any,
     ) -> str | None:
-        """
-        :return: tag of the exit, None to stay
-        """
+        """:return: tag of the exit, None to stay"""
         position = self._positions.state(trade, current_time)
         if position is None:
             return None
@@ -238,9 +233,9 @@ class CoinglassTrailingMixin(CoinglassMixin):
             return STOP_TAG
         if not position.exit_code:
             return None
-        arrays = self._positions.arrays(pair)
+        held = self._positions.pair(pair)
         grace = interval_ms(self.coinglass.intervals[0])
-        decided = int(arrays.close_ms[position.row]) if arrays is not None else 0
+        decided = int(held.arrays.close_ms[position.row]) if held is not None else 0
         if not past_grace(position.opened_ms, decided, grace, self.coinglass.timeframe_ms):
             return None
         return exit_tag(position.exit_code)
@@ -255,9 +250,7 @@ class CoinglassTrailingMixin(CoinglassMixin):
         side: str,
         **kwargs: Any,
     ) -> float | None:
-        """
-        :return: with `at_target` "close", the profit at the target, so that it fills at the touch
-        """
+        """With `at_target` "close", the profit at the target, so that it fills at the touch."""
         if self._trailing.at_target != "close":
             return None
         position = self._positions.state(trade, current_time)
@@ -275,9 +268,10 @@ class CoinglassTrailingMixin(CoinglassMixin):
     ) -> list[Annotation]:
         """As the columns' own; live also entry, target and stop path of the pair's open trades."""
         lines = super().plot_annotations(pair, start_date, end_date, dataframe, **kwargs)
-        arrays = self._positions.arrays(pair) if self._live else None
-        if arrays is None:
+        held = self._positions.pair(pair) if self._live else None
+        if held is None:
             return lines
+        arrays = held.arrays
         for trade in Trade.get_trades_proxy(pair=pair, is_open=True):
             plan = EntryPlan.from_dict(self._positions.data.read(trade, PLAN_KEY))
             if plan is not None:
@@ -285,5 +279,5 @@ class CoinglassTrailingMixin(CoinglassMixin):
                 if not arrays.covers(plan.opened):
                     kept = Checkpoint.from_dict(self._positions.data.read(trade, CHECKPOINT_KEY))
                 path = TradePath(plan, arrays, self._trailing, kept)
-                lines += trade_lines(plan, path, arrays, to_ms(start_date))
+                lines += trade_lines(path, arrays, to_ms(start_date))
         return lines
