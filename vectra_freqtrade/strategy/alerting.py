@@ -29,7 +29,6 @@ class Alerting:
     #: By the pair, and by the trade's id: close of the last candle that was looked at, ms.
     _pairs: dict[str, int] = field(default_factory=dict)
     _trades: dict[int, int] = field(default_factory=dict)
-    _missing: set[AlertKind] = field(default_factory=set)
     _length: int = 0
 
     def send(self, pairs: Iterable[str], dp: DataProvider, timeframe: str) -> None:
@@ -118,13 +117,9 @@ class Alerting:
 
     def _has(self, frame: pd.DataFrame, kind: AlertKind) -> bool:
         missing = [name for name in NEEDS[kind] if name not in frame]
-        if missing and kind not in self._missing:
-            self._missing.add(kind)
-            logger.warning(
-                "coinglass.alerts names %s, which will never come: there is no column %s.",
-                kind,
-                ", ".join(missing),
-            )
+        if missing:
+            told = f"coinglass.alerts names {kind}, which will never come: there is no column "
+            self._data.say_once((kind,), f"{told}{', '.join(missing)}.")
         return not missing
 
 
