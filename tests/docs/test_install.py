@@ -94,6 +94,8 @@ def test_the_images_steps_install_the_wheel_beside_freqtrade(tmp_path):
     make = ["wheel", "--no-deps", "--wheel-dir", str(wheels), str(REPOSITORY)]
     subprocess.run([*pip, *make], check=True, capture_output=True)
     (wheel,) = wheels.glob("vectra_freqtrade-*.whl")
+    twine = [sys.executable, "-m", "twine", "check", "--strict", str(wheel)]
+    subprocess.run(twine, check=True, capture_output=True)
     home = tmp_path / "local"
     install = ["install", "--no-deps", "--no-compile", "--prefix", str(home), str(wheel)]
     subprocess.run([*pip, *install, "--ignore-installed"], check=True, capture_output=True)
@@ -110,6 +112,12 @@ def test_the_images_steps_install_the_wheel_beside_freqtrade(tmp_path):
     assert ran.returncode == 0, ran.stdout + ran.stderr
     strategies = {path.name for path in (tmp_path / "user_data" / "strategies").iterdir()}
     assert "VectraStrategy.py" in strategies
+
+
+def test_the_example_workflow_is_one():
+    check = [sys.executable, "-m", "check_jsonschema", "--builtin-schema"]
+    workflows = [str(path) for path in (REPOSITORY / ".github" / "workflows").glob("*.yml")]
+    subprocess.run([*check, "vendor.github-workflows", *workflows], check=True, capture_output=True)
 
 
 def test_no_page_shows_an_install_by_a_name_that_is_not_registered():
