@@ -123,4 +123,8 @@ def test_the_example_workflow_is_one():
 def test_no_page_shows_an_install_by_a_name_that_is_not_registered():
     for page in [REPOSITORY / "README.md", *DOCS.glob("*.md")]:
         lines = page.read_text().splitlines()
-        assert not [line for line in lines if re.search(r"\binstall [^&]*vectra-freqtrade", line)]
+        assert not [
+            line
+            for line in lines
+            if re.search(r"\b(pip|uv|pipx) install [^&]*vectra-freqtrade", line)
+        ]
