@@ -10,7 +10,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from vectra_freqtrade.cli.main import build
+from vectra_freqtrade.cli.main import app
 from vectra_freqtrade.coinglass import http
 from vectra_freqtrade.coinglass.budget import window
 from vectra_freqtrade.coinglass.retry import RetryPolicy
@@ -79,6 +79,6 @@ def run(userdir: Path) -> Run:
 
     def command(name: str, *words: str, userdir: Path = userdir) -> Result:
         arguments = [name, *words, "--userdir", str(userdir)]
-        return CliRunner().invoke(build(arguments), arguments)
+        return CliRunner().invoke(app, arguments)
 
     return command

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from tests.support import fork_server
 from vectra_freqtrade.catalogue.plans import Plan
 from vectra_freqtrade.cli.errors import Exit
-from vectra_freqtrade.cli.main import build
+from vectra_freqtrade.cli.main import app
 from vectra_freqtrade.cli.new_userdir import EXCHANGES, Choices, coinglass_section
 from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.shipped import shipped_strategies
@@ -38,7 +38,7 @@ def folder(tmp_path: Path) -> Path:
 
 def init(folder: Path, *words: str) -> Result:
     arguments = ["init", "--userdir", str(folder), *words]
-    return CliRunner().invoke(build(arguments), arguments)
+    return CliRunner().invoke(app, arguments)
 
 
 def answer(folder: Path, keys: str, monkeypatch: pytest.MonkeyPatch, *words: str) -> Result:

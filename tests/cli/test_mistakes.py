@@ -12,7 +12,7 @@ from tests.cli.conftest import PAIRS
 from tests.support.simulated import candles, market_frame
 from tests.support.stuck_locks import StuckLocks
 from vectra_freqtrade.cli.errors import Exit
-from vectra_freqtrade.cli.main import build
+from vectra_freqtrade.cli.main import app
 
 OI = "/api/futures/open-interest/aggregated-history"
 MOMENT = ("--date", "2026-02-10 10:00")
@@ -93,7 +93,7 @@ def test_a_folder_that_is_not_there_is_told_with_the_command_that_makes_one(run,
 
 def test_in_an_empty_folder_the_command_that_makes_one_is_ours(tmp_path: Path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    result = CliRunner().invoke(build(["plan"]), ["plan"])
+    result = CliRunner().invoke(app, ["plan"])
     assert result.exit_code == Exit.MISTAKE
     assert "vectra-freqtrade init" in result.stderr
     assert "create-userdir" not in result.stderr

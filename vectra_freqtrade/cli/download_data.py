@@ -1,17 +1,13 @@
 """`vectra-freqtrade download-data`: fill the store."""
 
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vectra_freqtrade.catalogue.columns import DATASET_CODES
 from vectra_freqtrade.catalogue.plans import Plan
-from vectra_freqtrade.cli import values
-from vectra_freqtrade.cli.context import load
-from vectra_freqtrade.cli.download_summary import Bars, summarize
 from vectra_freqtrade.cli.errors import Exit, fail, report_errors
-from vectra_freqtrade.cli.named import measured_symbols
 from vectra_freqtrade.cli.options import (
     ConfigOption,
     ExchangeOption,
@@ -23,11 +19,10 @@ from vectra_freqtrade.cli.options import (
     words,
 )
 from vectra_freqtrade.errors import SettingsError, StoreError, SymbolError, VectraError
-from vectra_freqtrade.history.download.download import Downloader
-from vectra_freqtrade.history.download.download_plan import plan_download
-from vectra_freqtrade.history.download.order_download import OrderDownloader, OrderResult
-from vectra_freqtrade.settings.release import Release
-from vectra_freqtrade.settings.section import CoinglassSettings
+
+if TYPE_CHECKING:
+    from vectra_freqtrade.history.download.order_download import OrderResult
+    from vectra_freqtrade.settings.section import CoinglassSettings
 
 
 @report_errors
@@ -74,7 +69,30 @@ def download_data(
 
     Without --timerange or --days: everything the plan has, and large orders as far back as its
     rows. What percentiles look back on (30 days; for daily rows a year) is fetched in addition.
+
+    Examples:
+      vectra-freqtrade download-data --days 400
+          for the config's pairs and datasets
+      vectra-freqtrade download-data --timerange 20250101- -p BTC/USDT:USDT
+          one pair, up to now
+      vectra-freqtrade download-data --datasets open_interest -i 1h 4h
+          everything the plan has of it
+      vectra-freqtrade download-data --timerange 20250301-20250401 --refresh
+          that month again
+
+    Exit status: 0 complete; 1 not complete, run it again to continue; 2 an option, a config or a
+    file to fix; 3 no key, a rejected key, or one without a plan; 130 stopped, what was saved is
+    kept
     """
+    from vectra_freqtrade.cli import values
+    from vectra_freqtrade.cli.context import load
+    from vectra_freqtrade.cli.download_summary import Bars, summarize
+    from vectra_freqtrade.cli.named import measured_symbols
+    from vectra_freqtrade.history.download.download import Downloader
+    from vectra_freqtrade.history.download.download_plan import plan_download
+    from vectra_freqtrade.history.download.order_download import OrderDownloader
+    from vectra_freqtrade.settings.release import Release
+
     if days is not None and timerange is not None:
         raise SettingsError("Give --days or --timerange, not both.")
     asked = (None, None) if timerange is None else values.timerange(timerange)
@@ -123,7 +141,7 @@ def download_data(
         raise fail("Not complete: run the same command again to continue.", Exit.INCOMPLETE)
 
 
-def _chosen(names: list[str], settings: CoinglassSettings) -> tuple[str, ...]:
+def _chosen(names: list[str], settings: "CoinglassSettings") -> tuple[str, ...]:
     """Those of the command line, those of custom columns by either name; else the settings'."""
     custom = {each.name: each.dataset for each in settings.custom}
     chosen = tuple(dict.fromkeys(custom.get(name, name) for name in names))
@@ -145,7 +163,7 @@ def _range(
     return start, now if end is None else min(end, now)
 
 
-def _notes(results: list[OrderResult]) -> dict[str, int | VectraError]:
+def _notes(results: "list[OrderResult]") -> dict[str, int | VectraError]:
     """Instrument → new orders, or what went wrong; one that CoinGlass does not have has none."""
     return {
         each.symbol: each.added

@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vectra_freqtrade.cli import values
-from vectra_freqtrade.cli.context import Context
 from vectra_freqtrade.cli.errors import err, report_errors
 from vectra_freqtrade.cli.options import (
     ConfigOption,
@@ -19,6 +17,7 @@ from vectra_freqtrade.cli.options import (
 from vectra_freqtrade.errors import SettingsError
 
 if TYPE_CHECKING:
+    from vectra_freqtrade.cli.context import Context
     from vectra_freqtrade.report.backtest.view import View
 
 #: Candles that are shown, and decided on, where no backtest names others.
@@ -111,8 +110,19 @@ def report(
     With a backtest: its trades by exit, state and side, and each trade's stop, recomputed. Without
     one: price and CoinGlass data. Then the evidence: what price did after each state, extreme and
     factor. None of it is a claim of profit.
+
+    Examples:
+      vectra-freqtrade report
+          the newest backtest; if there is none, market and data only
+      vectra-freqtrade report user_data/backtest_results/NAME.zip
+          that backtest
+      vectra-freqtrade report --store-only -p BTC/USDT:USDT -i 1h
+          market and data only
+      vectra-freqtrade report --evidence --html evidence.html
+          the evidence study only
+
+    Exit status: 0 written; 2 an option, a config or a file to fix, or candles or data are missing
     """
-    # Imported here: scipy and freqtrade's data handling would slow down every other command.
     from vectra_freqtrade.cli import report_inputs as inputs
     from vectra_freqtrade.report.evidence.evidence import write_json
     from vectra_freqtrade.report.evidence.summary import print_summary, print_view
@@ -158,6 +168,8 @@ def report(
 
 def _look_at(timeframe: str | None, timerange: str | None, *files: Path | None) -> None:
     """What can be wrong, before minutes are spent on the rest."""
+    from vectra_freqtrade.cli import values
+
     if timeframe is not None:
         values.timeframe(timeframe)
     if timerange is not None:
@@ -167,6 +179,6 @@ def _look_at(timeframe: str | None, timerange: str | None, *files: Path | None) 
             values.new_file(place)
 
 
-def _all(context: Context) -> list[str]:
+def _all(context: "Context") -> list[str]:
     """Without a pair list: every pair there are candles of."""
     return [] if context.config.get("exchange", {}).get("pair_whitelist") else [".*"]

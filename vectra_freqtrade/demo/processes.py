@@ -12,13 +12,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+from vectra_freqtrade.errors import VectraError
+
 logger = logging.getLogger(__name__)
 
 STOP_SECONDS = 15.0
 TAIL_LINES = 25
 
 
-class CommandFailed(Exception):
+class CommandFailed(VectraError):
     """A command ended with another status than 0; carries the end of its log."""
 
 

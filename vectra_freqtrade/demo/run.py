@@ -15,14 +15,13 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 
+from vectra_freqtrade.demo import defaults
 from vectra_freqtrade.demo.processes import CommandFailed, run_command, stop_on_sigterm
 from vectra_freqtrade.demo.summary import trade_table
 from vectra_freqtrade.demo.workspace import DemoWorkspace, child_environment, demo_config
 from vectra_freqtrade.simulator.clock import AcceleratedClock
-from vectra_freqtrade.simulator.coinglass.plans import PLANS
 from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer
 from vectra_freqtrade.simulator.exchange.exchange import LoopbackExchange
-from vectra_freqtrade.simulator.market import market as defaults
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 DAY = 86400
@@ -78,8 +77,6 @@ def run_demo(
     :raises CommandFailed: one of the commands failed
     :raises WorkspaceTaken: the folder is not the demo's
     """
-    if plan not in PLANS:
-        raise CommandFailed(f"no plan {plan!r}; there are {', '.join(PLANS)}")
     console = console or Console()
     began = time.monotonic()
     workspace = DemoWorkspace(userdir)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.report.backtest.view import BOT_NAME, MARKER
 from vectra_freqtrade.shipped import shipped_strategies
 
@@ -17,7 +18,7 @@ It shows that the pieces work together and says nothing about profit.
 FOLDERS = ("strategies", "data", "backtest_results", "logs", "hyperopt_results", "plot")
 
 
-class WorkspaceTaken(Exception):
+class WorkspaceTaken(SettingsError):
     """The folder exists and was not made by the demo."""
 
 

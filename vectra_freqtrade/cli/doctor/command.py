@@ -7,12 +7,11 @@ from contextlib import nullcontext
 from copy import deepcopy
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+from rich.text import Text
 
-from vectra_freqtrade.cli.context import read_config
-from vectra_freqtrade.cli.doctor.examination import Examination
 from vectra_freqtrade.cli.doctor.finding import Finding, Level
 from vectra_freqtrade.cli.errors import Exit, report_errors
 from vectra_freqtrade.cli.options import (
@@ -26,8 +25,10 @@ from vectra_freqtrade.cli.options import (
     grid,
     words,
 )
-from vectra_freqtrade.coinglass.account.key import ApiKey
 from vectra_freqtrade.quiet import quiet
+
+if TYPE_CHECKING:
+    from vectra_freqtrade.coinglass.account.key import ApiKey
 
 #: What the exit status says of the first problem in the table.
 _EXITS: Final = {
@@ -70,9 +71,20 @@ def doctor(
     """
     Check the key, plan, clock, store, config, running bots and a strategy, and say what to fix.
 
-    Exit status: 0 if there is no problem (warnings don't count), otherwise by the first problem: 1
-    data or network, 2 a setting, a config or a strategy to fix, 3 the key or its plan.
+    Examples:
+      vectra-freqtrade doctor
+          everything, including the key at CoinGlass
+      vectra-freqtrade doctor --strategy VectraStrategy
+          also checks a strategy's own code
+      vectra-freqtrade doctor --offline --json
+          for a cron job, spends no requests
+
+    Exit status: 0 no problem (warnings don't count); otherwise by the first problem: 1 data or
+    network, 2 a setting, a config or a strategy to fix, 3 the key or its plan
     """
+    from vectra_freqtrade.cli.context import read_config
+    from vectra_freqtrade.cli.doctor.examination import Examination
+
     more = {"strategy_path": str(strategy_path)} if strategy_path else {}
     loaded = read_config(config, userdir, exchange, verbose=verbose, **more)
     # What is logged meanwhile is told by the table.
@@ -116,14 +128,12 @@ def _spelled(config: list[str] | None, userdir: Path | None) -> str:
     return "".join(told)
 
 
-def _scrubbed(finding: Finding, key: ApiKey) -> Finding:
+def _scrubbed(finding: Finding, key: "ApiKey") -> Finding:
     """A key that somebody put where it does not belong is not repeated."""
     return replace(finding, text=key.scrub(finding.text), fix=key.scrub(finding.fix))
 
 
 def _show(found: list[Finding]) -> None:
-    from rich.text import Text
-
     out = console()
     lines = grid(("", "Check", "What was found"))
     for each in found:

@@ -13,8 +13,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from pathlib import Path
-from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -35,14 +33,7 @@ from vectra_freqtrade.simulator.market.name_table import NameTable
 from vectra_freqtrade.simulator.market.profiles import CoinProfile, profile_of
 from vectra_freqtrade.simulator.market.regimes import STEP, RegimePath, stream
 
-SEED: Final = 7
-PAIRS: Final = ("BTC/USDT:USDT", "ETH/USDT:USDT", "SOL/USDT:USDT")
-DAYS: Final = 60
-MINUTES: Final = 5.0
-PLAN: Final = "professional"
-USERDIR: Final = Path("vectra_demo_user_data")
-
-
+SEED = 7
 KEPT_MINUTE_BLOCKS = 48  # 1m candles are drawn again when a block older than these is asked for
 DEFAULT_START = "2026-01-01"
 
