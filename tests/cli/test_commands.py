@@ -7,11 +7,11 @@ import pytest
 
 from tests.cli.conftest import KEY, NOW, PAIRS
 from tests.support import row_faults
+from tests.support.fault_hook import Call
 from tests.support.planned_fault import Planned
 from vectra_freqtrade.cli.errors import Exit
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.store import Store
-from vectra_freqtrade.simulator.coinglass.fault_hook import Call
 from vectra_freqtrade.simulator.loopback import Reply
 
 OI = "/api/futures/open-interest/aggregated-history"

@@ -13,6 +13,7 @@ from prompt_toolkit.output import DummyOutput
 from typer.testing import CliRunner
 
 from tests.support import fork_server
+from tests.support.coinglass_server import CoinglassServer
 from vectra_freqtrade.catalogue.plans import Plan
 from vectra_freqtrade.cli.errors import Exit
 from vectra_freqtrade.cli.main import app
@@ -20,7 +21,6 @@ from vectra_freqtrade.cli.new_userdir import EXCHANGES, Choices, coinglass_secti
 from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.shipped import shipped_strategies
 from vectra_freqtrade.simulator.clock import SteppedClock
-from vectra_freqtrade.simulator.coinglass.server import CoinglassServer
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 KEY = "5ecret0marked0key0f00d"

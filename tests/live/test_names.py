@@ -13,8 +13,8 @@ import pytest
 from tests.live.knowable import knowable
 from tests.live.replay import LiveReplay
 from tests.live.test_parity import DAY, differing
+from tests.support.coinglass_server import DEMO_KEY, CoinglassServer
 from vectra_freqtrade.simulator.clock import SteppedClock
-from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 PAIR = "1000PEPE/USDT:USDT"

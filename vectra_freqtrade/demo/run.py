@@ -86,9 +86,7 @@ def run_demo(
     with ExitStack() as stack:
         stack.enter_context(stop_on_sigterm())
         exchange = stack.enter_context(LoopbackExchange(market, clock))
-        coinglass = stack.enter_context(
-            CoinglassServer(market, clock, plans={DEMO_KEY: plan}, keep_rows=False)
-        )
+        coinglass = stack.enter_context(CoinglassServer(market, clock, plans={DEMO_KEY: plan}))
         environment = child_environment(coinglass.url, DEMO_KEY)
         demo = Demo(exchange, coinglass, clock, environment, console)
         console.print(
@@ -150,11 +148,10 @@ def _live(demo: Demo, folder: Path, pairs: list[str], plan: str, minutes: float)
 
 
 def _farewell(demo: Demo, workspace: DemoWorkspace, pair: str, seconds: float) -> None:
-    requests = demo.coinglass.log.entries()
-    served = sum(entry.served for entry in requests)
+    served, asked = demo.coinglass.served, demo.coinglass.asked
     folder = workspace.folder
     demo.console.print(
-        f"\nDone in {seconds:.0f} s; the simulated CoinGlass answered {served} of {len(requests)} "
+        f"\nDone in {seconds:.0f} s; the simulated CoinGlass answered {served} of {asked} "
         f"requests.\nWhere everything is:\n"
         f"  strategies          {folder / 'strategies'}\n"
         f"  CoinGlass history   {folder / 'data' / 'coinglass'}\n"

@@ -17,7 +17,7 @@ class Clock(Protocol):
 
 @runtime_checkable
 class SettableClock(Clock, Protocol):
-    """A clock that a test, or another process through the control path, may move."""
+    """A clock that a test, or another process, may move."""
 
     def set(self, now: float) -> None: ...
 
@@ -30,10 +30,7 @@ class RealClock:
 
 
 class SteppedClock:
-    """Stands still until it is set or advanced.
-
-    :param now: first time it shows, seconds UTC
-    """
+    """Stands still until it is set or advanced; `now` in seconds UTC."""
 
     def __init__(self, now: float) -> None:
         self._now = float(now)
@@ -48,18 +45,13 @@ class SteppedClock:
             self._now = float(now)
 
     def advance(self, seconds: float) -> float:
-        """:return: the new time"""
         with self._lock:
             self._now += seconds
             return self._now
 
 
 class AcceleratedClock:
-    """Runs `speed` times as fast as the machine's monotonic clock.
-
-    :param now: time it starts from, seconds UTC
-    :param speed: simulated seconds per real second
-    """
+    """Runs from `now` (seconds UTC), `speed` times as fast as the monotonic clock."""
 
     def __init__(self, now: float, speed: float) -> None:
         self.speed = speed

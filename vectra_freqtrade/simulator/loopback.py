@@ -67,11 +67,7 @@ class Reply:
 
 
 class LoopbackServer(ABC):
-    """A threaded HTTP server on 127.0.0.1. Subclasses answer in `handle`.
-
-    :param clock: where `now` comes from; the machine's time by default
-    :param port: 0 picks a free one
-    """
+    """A threaded HTTP server on 127.0.0.1; subclasses answer in `handle`, port 0 is a free one."""
 
     def __init__(self, clock: Clock | None = None, *, port: int = 0) -> None:
         self.clock: Clock = clock or RealClock()
@@ -89,16 +85,10 @@ class LoopbackServer(ABC):
 
     @abstractmethod
     def handle(self, request: Request) -> Reply:
-        """
-        :param request: for any path but the clock's
-        :return: what the server says
-        """
+        """What the server says to a request for any path but the clock's."""
 
     def wait(self, seconds: float) -> bool:
-        """Wait in real time, as a slow server does.
-
-        :return: True when the server is being closed, so the caller should give up
-        """
+        """Wait in real time, as a slow server does; True when it is being closed meanwhile."""
         return self._closing.wait(seconds)
 
     def answer(self, request: Request) -> Reply:

@@ -6,10 +6,11 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
+from tests.support.coinglass_server import CoinglassServer
+from tests.support.fault_hook import Call, Fault
 from tests.support.http_get import get, post
 from vectra_freqtrade.simulator.clock import AcceleratedClock, RealClock, SteppedClock
-from vectra_freqtrade.simulator.coinglass.fault_hook import Call, Fault
-from vectra_freqtrade.simulator.coinglass.server import CoinglassServer, Rules
+from vectra_freqtrade.simulator.coinglass.rules import Rules
 from vectra_freqtrade.simulator.loopback import Reply
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 

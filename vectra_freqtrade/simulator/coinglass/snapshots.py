@@ -29,10 +29,7 @@ THIRTY_DAYS = 30 * 86400
 
 @dataclass(frozen=True)
 class Asked:
-    """One request for a snapshot.
-
-    :param now: server time, seconds UTC
-    """
+    """One request for a snapshot."""
 
     market: SimulatedMarket
     walls: Walls
@@ -222,11 +219,7 @@ def subscription(asked: Asked) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """An endpoint without intervals.
-
-    :param data: builds the reply's `data`
-    :param required: parameters that must be present
-    """
+    """An endpoint without intervals: what builds its `data`, and the parameters it must have."""
 
     data: Callable[[Asked], Any]
     required: tuple[str, ...] = ()

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from vectra_freqtrade.simulator.market.coin_block import (
     BLOCK_MINUTES,
     BLOCK_STEPS,
-    STEP_COLUMNS,
     Block,
     CoinState,
     Minutes,
@@ -104,24 +103,6 @@ class SimulatedMarket:
                 for name in ("open", "high", "low", "close", "lots")
             )
         )
-
-    def initial(self, coin: str, name: str) -> float:
-        """A level's value at the market's very start (its first step's end, held back)."""
-        return float(self.column(coin, name, 0, 1)[0])
-
-    def frame(self, coin: str, begin: float, end: float) -> pd.DataFrame:
-        """5m steps that open in [begin, end) as a dataframe, hidden regime included.
-
-        :param begin: seconds UTC
-        :param end: seconds UTC
-        """
-        first = max(-(-int(begin - self.start) // STEP), 0)
-        last = max(-(-int(end - self.start) // STEP), first)
-        times = self.start + STEP * np.arange(first, last)
-        frame = pd.DataFrame({"date": pd.to_datetime(times, unit="s", utc=True)})
-        for name in STEP_COLUMNS:
-            frame[name] = self.column(coin, name, first, last)
-        return frame
 
     def _blocks_to(self, coin: str, last: int) -> list[Block]:
         with self._lock:
