@@ -31,12 +31,7 @@ _PAIR = re.compile(r"[\w.-]+/[\w.-]+(?::[\w.-]+)?")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """
-    :param config: freqtrade's, whole
-    :param settings: its coinglass section
-    :param store: where the history lies
-    :param exchange: freqtrade's exchange id
-    """
+    """freqtrade's config, our section of it, the store, and freqtrade's exchange id."""
 
     config: dict[str, Any]
     settings: CoinglassSettings
@@ -44,11 +39,7 @@ class Context:
     exchange: str
 
     def pairs(self, given: Sequence[str]) -> list[str]:
-        """
-        :param given: on the command line; else the config's pairs
-        :return: pairs, wildcards replaced by what there are candles of
-        :raises SettingsError: where there are none
-        """
+        """Of the command line, else the config's; wildcards are what there are candles of."""
         exchange = self.config.get("exchange", {})
         named = list(given) or self.config.get("pairs") or exchange.get("pair_whitelist") or []
         if not isinstance(named, list) or not all(isinstance(name, str) for name in named):
@@ -86,11 +77,7 @@ class Context:
         return {(pair, timeframe) for pair, timeframe, kind in held if kind == wanted}
 
     def intervals(self, given: Sequence[str], plan: Plan) -> tuple[str, ...]:
-        """
-        :param given: on the command line; else the settings', else the plan's
-        :param plan: detected
-        :raises SettingsError: for an unknown one
-        """
+        """Of the command line, else the settings', else the plan's."""
         settings = self.settings
         if given:
             settings = settings.override(intervals=tuple(given))
@@ -122,17 +109,7 @@ def load(
     *,
     verbose: bool = False,
 ) -> Context:
-    """
-    Read the config as freqtrade does.
-
-    :param config: files, later ones over earlier ones; none for user_data/config.json, then
-        config.json, then nothing at all
-    :param userdir: freqtrade's user_data folder
-    :param exchange: instead of the config's
-    :param verbose: let our INFO lines through
-    :raises SettingsError: for a wrong coinglass section
-    :raises OperationalException: freqtrade's, for a file that is not there or broken
-    """
+    """Read the config as freqtrade does; SettingsError for a wrong coinglass section."""
     loaded = read_config(config, userdir, exchange, verbose=verbose)
     return context_of(loaded, CoinglassSettings.from_config(loaded))
 
@@ -189,10 +166,6 @@ def read_config(
 
 
 def context_of(loaded: dict[str, Any], settings: CoinglassSettings) -> Context:
-    """
-    :param loaded: of `read_config`
-    :param settings: its coinglass section
-    """
     name = loaded.get("exchange", {}).get("name") or "binance"
     return Context(loaded, settings, opened(store_dir(loaded, settings), settings), name)
 

@@ -12,16 +12,7 @@ from vectra_freqtrade.history.download.download_plan import symbols_of
 def measured_symbols(
     client: CoinglassClient, context: Context, datasets: Sequence[str], pairs: Sequence[str]
 ) -> list[tuple[str, str]]:
-    """
-    As `symbols_of`. Once it is measured that 1000X is no thousand of X, the pair belongs to another
-    series.
-
-    :param client: asks
-    :param context: its store keeps what was measured
-    :param datasets: names in the settings' catalogue
-    :param pairs: as freqtrade writes them
-    :raises AuthError: where the key is not accepted
-    """
+    """`symbols_of`, once it is measured whether 1000X is a thousand of X."""
     place = (datasets, pairs, context.exchange, context.settings)
     for dataset, symbol in symbols_of(*place, context.store.names):
         with suppress(PlanError, SymbolError, TransientError, ContractError):

@@ -72,7 +72,6 @@ class ManyValues(TyperCommand):
     """A command each of whose repeatable options may also be given its values in a row."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """As the base class, with rows of values taken apart."""
         # What follows an option's value would be the argument where there is one.
         if not any(isinstance(each, TyperArgument) for each in self.params):
             repeatable = [each for each in self.params if getattr(each, "multiple", False)]
@@ -81,11 +80,7 @@ class ManyValues(TyperCommand):
 
 
 def spread(arguments: Sequence[str], names: Collection[str]) -> list[str]:
-    """
-    :param arguments: of the command line
-    :param names: of the options that may be given several times
-    :return: `-p A B` as `-p A -p B`
-    """
+    """`-p A B` as `-p A -p B`, for the options that may be given several times."""
     result: list[str] = []
     option, filled = "", False
     for word in arguments:
@@ -114,10 +109,7 @@ def console() -> Console:
 
 
 def grid(columns: Iterable[str], numbers: Iterable[str] = ()) -> Table:
-    """
-    :param columns: headings
-    :param numbers: those that are right-aligned
-    """
+    """A table without lines; the columns named in `numbers` are right-aligned."""
     right = set(numbers)
     table = Table(box=None, pad_edge=False)
     for name in columns:

@@ -21,11 +21,10 @@ TAIL_LINES = 25
 
 
 class CommandFailed(VectraError):
-    """A command ended with another status than 0; carries the end of its log."""
+    """Carries the end of the command's log."""
 
 
 def executable(name: str) -> str:
-    """A console script of the environment we run in, else from the path."""
     found = shutil.which(name, path=sysconfig.get_path("scripts")) or shutil.which(name)
     if found is None:
         raise CommandFailed(f"{name} is not installed in this environment")

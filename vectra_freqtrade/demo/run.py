@@ -37,8 +37,6 @@ ALMOST_AN_HOUR = 3500.0  # after midnight, so that the day's last row has closed
 
 @dataclass(frozen=True)
 class Demo:
-    """The running servers and what the commands need to find them."""
-
     exchange: LoopbackExchange
     coinglass: CoinglassServer
     clock: AcceleratedClock
@@ -65,18 +63,7 @@ def run_demo(
     userdir: Path = defaults.USERDIR,
     console: Console | None = None,
 ) -> None:
-    """Run the whole path once.
-
-    :param plan: CoinGlass plan of the simulated key; `none` is a key without one
-    :param live: run a dry-run bot on the same market afterwards
-    :param minutes: how long the bot runs
-    :param pairs: freqtrade futures pairs
-    :param days: length of the backtest
-    :param seed: of the market; the same seed gives the same trades
-    :param userdir: folder to make
-    :raises CommandFailed: one of the commands failed
-    :raises WorkspaceTaken: the folder is not the demo's
-    """
+    """The whole path once; CommandFailed where a command failed."""
     console = console or Console()
     began = time.monotonic()
     workspace = DemoWorkspace(userdir)

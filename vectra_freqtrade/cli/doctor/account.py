@@ -23,11 +23,7 @@ _PICTURES: Final = {name for name, spec in DATASETS.items() if spec.kind is Kind
 
 
 def key_place(in_environment: bool, path: Path | None, mode: int | None) -> Finding:
-    """
-    :param in_environment: the variable holds a key
-    :param path: of `api_key_file`, None where the settings name none
-    :param mode: permissions of that file; None where there are none to look at
-    """
+    """`mode` are the permissions of `api_key_file`, None where there is none to look at."""
     if in_environment:
         also = " (coinglass.api_key_file is ignored)" if path is not None else ""
         return Finding("key", Level.OK, f"in the environment variable {VARIABLE}{also}")
@@ -49,11 +45,7 @@ def key_place(in_environment: bool, path: Path | None, mode: int | None) -> Find
 
 
 def consumer(producer: str, key: Finding) -> Finding:
-    """
-    :param producer: of `coinglass.producer`: a bot that runs reads its columns
-    :param key: what is said of the key of a bot that asks CoinGlass itself
-    :return: the same of one that does not: a key is for its backtests and downloads, if at all
-    """
+    """What is said of the key of a bot that reads a producer's columns: it needs none to run."""
     if key.level is Level.OK:
         return key
     if key.level is Level.WARNING and key.fix.startswith("chmod"):
@@ -65,11 +57,7 @@ def consumer(producer: str, key: Finding) -> Finding:
 
 
 def plan(status: PlanStatus, setting: str, now: datetime) -> list[Finding]:
-    """
-    :param status: what CoinGlass told
-    :param setting: `coinglass.plan`
-    :param now: tz-aware
-    """
+    """What CoinGlass told, against the `coinglass.plan` of the settings."""
     if status.plan is Plan.FREE:
         ended = f" (it ended {status.expires:%Y-%m-%d})" if status.expires else ""
         text = f"the key is accepted, but has no plan{ended}: CoinGlass answers nothing"
@@ -94,12 +82,7 @@ def plan(status: PlanStatus, setting: str, now: datetime) -> list[Finding]:
 
 
 def last_told(told: KnownPlan | None, now: datetime) -> Finding:
-    """
-    The plan where nobody is asked.
-
-    :param told: what CoinGlass told last
-    :param now: tz-aware
-    """
+    """The plan where nobody is asked."""
     if told is None:
         return Finding(
             "plan", Level.WARNING, "not known yet: CoinGlass was not asked", "vectra-freqtrade plan"
@@ -118,10 +101,7 @@ def last_told(told: KnownPlan | None, now: datetime) -> Finding:
 
 
 def rate(due: Load, per_minute: int) -> Finding:
-    """
-    :param due: when all intervals close at once
-    :param per_minute: of the key
-    """
+    """When all intervals close at once."""
     text = (
         f"{per_minute} requests a minute; {due.requests} are due when all intervals close at once"
     )
@@ -131,9 +111,7 @@ def rate(due: Load, per_minute: int) -> Finding:
 
 
 def clock(ahead: float | None) -> Finding:
-    """
-    :param ahead: seconds by which this machine's clock is ahead of CoinGlass's; None for unknown
-    """
+    """By how many seconds this machine's is ahead of CoinGlass's; None for unknown."""
     if ahead is None:
         return Finding("clock", Level.OK, "CoinGlass sent no date to compare with")
     off = abs(ahead)
@@ -151,11 +129,7 @@ def clock(ahead: float | None) -> Finding:
 
 
 def datasets(offers: Iterable[Offer], selected: Iterable[str], named: bool) -> list[Finding]:
-    """
-    :param offers: what the plan has
-    :param selected: `coinglass.datasets`
-    :param named: the config names them; else they are the defaults, of which a plan may lack some
-    """
+    """`named` where the config names them; of the defaults a plan may lack some."""
     wanted = set(selected)
     offered = [offer for offer in offers if offer.dataset in wanted]
     on = [offer.dataset for offer in offered if offer.on]
@@ -179,9 +153,7 @@ def _cure(offer: Offer) -> str:
 
 
 def pairs(unknown: Iterable[tuple[str, str]]) -> list[Finding]:
-    """
-    :param unknown: dataset and symbol of series that CoinGlass does not list
-    """
+    """Of series that CoinGlass does not list."""
     by_symbol: dict[str, list[str]] = {}
     for dataset, symbol in unknown:
         by_symbol.setdefault(symbol, []).append(dataset)

@@ -13,10 +13,7 @@ _TRAILING = "a strategy with CoinglassTrailingMixin is refused at start"
 
 
 def settings(config: Mapping[str, Any]) -> tuple[list[Finding], CoinglassSettings]:
-    """
-    :param config: freqtrade's
-    :return: what is wrong in the coinglass section; and the settings as far as they are right
-    """
+    """What is wrong in the coinglass section; and the settings as far as they are right."""
     try:
         held = CoinglassSettings.from_config(config)
     except SettingsError as error:
@@ -41,11 +38,7 @@ def _what_is_right(config: Mapping[str, Any]) -> CoinglassSettings:
 
 
 def freqtrade_config(config: Mapping[str, Any]) -> list[Finding]:
-    """
-    What the config sets over any strategy's own.
-
-    :param config: freqtrade's
-    """
+    """What the config sets over any strategy's own."""
     found = []
     if config.get("use_exit_signal") is False:
         text = f"use_exit_signal is false: exits by cg_ columns never happen, and {_TRAILING}"
@@ -60,13 +53,7 @@ def freqtrade_config(config: Mapping[str, Any]) -> list[Finding]:
 
 
 def producer(held: CoinglassSettings, config: Mapping[str, Any]) -> list[Finding]:
-    """
-    Of a bot whose columns another one sends.
-
-    :param held: the coinglass section
-    :param config: freqtrade's
-    :return: nothing where the section names no producer
-    """
+    """Of a bot whose columns another one sends."""
     if held.producer is None:
         return []
     try:
@@ -84,16 +71,7 @@ def candles(
     timeframe: str | None,
     adaptive: bool,
 ) -> Finding | None:
-    """
-    The price candles that a backtest compares open interest with; a bot fetches its own.
-
-    :param there: pair and timeframe of those on disk
-    :param pairs: the pair list
-    :param intervals: in use
-    :param timeframe: of the strategy, None where it is not known
-    :param adaptive: the bands are
-    :return: None where there is nothing to compare
-    """
+    """The price candles that a backtest compares open interest with; a bot fetches its own."""
     wanted = [(pair, interval) for pair in pairs for interval in intervals]
     if not wanted:
         return None

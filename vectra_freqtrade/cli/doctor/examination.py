@@ -25,11 +25,7 @@ from vectra_freqtrade.history.opened import sources_of
 
 @dataclass(slots=True)
 class _Answer:
-    """
-    :param plan: in force, None where it is not known
-    :param rate: requests per minute
-    :param told: the lines of the table
-    """
+    """What CoinGlass said: the plan in force where it is known, its rate, lines of the table."""
 
     plan: Plan | None
     rate: int
@@ -37,14 +33,7 @@ class _Answer:
 
 
 class Examination:
-    """
-    One run.
-
-    :param loaded: freqtrade's config
-    :param pairs: of the command line
-    :param offline: nobody is asked
-    :param spelled: -c and --userdir as they were given, for the commands that fix
-    """
+    """One run. `spelled` are -c and --userdir as given, for the commands that fix."""
 
     def __init__(
         self, loaded: dict[str, Any], pairs: list[str], offline: bool, spelled: str

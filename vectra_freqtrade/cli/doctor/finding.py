@@ -33,22 +33,14 @@ class Finding:
 
 
 def some(names: Iterable[str], most: int = 3) -> str:
-    """
-    :param names: of what it is about
-    :param most: how many are spelled out
-    :return: `a, b, c and 4 more`
-    """
+    """`a, b, c and 4 more`."""
     listed = list(names)
     shown = ", ".join(listed[:most])
     return shown if len(listed) <= most else f"{shown} and {len(listed) - most} more"
 
 
 def ago(moment: datetime, now: datetime) -> str:
-    """
-    :param moment: tz-aware
-    :param now: tz-aware
-    :return: `3 h ago`; `in 3 h` where it lies ahead
-    """
+    """`3 h ago`; `in 3 h` where it lies ahead."""
     passed = now - moment
     span = length(abs(passed))
     return f"{span} ago" if passed >= timedelta(0) else f"in {span}"

@@ -25,14 +25,7 @@ def store(
     place: str,
     fetch: str = _FETCH,
 ) -> list[Finding]:
-    """
-    :param held: every file
-    :param needed: dataset, symbol and interval ("" where it has none) of the pair list's series
-    :param settings: delay and max age
-    :param place: the store's folder
-    :param fetch: the command that fills it
-    :return: a finding for each broken file and each dataset
-    """
+    """A finding for each broken file and each dataset; `needed` are the pair list's series."""
     found = [
         Finding("store", Level.PROBLEM, _line(each.problem), "move the file away, then: " + fetch)
         for each in held

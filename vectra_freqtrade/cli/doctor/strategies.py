@@ -26,9 +26,7 @@ _METHODS: Final[dict[type[CoinglassMixin], tuple[str, ...]]] = {
 
 
 def strategy(loaded: "IStrategy") -> list[Finding]:
-    """
-    :param loaded: as freqtrade makes it, the config's values over its own
-    """
+    """Of a strategy as freqtrade makes it, the config's values over its own."""
     name = type(loaded).__name__
     if not isinstance(loaded, CoinglassMixin):
         return [

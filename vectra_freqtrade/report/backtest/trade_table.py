@@ -77,10 +77,7 @@ def sums(table: pd.DataFrame, column: str, balance: float) -> pd.DataFrame:
 
 
 def key_numbers(result: BacktestResult) -> dict[str, Any]:
-    """
-    :param result: of freqtrade
-    :return: label -> text; all of them freqtrade's own
-    """
+    """Label -> text; all of them freqtrade's own."""
     facts, trades = result.facts, result.trades
     currency = facts["stake_currency"]
     wins, total = facts["wins"], facts["total_trades"]

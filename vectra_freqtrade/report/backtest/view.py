@@ -93,13 +93,7 @@ class View:
 def store_view(
     analyst: Analyst, pairs: Sequence[str], config: Mapping[str, Any], simulated: bool
 ) -> View:
-    """
-    :param analyst: makes the frames
-    :param pairs: freqtrade's
-    :param config: with datadir
-    :param simulated: whether the market is the demo's
-    :raises CandlesError: where there are no candles at all
-    """
+    """The market and the store's data, without a backtest."""
     frames = {found.pair: found for found in analyse_all(analyst, pairs, config["datadir"])}
     return _view(analyst, frames, simulated, [])
 
@@ -112,15 +106,7 @@ def backtest_view(
     simulated: bool,
     notes: Sequence[str] = (),
 ) -> View:
-    """
-    :param analyst: makes the frames
-    :param result: of freqtrade
-    :param pairs: whose charts are shown; trades and sums are always all of them
-    :param config: with datadir
-    :param simulated: whether the market is the demo's
-    :param notes: what a reader must know first
-    :raises CandlesError: where there are no candles at all
-    """
+    """Charts of `pairs`; trades and their sums are always all of the backtest's."""
     traded = dict.fromkeys((*pairs, *result.trades["pair"]))
     frames = {found.pair: found for found in analyse_all(analyst, list(traded), config["datadir"])}
     view = _view(analyst, frames, simulated, notes)
@@ -148,11 +134,7 @@ def _view(
 
 
 def is_simulated(userdir: Path, *configs: Mapping[str, Any]) -> bool:
-    """
-    :param userdir: freqtrade's user_data
-    :param configs: of now and of the run
-    :return: whether the market is the demo's: its folder, its bot, or an exchange on this machine
-    """
+    """Whether the market is the demo's: its folder, its bot, or an exchange on this machine."""
     return (userdir / MARKER).exists() or any(
         config.get("bot_name") == BOT_NAME or _on_loopback(config.get("exchange", {}))
         for config in configs

@@ -87,10 +87,7 @@ def run_backtests(
 
 
 def write_strategy(strategies: Path, folder: Path) -> None:
-    """
-    :param strategies: folder that holds VectraStrategy.py
-    :param folder: gets it and the study's strategy, which is made of it
-    """
+    """Put the shipped VectraStrategy, and the study's strategy made of it, into a folder."""
     shutil.copy(strategies / "VectraStrategy.py", folder)
     (folder / f"{STRATEGY}.py").write_text(_CODE, encoding="utf-8")
 

@@ -128,11 +128,7 @@ class Prepared:
         return np.unique(np.concatenate(held))
 
     def bands(self, pair: str, interval: str) -> tuple[FloatArray | float, FloatArray | float]:
-        """
-        :param pair: one of `frames`
-        :param interval: one of `intervals`
-        :return: bands of open interest and price, as the states were judged with
-        """
+        """Bands of open interest and price, as the states were judged with."""
         sigmas = [
             self.frames[pair][f"cg_{name}_sigma_{interval}"].to_numpy()
             if self.settings.bands.adaptive

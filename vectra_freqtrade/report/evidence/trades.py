@@ -62,11 +62,7 @@ def trade_table(trades: list[dict[str, object]]) -> pd.DataFrame:
 
 
 def summaries(runs: Mapping[str, pd.DataFrame], split: pd.Timestamp) -> pd.DataFrame:
-    """
-    :param runs: name -> trades
-    :param split: first instant out-of-sample
-    :return: a line per run and part of the time
-    """
+    """A line per run and part of the time."""
     lines = []
     for name, trades in runs.items():
         for sample, part in _parts(trades, split).items():
