@@ -11,11 +11,11 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from tests.support.coinglass_server import CoinglassServer
+from tests.support.stepped_clock import SteppedClock
 from vectra_freqtrade.cli.main import app
 from vectra_freqtrade.coinglass import http
 from vectra_freqtrade.coinglass.budget import window
 from vectra_freqtrade.coinglass.retry import RetryPolicy
-from vectra_freqtrade.simulator.clock import SteppedClock
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 KEY = "5ecret0marked0key0f00d"

@@ -16,7 +16,7 @@ from tests.support.coinglass_server import DEMO_KEY, CoinglassServer
 from tests.support.fast_process import faketime, start
 from tests.support.fast_world import FastWorld
 from tests.support.live_bot import LiveBot
-from vectra_freqtrade.simulator.clock import SteppedClock
+from tests.support.stepped_clock import SteppedClock
 from vectra_freqtrade.simulator.exchange.exchange import LoopbackExchange
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 

@@ -1,4 +1,4 @@
-"""Clocks of the loopback servers: real, stepped (never moved, it is a fixed one), accelerated.
+"""Clocks of the loopback servers: real, and accelerated.
 
 Both servers of one demo share one clock, so an exchange candle and the CoinGlass row of the same
 interval close at the same moment, whoever drives the time.
@@ -27,27 +27,6 @@ class RealClock:
 
     def now(self) -> float:
         return time.time()
-
-
-class SteppedClock:
-    """Stands still until it is set or advanced; `now` in seconds UTC."""
-
-    def __init__(self, now: float) -> None:
-        self._now = float(now)
-        self._lock = threading.Lock()
-
-    def now(self) -> float:
-        with self._lock:
-            return self._now
-
-    def set(self, now: float) -> None:
-        with self._lock:
-            self._now = float(now)
-
-    def advance(self, seconds: float) -> float:
-        with self._lock:
-            self._now += seconds
-            return self._now
 
 
 class AcceleratedClock:

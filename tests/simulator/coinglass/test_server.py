@@ -9,7 +9,8 @@ import pytest
 from tests.support.coinglass_server import CoinglassServer
 from tests.support.fault_hook import Call, Fault
 from tests.support.http_get import get, post
-from vectra_freqtrade.simulator.clock import AcceleratedClock, RealClock, SteppedClock
+from tests.support.stepped_clock import SteppedClock
+from vectra_freqtrade.simulator.clock import AcceleratedClock, RealClock
 from vectra_freqtrade.simulator.coinglass.rules import Rules
 from vectra_freqtrade.simulator.loopback import Reply
 from vectra_freqtrade.simulator.market.market import SimulatedMarket

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.coinglass_server import DEMO_KEY, CoinglassServer
 from tests.support.http_get import get
-from vectra_freqtrade.simulator.clock import SteppedClock
+from tests.support.stepped_clock import SteppedClock
 from vectra_freqtrade.simulator.coinglass.rules import Rules
 from vectra_freqtrade.simulator.exchange.exchange import LoopbackExchange
 from vectra_freqtrade.simulator.market.market import SimulatedMarket

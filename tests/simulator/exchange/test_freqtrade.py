@@ -14,7 +14,8 @@ import pytest
 
 from tests.support.freqtrade_process import Workspace, base_config, executable
 from tests.support.market_steps import market_steps
-from vectra_freqtrade.simulator.clock import RealClock, SteppedClock
+from tests.support.stepped_clock import SteppedClock
+from vectra_freqtrade.simulator.clock import RealClock
 from vectra_freqtrade.simulator.exchange.exchange import LoopbackExchange
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 

@@ -11,7 +11,7 @@ questions never changes a value, and the same seed gives the same market in ever
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 
 import numpy as np
@@ -27,7 +27,6 @@ from vectra_freqtrade.simulator.market.coin_block import (
     draw_block,
 )
 from vectra_freqtrade.simulator.market.instruments import DEFAULT_COINS, Instrument, instruments_of
-from vectra_freqtrade.simulator.market.listings import Counts
 from vectra_freqtrade.simulator.market.name_table import NameTable
 from vectra_freqtrade.simulator.market.profiles import CoinProfile, profile_of
 from vectra_freqtrade.simulator.market.regimes import STEP, RegimePath, stream
@@ -43,7 +42,6 @@ class SimulatedMarket:
     :param coins: coins, pairs or instruments
     :param start: first moment of the market, UTC, cut to the day; nothing exists before it
     :param seed: the same seed and start give the same market
-    :param counts: name of a coin on CoinGlass to what its `unit=coin` counts there
     """
 
     def __init__(
@@ -52,10 +50,9 @@ class SimulatedMarket:
         *,
         start: str | datetime | float = DEFAULT_START,
         seed: int = SEED,
-        counts: Mapping[str, Counts] | None = None,
     ) -> None:
         self.instruments = instruments_of(coins)
-        self.table = NameTable(self.instruments, counts)
+        self.table = NameTable(self.instruments)
         self.seed = seed
         self.start = _day(start)
         self._lock = threading.RLock()
