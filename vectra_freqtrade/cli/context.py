@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,22 @@ from freqtrade.configuration import Configuration
 from freqtrade.enums import CandleType, RunMode, TradingMode
 from freqtrade.exceptions import OperationalException
 
+from vectra_freqtrade.catalogue.offers import Load
 from vectra_freqtrade.catalogue.plans import Plan, auto_intervals
 from vectra_freqtrade.coinglass.account.key import find_key
+from vectra_freqtrade.coinglass.account.plan import request_load
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.coinglass.clock import StoppableClock
-from vectra_freqtrade.errors import SettingsError
+from vectra_freqtrade.errors import (
+    ContractError,
+    PlanError,
+    SettingsError,
+    SymbolError,
+    TransientError,
+)
+from vectra_freqtrade.history.download.download_plan import symbols_of
 from vectra_freqtrade.history.layout import store_dir
-from vectra_freqtrade.history.opened import opened
+from vectra_freqtrade.history.opened import opened, sources_of
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.quiet import quiet
 from vectra_freqtrade.settings.section import CoinglassSettings
@@ -84,6 +93,25 @@ class Context:
         if settings.intervals == "auto":
             return auto_intervals(plan)
         return tuple(settings.intervals)
+
+    def symbols(self, datasets: Sequence[str], pairs: Sequence[str]) -> list[tuple[str, str]]:
+        """Dataset and symbol of each series that pairs need."""
+        return symbols_of(datasets, pairs, self.exchange, self.settings, self.store.names)
+
+    def measured_symbols(
+        self, client: CoinglassClient, datasets: Sequence[str], pairs: Sequence[str]
+    ) -> list[tuple[str, str]]:
+        """`symbols`, once it is measured whether 1000X is a thousand of X."""
+        for dataset, symbol in self.symbols(datasets, pairs):
+            with suppress(PlanError, SymbolError, TransientError, ContractError):
+                client.made_of(dataset, symbol)  # what is wrong is said with the series
+        return self.symbols(datasets, pairs)
+
+    def load_of(self, symbols: Sequence[tuple[str, str]], intervals: int, rate: int) -> Load:
+        """What is due when all intervals close at once, against the key's rate."""
+        settings = self.settings
+        requests = sources_of(self.store, settings).requests
+        return request_load(symbols, intervals, rate, settings.delay, settings.catalogue, requests)
 
     @contextmanager
     def client(self) -> Iterator[CoinglassClient]:

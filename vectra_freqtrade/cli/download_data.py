@@ -87,7 +87,6 @@ def download_data(
     from vectra_freqtrade.cli import values
     from vectra_freqtrade.cli.context import load
     from vectra_freqtrade.cli.download_summary import Bars, summarize
-    from vectra_freqtrade.cli.named import measured_symbols
     from vectra_freqtrade.history.download.download import Downloader
     from vectra_freqtrade.history.download.download_plan import plan_download
     from vectra_freqtrade.history.download.order_download import OrderDownloader
@@ -111,7 +110,7 @@ def download_data(
             )
         start, end = _range(asked, days, client.now())
         todo = plan_download(
-            measured_symbols(client, context, chosen, named),
+            context.measured_symbols(client, chosen, named),
             context.intervals(words(intervals), status.plan),
             start,
             end,

@@ -15,7 +15,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from vectra_freqtrade.cli.options import grid
+from vectra_freqtrade.cli.options import grid, print_remarks
 from vectra_freqtrade.errors import VectraError
 from vectra_freqtrade.history.download.download import Result
 from vectra_freqtrade.history.download.download_plan import DownloadPlan
@@ -93,13 +93,10 @@ def summarize(
     if results or orders:
         out.print(lines)
     remarks = [*_remarks(results), *_order_remarks(orders), *_plan_remarks(todo)]
-    for remark in remarks[:_REMARKS]:
-        out.print(f"• {remark}", markup=False, soft_wrap=True)
     if len(remarks) > _REMARKS:
-        out.print(
-            f"• and {len(remarks) - _REMARKS} more like these; for every series: "
-            "vectra-freqtrade list-data"
-        )
+        more = f"and {len(remarks) - _REMARKS} more like these"
+        remarks[_REMARKS:] = [f"{more}; for every series: vectra-freqtrade list-data"]
+    print_remarks(out, remarks)
 
 
 def _kind(result: Result) -> tuple[str, str]:

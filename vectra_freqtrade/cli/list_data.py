@@ -10,7 +10,14 @@ import typer
 
 from vectra_freqtrade.catalogue.datasets import DATASETS
 from vectra_freqtrade.cli.errors import Exit, fail, report_errors
-from vectra_freqtrade.cli.options import ConfigOption, JsonOption, UserdirOption, console, grid
+from vectra_freqtrade.cli.options import (
+    ConfigOption,
+    JsonOption,
+    UserdirOption,
+    console,
+    grid,
+    print_remarks,
+)
 from vectra_freqtrade.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -114,9 +121,7 @@ def _show(context: "Context", held: "list[Holding]") -> None:
         last = (names or "-",) if more else ()
         lines.add_row(*name, *span, *counts, _revised(each), _changed(each), age, *last)
     out.print(lines)
-    for each in held:
-        for remark in _remarks(each):
-            out.print(f"• {remark}", markup=False, soft_wrap=True)
+    print_remarks(out, (remark for each in held for remark in _remarks(each)))
     for each in held:
         if each.problem:
             out.print(each.problem, style="red", markup=False, soft_wrap=True)

@@ -115,3 +115,8 @@ def grid(columns: Iterable[str], numbers: Iterable[str] = ()) -> Table:
     for name in columns:
         table.add_column(name, justify="right" if name in right else "left", overflow="fold")
     return table
+
+
+def print_remarks(out: Console, remarks: Iterable[str]) -> None:
+    for remark in remarks:
+        out.print(f"• {remark}", markup=False, soft_wrap=True)

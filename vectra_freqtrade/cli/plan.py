@@ -15,6 +15,7 @@ from vectra_freqtrade.cli.options import (
     VerboseOption,
     console,
     grid,
+    print_remarks,
     words,
 )
 from vectra_freqtrade.errors import SettingsError
@@ -51,9 +52,6 @@ def plan(
     a file to fix; 3 CoinGlass rejects the key
     """
     from vectra_freqtrade.cli.context import load
-    from vectra_freqtrade.coinglass.account.plan import request_load
-    from vectra_freqtrade.history.download.download_plan import symbols_of
-    from vectra_freqtrade.history.opened import sources_of
 
     context = load(config, userdir, exchange, verbose=verbose)
     with context.client() as client:
@@ -71,15 +69,7 @@ def plan(
     except SettingsError as error:  # the plan can be told without pairs
         named, missing = [], str(error)
     on = [offer.dataset for offer in table if offer.on]
-    symbols = symbols_of(on, named, context.exchange, settings, context.store.names)
-    due = request_load(
-        symbols,
-        len(intervals),
-        status.rate,
-        settings.delay,
-        settings.catalogue,
-        sources_of(context.store, settings).requests,
-    )
+    due = context.load_of(context.symbols(on, named), len(intervals), status.rate)
     notes = _notes(status, settings, intervals, due)
     if missing:
         notes.append(missing)
@@ -180,5 +170,4 @@ def _show(
             offer.why,
         )
     out.print(lines)
-    for note in notes:
-        out.print(f"• {note}", markup=False, soft_wrap=True)
+    print_remarks(out, notes)

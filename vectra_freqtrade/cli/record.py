@@ -70,7 +70,6 @@ def record(
     file to fix; 3 no key, a rejected key, or a plan without these; 130 stopped
     """
     from vectra_freqtrade.cli.context import load
-    from vectra_freqtrade.cli.named import measured_symbols
 
     context = load(config, userdir, exchange, verbose=verbose)
     chosen = words(datasets) or list(RECORDED)
@@ -88,7 +87,7 @@ def record(
         if not chosen:
             named = "This plan has" if status.plan is not Plan.FREE else "Without a plan there is"
             raise fail(f"{named} nothing to record. For details: vectra-freqtrade plan", Exit.KEY)
-        symbols = measured_symbols(client, context, chosen, context.pairs(words(pairs)))
+        symbols = context.measured_symbols(client, chosen, context.pairs(words(pairs)))
         every = context.settings.snapshot_every * 60.0
         recorder = Recorder(client, context.store.root, once=once)
         while True:

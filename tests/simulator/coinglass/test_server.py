@@ -158,10 +158,9 @@ def test_coins_and_pairs_are_not_the_same(server: CoinglassServer):
     assert get(server.url + RATIO, "hobbyist", **okx).data
 
 
-def test_an_unknown_path_is_a_404_and_an_unserved_one_is_empty(server: CoinglassServer):
+def test_an_unknown_path_is_a_404(server: CoinglassServer):
     gone = get(f"{server.url}/api/futures/aggregated-liquidation/history", "professional")
     assert gone.status == 404 and gone.body["code"] == "404"
-    assert get(f"{server.url}/api/etf/bitcoin/flow-history", "hobbyist").data == []
 
 
 @pytest.mark.parametrize("window", ["fixed", "sliding"])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 from rich.text import Text
 
-from vectra_freqtrade.cli.doctor.finding import Finding, Level
+from vectra_freqtrade.cli.doctor.finding import Finding, Level, problem
 from vectra_freqtrade.cli.errors import Exit, report_errors
 from vectra_freqtrade.cli.options import (
     ConfigOption,
@@ -93,8 +93,8 @@ def doctor(
         found = [*examination.run(), *_strategy(loaded, strategy)]
     if examination.key is not None:
         found = [_scrubbed(each, examination.key) for each in found]
-    problem = next((each for each in found if each.level is Level.PROBLEM), None)
-    status = Exit.DONE if problem is None else _EXITS.get(problem.check, Exit.INCOMPLETE)
+    first = next((each for each in found if each.level is Level.PROBLEM), None)
+    status = Exit.DONE if first is None else _EXITS.get(first.check, Exit.INCOMPLETE)
     if as_json:
         checks = [asdict(each) for each in found]
         worst = max((each.level for each in found), key=list(Level).index, default=Level.OK)
@@ -116,10 +116,10 @@ def _strategy(loaded: dict[str, Any], name: str | None) -> list[Finding]:
     try:
         return strategy(StrategyResolver.load_strategy(config))
     except FreqtradeException as error:
-        return [Finding("strategy", Level.PROBLEM, " ".join(str(error).split()))]
+        return [problem("strategy", " ".join(str(error).split()))]
     except Exception as error:  # noqa: BLE001 whatever a user's file raises is what is wrong with it
         text = f"{name} can't be loaded: {type(error).__name__}: {error}"
-        return [Finding("strategy", Level.PROBLEM, text, "fix the strategy's file")]
+        return [problem("strategy", text, "fix the strategy's file")]
 
 
 def _spelled(config: list[str] | None, userdir: Path | None) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from vectra_freqtrade.catalogue.intervals import INTERVALS
-from vectra_freqtrade.cli.doctor.finding import Finding, Level, some
+from vectra_freqtrade.cli.doctor.finding import Finding, ok, problem, some, warning
 from vectra_freqtrade.data.consumer.consumer import check_consumer
 from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.settings.section import CoinglassSettings
@@ -18,12 +18,12 @@ def settings(config: Mapping[str, Any]) -> tuple[list[Finding], CoinglassSetting
         held = CoinglassSettings.from_config(config)
     except SettingsError as error:
         found = [
-            Finding("settings", Level.PROBLEM, line, "fix it: no bot and no backtest will start")
+            problem("settings", line, "fix it: no bot and no backtest will start")
             for line in str(error).splitlines()
         ]
         return found, _what_is_right(config)
     said = "the coinglass section is valid" if config.get("coinglass") else "all defaults"
-    return [Finding("settings", Level.OK, said)], held
+    return [ok("settings", said)], held
 
 
 def _what_is_right(config: Mapping[str, Any]) -> CoinglassSettings:
@@ -42,13 +42,13 @@ def freqtrade_config(config: Mapping[str, Any]) -> list[Finding]:
     found = []
     if config.get("use_exit_signal") is False:
         text = f"use_exit_signal is false: exits by cg_ columns never happen, and {_TRAILING}"
-        found.append(Finding("config", Level.WARNING, text, "set it to true, or leave it out"))
+        found.append(warning("config", text, "set it to true, or leave it out"))
     if config.get("trailing_stop") is True:
         text = f"trailing_stop is true: {_TRAILING}"
-        found.append(Finding("config", Level.WARNING, text, "set it to false, or leave it out"))
+        found.append(warning("config", text, "set it to false, or leave it out"))
     if config.get("use_custom_stoploss") is False:
         text = f"use_custom_stoploss is false: {_TRAILING}"
-        found.append(Finding("config", Level.WARNING, text, "leave it out"))
+        found.append(warning("config", text, "leave it out"))
     return found
 
 
@@ -60,8 +60,8 @@ def producer(held: CoinglassSettings, config: Mapping[str, Any]) -> list[Finding
         # A strategy may set process_only_new_candles itself; only what the config says is known.
         name, _ = check_consumer(held, config, config.get("process_only_new_candles") is True)
     except SettingsError as error:
-        return [Finding("config", Level.PROBLEM, str(error), "fix it: no bot will start")]
-    return [Finding("config", Level.OK, f"the columns of a running bot come from {name}")]
+        return [problem("config", str(error), "fix it: no bot will start")]
+    return [ok("config", f"the columns of a running bot come from {name}")]
 
 
 def candles(
@@ -78,7 +78,7 @@ def candles(
     missing = [each for each in wanted if each not in there]
     if not missing:
         named = ", ".join(dict.fromkeys(interval for _, interval in wanted))
-        return Finding("candles", Level.OK, f"{named} of every pair are there for backtests")
+        return ok("candles", f"{named} of every pair are there for backtests")
     frames = " ".join(dict.fromkeys(interval for _, interval in missing))
     named = " ".join(dict.fromkeys(pair for pair, _ in missing))
     fix = f"freqtrade download-data --pairs {named} --timeframes {frames}"
@@ -88,7 +88,7 @@ def candles(
         text = f"{what}: a backtest makes them of the strategy's {timeframe} candles"
     else:
         text = f"{what}: a backtest of these pairs can't compare open interest with prices"
-    return Finding("candles", Level.WARNING, text, fix)
+    return warning("candles", text, fix)
 
 
 def _makes(

@@ -32,6 +32,18 @@ class Finding:
     fix: str = ""
 
 
+def ok(check: str, text: str, fix: str = "") -> Finding:
+    return Finding(check, Level.OK, text, fix)
+
+
+def warning(check: str, text: str, fix: str = "") -> Finding:
+    return Finding(check, Level.WARNING, text, fix)
+
+
+def problem(check: str, text: str, fix: str = "") -> Finding:
+    return Finding(check, Level.PROBLEM, text, fix)
+
+
 def some(names: Iterable[str], most: int = 3) -> str:
     """`a, b, c and 4 more`."""
     listed = list(names)

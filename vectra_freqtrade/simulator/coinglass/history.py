@@ -178,20 +178,22 @@ class History:
 
     :param rows: builds its rows
     :param pair: wants an exchange and its instrument, else a coin
-    :param required: parameters that must be present, beside symbol and interval
+    :param required: parameters that must be present
+    :param plan: the smallest that has it
     """
 
     rows: Callable[[Query], list[Row]]
     pair: bool = False
-    required: tuple[str, ...] = ()
+    required: tuple[str, ...] = ("symbol", "interval")
+    plan: str = "hobbyist"
 
 
 def _of_pair(rows: Callable[..., list[Row]], *names: str, **options: Any) -> History:
-    return History(partial(rows, **options), True, ("exchange", *names))
+    return History(partial(rows, **options), True, ("symbol", "interval", "exchange", *names))
 
 
 def _of_venues(rows: Callable[..., list[Row]], **options: Any) -> History:
-    return History(partial(rows, **options), False, ("exchange_list",))
+    return History(partial(rows, **options), False, ("symbol", "interval", "exchange_list"))
 
 
 def _ratio_of(column: str, prefix: str, size: Size) -> History:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from vectra_freqtrade.simulator.coinglass.paths import SMALLEST_PLAN
 from vectra_freqtrade.simulator.market.intervals import INTERVALS
 
 
@@ -20,13 +19,9 @@ class Plan:
     smallest: int
     days: dict[str, int]
 
-    @property
-    def rank(self) -> int:
-        return ORDER.index(self.name)
-
-    def has(self, path: str) -> bool:
-        """Whether the plan may ask for a path at all."""
-        return self.rank >= ORDER.index(SMALLEST_PLAN[path])
+    def includes(self, smallest: str) -> bool:
+        """Whether the plan may ask for what `smallest` is the smallest plan for."""
+        return ORDER.index(self.name) >= ORDER.index(smallest)
 
     def reach(self, interval: str, now: float) -> float:
         """Earliest moment the plan may see of an interval, seconds UTC."""

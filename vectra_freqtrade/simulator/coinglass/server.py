@@ -11,7 +11,6 @@ from typing import Any
 
 from vectra_freqtrade.simulator.clock import Clock
 from vectra_freqtrade.simulator.coinglass.history import HISTORIES
-from vectra_freqtrade.simulator.coinglass.paths import SMALLEST_PLAN
 from vectra_freqtrade.simulator.coinglass.plans import Account, Plan
 from vectra_freqtrade.simulator.coinglass.query import Query, Row
 from vectra_freqtrade.simulator.coinglass.rate_window import RateWindow
@@ -137,27 +136,21 @@ class CoinglassServer(LoopbackServer):
         return error("429", "Too Many Requests", status)
 
     def _checked(self, call: Call, plan: Plan, account: Account) -> Reply:
-        path, params = call.path, call.request.params
-        if path not in SMALLEST_PLAN:
+        history, snapshot = HISTORIES.get(call.path), SNAPSHOTS.get(call.path)
+        endpoint = history or snapshot
+        if endpoint is None:
             return error("404", NOT_FOUND, 404)
-        if not plan.has(path):
+        if not plan.includes(endpoint.plan):
             if self.rules.upgrade == "400":
-                return error("400", f"Please upgrade to {SMALLEST_PLAN[path]}")
+                return error("400", f"Please upgrade to {endpoint.plan}")
             return error("401", "Upgrade plan")
-        history, snapshot = HISTORIES.get(path), SNAPSHOTS.get(path)
-        required: tuple[str, ...] = ()
-        if history is not None:
-            required = ("symbol", "interval", *history.required)
-        elif snapshot is not None:
-            required = snapshot.required
-        missing = next((name for name in required if not params.get(name)), None)
+        params = call.request.params
+        missing = next((name for name in endpoint.required if not params.get(name)), None)
         if missing:
             return error("400", f"Required String parameter '{missing}' is not present")
         try:
-            if history is not None:
+            if snapshot is None:
                 return self._history(call, plan)
-            if snapshot is None:  # a real path that this server has no data for
-                return success([])
             asked = Asked(self.market, self._walls, account, params, call.now, self.rules)
             return success(snapshot.data(asked))
         except UnknownPair:
