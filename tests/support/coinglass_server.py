@@ -1,5 +1,6 @@
 """The simulated CoinGlass with what only tests need: faults, late rows, a log of its answers."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,9 @@ from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 __all__ = ["DEMO_KEY", "CoinglassServer"]
 
-LOG_PATH = "/__log"  # what was asked and answered, for tests in other processes
+#: For tests in other processes: what was asked and answered; and the clock, which a POST of
+#: {"now": seconds} or {"advance": seconds} moves.
+LOG_PATH, CLOCK_PATH = "/__log", "/__clock"
 
 
 @dataclass
@@ -55,7 +58,18 @@ class CoinglassServer(simulator.CoinglassServer):
     def handle(self, request: Request) -> Reply:
         if request.path == LOG_PATH:
             return Reply(self.log.as_json(int(request.params.get("since", 0))))
+        if request.path == CLOCK_PATH:
+            return self._clock_reply(request)
         return super().handle(request)
+
+    def _clock_reply(self, request: Request) -> Reply:
+        if request.method != "GET":
+            if not hasattr(self.clock, "set"):
+                return Reply({"error": "this clock cannot be set"}, 409)
+            wanted = json.loads(request.body or b"{}")
+            now = wanted.get("now")
+            self.clock.set(self.clock.now() + wanted["advance"] if now is None else now)
+        return Reply({"now": self.clock.now()})
 
     def reply(self, call: simulator.Call) -> Reply:
         call, faults = Call(call.request, call.key, call.account, self), list(self.faults)

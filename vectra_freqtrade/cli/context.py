@@ -150,12 +150,7 @@ def read_config(
     verbose: bool = False,
     **arguments: Any,
 ) -> dict[str, Any]:
-    """
-    As `load`, without a look at the coinglass section.
-
-    :param arguments: more of freqtrade's, by its own names
-    :return: freqtrade's config, whole
-    """
+    """As `load`, without our section; `arguments` are more of freqtrade's, by its own names."""
     if userdir is not None and not userdir.is_dir():
         raise SettingsError(
             f"There is no folder {userdir}. Make one: vectra-freqtrade init --userdir {userdir}"

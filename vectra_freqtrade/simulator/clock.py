@@ -6,20 +6,13 @@ interval close at the same moment, whoever drives the time.
 
 import threading
 import time
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 
 class Clock(Protocol):
     """Anything that tells the time in seconds since 1970-01-01 UTC."""
 
     def now(self) -> float: ...
-
-
-@runtime_checkable
-class SettableClock(Clock, Protocol):
-    """A clock that a test, or another process, may move."""
-
-    def set(self, now: float) -> None: ...
 
 
 class RealClock:

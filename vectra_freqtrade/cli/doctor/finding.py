@@ -16,15 +16,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """
-    One line of the doctor's table.
-
-    :param check: what was looked at: key, plan, rate, clock, pairs, settings, config, candles,
-        store, bot or strategy
-    :param level: how bad it is
-    :param text: what was found, for a trader
-    :param fix: what to do about it, "" where there is nothing to do
-    """
+    """One line of the doctor's table; the fix is "" where there is nothing to do."""
 
     check: str
     level: Level

@@ -29,15 +29,7 @@ _TRADE_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class BacktestResult:
-    """
-    :param path: of the zip
-    :param strategy: name
-    :param facts: freqtrade's statistics of the strategy, as they stand in the zip
-    :param trades: one row per trade, as they stand in the zip, by time of opening; `opened` and
-        `closed` tz-aware
-    :param config: what it was run with; never with a key
-    :param source: text of the strategy's file
-    """
+    """What a zip holds of one strategy: trades by time of opening, and never a key."""
 
     path: Path
     strategy: str

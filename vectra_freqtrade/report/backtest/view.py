@@ -21,17 +21,7 @@ BOT_NAME = "simulated demo"
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """
-    :param frames: pair -> analysed frame
-    :param intervals: in use, the lower first
-    :param timeframe_ms: length of a candle
-    :param estimated: whether liquidation levels are estimated
-    :param simulated: whether the market is the demo's
-    :param notes: what a reader must know first
-    :param result: of the backtest; None for the store alone
-    :param table: its trades, see `trade_table`; empty for the store alone
-    :param stops: index of a trade -> its stops, where they were computed
-    """
+    """What a page shows; without a result it is the market and the store's data alone."""
 
     frames: Mapping[str, Analysed]
     intervals: tuple[str, ...]

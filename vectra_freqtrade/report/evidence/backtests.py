@@ -63,14 +63,7 @@ class BacktestFailed(VectraError):
 def run_backtests(
     configs: Sequence[Path], userdir: Path, strategies: Path, options: Sequence[str]
 ) -> dict[str, pd.DataFrame]:
-    """
-    :param configs: freqtrade's config files; the exchange they name must be reachable
-    :param userdir: freqtrade's user_data
-    :param strategies: folder that holds VectraStrategy.py
-    :param options: of `freqtrade backtesting`: --timerange, --timeframe, ...
-    :return: run of RUNS -> its trades
-    :raises BacktestFailed: for a run that did not end well
-    """
+    """Run of RUNS -> its trades; BacktestFailed for a run that did not end well."""
     found = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

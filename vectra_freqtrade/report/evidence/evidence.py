@@ -32,18 +32,7 @@ SEED = 7
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """
-    What one set of data says.
-
-    :param name: of the set
-    :param facts: pairs, span, split, rows, comparisons, share of rows per state
-    :param table: of the event study
-    :param verdicts: of the claims, in-sample and out-of-sample
-    :param shuffles: open interest shuffled, out-of-sample
-    :param trades: the runs of the trade study, empty where none was made
-    :param contrasts: what the gate and the exits did
-    :param runs: run -> trades, for the plot
-    """
+    """What one set of data says; trades and contrasts are empty without a trade study."""
 
     name: str
     facts: dict[str, Any]

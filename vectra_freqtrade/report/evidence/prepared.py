@@ -29,13 +29,7 @@ Int64 = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class PairRows:
-    """
-    One pair.
-
-    :param rows: one per row of the lower interval as it became known: decision (the time from which
-        it could be acted on) and the cg_ columns
-    :param candles: freqtrade's: date, open
-    """
+    """A row per row of the lower interval as it became known, with `decision`; and candles."""
 
     rows: pd.DataFrame
     candles: pd.DataFrame

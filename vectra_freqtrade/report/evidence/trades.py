@@ -35,11 +35,7 @@ Line = dict[str, object]
 
 
 def trade_table(trades: list[dict[str, object]]) -> pd.DataFrame:
-    """
-    :param trades: of a backtest result
-    :return: pair, opened, short, profit (fraction of the stake, after fees and funding), funding
-        (the same), tag, exit
-    """
+    """Profit and funding as fractions of the stake, after fees and funding."""
     frame = pd.DataFrame(
         trades,
         columns=[

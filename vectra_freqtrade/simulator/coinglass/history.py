@@ -173,14 +173,7 @@ def price(query: Query) -> list[Row]:
 
 @dataclass(frozen=True)
 class History:
-    """
-    A history endpoint.
-
-    :param rows: builds its rows
-    :param pair: wants an exchange and its instrument, else a coin
-    :param required: parameters that must be present
-    :param plan: the smallest that has it
-    """
+    """A history endpoint; of a pair it wants an exchange and its instrument, else a coin."""
 
     rows: Callable[[Query], list[Row]]
     pair: bool = False

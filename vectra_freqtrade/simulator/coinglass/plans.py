@@ -64,11 +64,7 @@ PLANS: dict[str, Plan] = {
 
 @dataclass(frozen=True)
 class Account:
-    """What a key stands for. Replace the server's entry to change a plan in mid-run.
-
-    :param plan: a key of PLANS; `none` is a key that was never paid for
-    :param expires: end of the subscription, seconds UTC; None is in thirty days' time, always
-    """
+    """What a key stands for, and until when (seconds UTC); None is in thirty days, always."""
 
     plan: str = "professional"
     expires: float | None = None

@@ -27,12 +27,7 @@ FUTURES, FUTURES_DATA, SPOT = "/fapi/v1", "/futures/data", "/api/v3"
 
 
 class LoopbackExchange(LoopbackServer):
-    """Simulated Binance on 127.0.0.1. `requests` counts what was asked, by path.
-
-    :param listing: a market, or pairs, symbols, coins or instruments to list without one
-    :param clock: its time; the machine's own by default
-    :param port: 0 picks a free one
-    """
+    """Lists a market, or coins without one; `requests` counts what was asked, by path."""
 
     def __init__(
         self,

@@ -26,11 +26,7 @@ BINANCE = VENUES["Binance"]
 
 @dataclass(frozen=True)
 class Quoted:
-    """One instrument as quoted on futures or spot.
-
-    :param digits: decimals of its price
-    :param scale: futures price units per quoted unit (1000 for PEPE on spot)
-    """
+    """One instrument on futures or spot; `scale` is futures price units per quoted unit."""
 
     instrument: Instrument
     symbol: str

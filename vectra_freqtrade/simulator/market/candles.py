@@ -35,10 +35,7 @@ def openings(
 def candles(
     market: SimulatedMarket, coin: str, interval: int, begin: float, end: float, now: float
 ) -> Candles:
-    """Candles that open in [begin, end), oldest first; the last may still be forming at `now`.
-
-    :param interval: seconds
-    """
+    """Those that open in [begin, end), oldest first; the last may still be forming at `now`."""
     times = openings(market, interval, begin, end, now)
     whole = times[times + interval <= now]
     forming = times[len(whole) :]

@@ -135,11 +135,7 @@ def draw_minutes(
     profile: CoinProfile,
     regimes: RegimeView,
 ) -> tuple[Minutes, float]:
-    """Prices by the minute.
-
-    :param shared: the whole market's standard normal draws, one per minute of the block
-    :return: the minutes (lots still 0) and the log deviation at their end
-    """
+    """Prices by the minute, lots still 0; and the log deviation at their end."""
     turbulence = np.repeat(TURBULENCE[regimes.code], MINUTES_PER_STEP)
     drift = DRIFT[regimes.code] * regimes.strength + _burst(BURST, regimes, _overshooting(regimes))
     sigma = turbulence * np.hypot(profile.beta * SHARED_VOLATILITY, profile.own_volatility)

@@ -64,11 +64,7 @@ class Instrument:
 
     @classmethod
     def of(cls, name: str, tick: str | None = None, lot: str | None = None) -> Self:
-        """From a pair, a symbol, a coin or any of its names: `BTC/USDT:USDT`, `BTCUSDT`, `kPEPE`.
-
-        :param tick: price step, decimal string; None takes the known one, else 0.0001
-        :param lot: amount step, decimal string
-        """
+        """From a pair, a symbol, a coin or any of its names: `BTC/USDT:USDT`, `kPEPE`."""
         base = name.split("/")[0].removesuffix("USDT") or name
         known = _BY_NAME.get(base)
         if known is not None:

@@ -10,10 +10,7 @@ Named = tuple[Instrument, Listing]
 
 
 class NameTable:
-    """
-    :param instruments: the market's coins
-    :raises ValueError: a name of two coins
-    """
+    """ValueError for a name of two coins."""
 
     def __init__(self, instruments: Iterable[Instrument]) -> None:
         self.names: dict[str, Named] = {}
