@@ -14,6 +14,7 @@ from freqtrade.exceptions import OperationalException
 
 from vectra_freqtrade.catalogue.offers import Load
 from vectra_freqtrade.catalogue.plans import Plan, auto_intervals
+from vectra_freqtrade.cli.pair_names import read_pair
 from vectra_freqtrade.coinglass.account.key import find_key
 from vectra_freqtrade.coinglass.account.plan import request_load
 from vectra_freqtrade.coinglass.client import CoinglassClient
@@ -34,8 +35,6 @@ from vectra_freqtrade.settings.section import CoinglassSettings
 
 #: Who in freqtrade reads candles.
 _CANDLE_READER = "freqtrade.data.history.datahandlers.arrowdatahandler"
-#: A pair without any of a regular expression's signs.
-_PAIR = re.compile(r"[\w.-]+/[\w.-]+(?::[\w.-]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +48,19 @@ class Context:
 
     def pairs(self, given: Sequence[str]) -> list[str]:
         """Of the command line, else the config's; wildcards are what there are candles of."""
-        exchange = self.config.get("exchange", {})
-        named = list(given) or self.config.get("pairs") or exchange.get("pair_whitelist") or []
+        named = list(given) or self._configured()
         if not isinstance(named, list) or not all(isinstance(name, str) for name in named):
             raise SettingsError(
                 'exchange.pair_whitelist of the config must be a list: ["BTC/USDT:USDT"].'
             )
-        pairs = [name for name in named if _PAIR.fullmatch(name)]
-        if len(pairs) < len(named):
-            held = sorted({pair for pair, _ in self.candles_on_disk()})
-            for pattern in (name for name in named if name not in pairs):
-                pairs += [pair for pair in held if _matches(pattern, pair)]
+        known = self.known_pairs()
+        futures = self.config.get("trading_mode") == "futures"
+        stake = str(self.config.get("stake_currency") or "USDT")
+        pairs = []
+        for name in named:
+            pair = read_pair(name, futures=futures, stake=stake, known=known)
+            held = sorted({held for held, _ in self.candles_on_disk()}) if pair is None else []
+            pairs += [each for each in held if _matches(name, each)] if pair is None else [pair]
         if not pairs and given:
             raise SettingsError(
                 f"No such pair: {', '.join(given)}. Write BTC/USDT:USDT (futures) or BTC/USDT "
@@ -71,6 +72,17 @@ class Context:
                 "(wildcards stand for pairs with downloaded candles)."
             )
         return list(dict.fromkeys(pairs))
+
+    def _configured(self) -> Any:
+        exchange = self.config.get("exchange", {})
+        return self.config.get("pairs") or exchange.get("pair_whitelist") or []
+
+    def known_pairs(self) -> list[str]:
+        """Of the config and of the candles on disk."""
+        configured = self._configured()
+        named = configured if isinstance(configured, list) else []
+        names = [*map(str, named), *sorted(pair for pair, _ in self.candles_on_disk())]
+        return list(dict.fromkeys(names))
 
     def candles_on_disk(self) -> set[tuple[str, str]]:
         """Pair and timeframe of freqtrade's price candles for the trading mode."""

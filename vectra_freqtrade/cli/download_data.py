@@ -7,9 +7,11 @@ import typer
 
 from vectra_freqtrade.catalogue.columns import DATASET_CODES
 from vectra_freqtrade.catalogue.plans import Plan
+from vectra_freqtrade.catalogue.symbols import MARKET_SYMBOL
 from vectra_freqtrade.cli.errors import Exit, fail, report_errors
 from vectra_freqtrade.cli.options import (
     ConfigOption,
+    DaysOption,
     ExchangeOption,
     PairsOption,
     TimerangeOption,
@@ -18,9 +20,11 @@ from vectra_freqtrade.cli.options import (
     console,
     words,
 )
+from vectra_freqtrade.cli.pair_names import meant
 from vectra_freqtrade.errors import SettingsError, StoreError, SymbolError, VectraError
 
 if TYPE_CHECKING:
+    from vectra_freqtrade.history.download.download import Result
     from vectra_freqtrade.history.download.order_download import OrderResult
     from vectra_freqtrade.settings.section import CoinglassSettings
 
@@ -31,10 +35,7 @@ def download_data(
     userdir: UserdirOption = None,
     pairs: PairsOption = None,
     timerange: TimerangeOption = None,
-    days: Annotated[
-        int | None,
-        typer.Option("--days", metavar="DAYS", min=1, max=10_000, help="That many days up to now."),
-    ] = None,
+    days: DaysOption = None,
     intervals: Annotated[
         list[str] | None,
         typer.Option(
@@ -92,8 +93,7 @@ def download_data(
     from vectra_freqtrade.history.download.order_download import OrderDownloader
     from vectra_freqtrade.settings.release import Release
 
-    if days is not None and timerange is not None:
-        raise SettingsError("Give --days or --timerange, not both.")
+    values.one_span(days, timerange)
     asked = (None, None) if timerange is None else values.timerange(timerange)
     context = load(config, userdir, exchange, verbose=verbose)
     settings = context.settings
@@ -136,6 +136,11 @@ def download_data(
     errors = [e for e in failed if isinstance(e, VectraError) and not isinstance(e, SymbolError)]
     if errors and all(isinstance(error, StoreError) for error in errors):
         raise fail("Not complete: move away what can't be used, then run it again.", Exit.MISTAKE)
+    if not errors and pairs:
+        unknown = [pair for pair in named if _is_unknown(context.symbols(chosen, [pair]), results)]
+        if unknown:
+            near = meant(unknown[0], context.known_pairs())
+            raise fail(f"CoinGlass has nothing of {', '.join(unknown)}.{near}", Exit.MISTAKE)
     if errors:
         raise fail("Not complete: run the same command again to continue.", Exit.INCOMPLETE)
 
@@ -149,6 +154,14 @@ def _chosen(names: list[str], settings: "CoinglassSettings") -> tuple[str, ...]:
         if name not in known:
             raise SettingsError(f"Unknown dataset {name!r}; there are {', '.join(known)}.")
     return chosen or settings.all_datasets
+
+
+def _is_unknown(series: list[tuple[str, str]], results: "list[Result]") -> bool:
+    """Whether CoinGlass refuses a pair's series and has given none of the others."""
+    own = [each for each in results if (each.series.dataset, each.series.symbol) in series]
+    refused = [each for each in own if isinstance(each.error, SymbolError)]
+    there = [each for each in own if each.first and each.series.symbol != MARKET_SYMBOL]
+    return bool(refused) and not there
 
 
 def _range(

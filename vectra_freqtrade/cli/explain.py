@@ -14,7 +14,10 @@ from vectra_freqtrade.cli.options import ConfigOption, JsonOption, UserdirOption
 @report_errors
 def explain(
     pair: Annotated[
-        str, typer.Option("--pair", "-p", metavar="PAIR", help="Pair, such as BTC/USDT:USDT.")
+        str,
+        typer.Option(
+            "--pair", "--pairs", "-p", metavar="PAIR", help="Pair or coin: BTC/USDT:USDT or BTC."
+        ),
     ],
     date: Annotated[
         str,
@@ -62,7 +65,7 @@ def explain(
 
     moment = values.moment(date)
     context = load(config, userdir)
-    context.pairs([pair])
+    pair = context.pairs([pair])[0]
     logging.getLogger("freqtrade").setLevel(logging.ERROR)  # what is missing is said once, below
     chosen = values.timeframe(timeframe or context.config.get("timeframe") or "5m")
     with freqtrade_errors():

@@ -17,6 +17,7 @@ from vectra_freqtrade.cli.options import (
     console,
     grid,
     print_remarks,
+    words,
 )
 from vectra_freqtrade.errors import SettingsError
 
@@ -29,10 +30,13 @@ if TYPE_CHECKING:
 def list_data(
     config: ConfigOption = None,
     userdir: UserdirOption = None,
-    dataset: Annotated[
-        str | None,
+    datasets: Annotated[
+        list[str] | None,
         typer.Option(
-            "--dataset", metavar="NAME", help=f"Only this dataset: {', '.join(DATASETS)}."
+            "--datasets",
+            "--dataset",
+            metavar="NAME …",
+            help=f"Only these datasets: {', '.join(DATASETS)}.",
         ),
     ] = None,
     as_json: JsonOption = False,
@@ -50,7 +54,7 @@ def list_data(
     Examples:
       vectra-freqtrade list-data
           one line for each file
-      vectra-freqtrade list-data --dataset open_interest --json
+      vectra-freqtrade list-data --datasets open_interest --json
           for a script, ages in hours
 
     Exit status: 0 every file can be read; 1 one can't, and is named; 2 an option, a config or a
@@ -62,9 +66,11 @@ def list_data(
     context = load(config, userdir)
     everything = holdings(context.store, datetime.now(UTC))
     known = {*context.settings.catalogue, *(each.dataset for each in everything)}
-    if dataset not in (None, *known):
-        raise SettingsError(f"No dataset {dataset!r}. Known: {', '.join(sorted(known))}.")
-    held = [each for each in everything if dataset in (None, each.dataset)]
+    chosen = words(datasets)
+    for name in chosen:
+        if name not in known:
+            raise SettingsError(f"No dataset {name!r}. Known: {', '.join(sorted(known))}.")
+    held = [each for each in everything if not chosen or each.dataset in chosen]
     if as_json:
         print(json.dumps([asdict(each) for each in held], indent=2))
     else:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from vectra_freqtrade.catalogue.datasets import DATASETS
 from vectra_freqtrade.catalogue.plans import Plan
+from vectra_freqtrade.cli.pair_names import read_pair
 from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.settings.section import DEFAULT_DATASETS
 from vectra_freqtrade.shipped import shipped_strategies
@@ -31,7 +32,6 @@ EXCHANGES: Final[dict[str, tuple[str, ...]]] = {
 #: Where it isn't USDT.
 _STAKES: Final = {"hyperliquid": "USDC", "krakenfutures": "USD"}
 
-_COIN = re.compile(r"\w+", re.ASCII)
 _SPOT = re.compile(r"[\w.]+/(?P<quote>[\w.]+)", re.ASCII)
 _FUTURES = re.compile(r"[\w.]+/(?P<quote>[\w.]+):(?P=quote)", re.ASCII)
 
@@ -59,7 +59,7 @@ def complete_pairs(given: Sequence[str], exchange: str, trading_mode: str) -> tu
     stake = _STAKES.get(exchange, "USDT")
     futures = trading_mode == "futures"
     behind = f"/{stake}:{stake}" if futures else f"/{stake}"
-    pairs = [f"{word.upper()}{behind}" if _COIN.fullmatch(word) else word for word in given]
+    pairs = [read_pair(word, futures=futures, stake=stake) or word for word in given]
     shape = _FUTURES if futures else _SPOT
     for pair in pairs:
         if not shape.fullmatch(pair):

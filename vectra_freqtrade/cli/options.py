@@ -39,7 +39,7 @@ PairsOption = Annotated[
         "--pairs",
         "-p",
         metavar="PAIR …",
-        help="Pairs, such as BTC/USDT:USDT ETH/USDT:USDT.",
+        help="Pairs or coins, such as BTC/USDT:USDT ETH.",
         show_default="the config's pair_whitelist",
     ),
 ]
@@ -51,6 +51,10 @@ ExchangeOption = Annotated[
         help="Exchange, by freqtrade's name.",
         show_default="the config's, else binance",
     ),
+]
+DaysOption = Annotated[
+    int | None,
+    typer.Option("--days", metavar="DAYS", min=1, max=10_000, help="That many days up to now."),
 ]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")]
 TimerangeOption = Annotated[

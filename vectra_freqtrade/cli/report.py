@@ -8,6 +8,7 @@ import typer
 from vectra_freqtrade.cli.errors import err, report_errors
 from vectra_freqtrade.cli.options import (
     ConfigOption,
+    DaysOption,
     ExchangeOption,
     PairsOption,
     TimerangeOption,
@@ -75,6 +76,7 @@ def report(
         ),
     ] = None,
     timerange: TimerangeOption = None,
+    days: DaysOption = None,
     trades: Annotated[
         bool,
         typer.Option(
@@ -124,6 +126,7 @@ def report(
     Exit status: 0 written; 2 an option, a config or a file to fix, or candles or data are missing
     """
     from vectra_freqtrade.cli import report_inputs as inputs
+    from vectra_freqtrade.cli import values
     from vectra_freqtrade.report.evidence.evidence import write_json
     from vectra_freqtrade.report.evidence.summary import print_summary, print_view
     from vectra_freqtrade.report.page.page import write_page
@@ -132,6 +135,7 @@ def report(
         raise SettingsError("--trades runs freqtrade backtesting, so it needs --config.")
     if result is not None and (store_only or evidence):
         raise SettingsError("--store-only and --evidence don't use a backtest: leave out the zip.")
+    timerange = values.one_span(days, timerange)
     _look_at(timeframe, timerange, html, json)
     view: View | None = None
     context = inputs.report_context(config, userdir, exchange, store_dir, timerange)

@@ -1,6 +1,6 @@
 """Values of options, looked at before any work begins; each refusal says how to write them."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -45,6 +45,15 @@ def timerange(text: str) -> tuple[datetime | None, datetime | None]:
     begin = from_seconds(read.startts) if read.starttype == "date" else None
     end = from_seconds(read.stopts) if read.stoptype == "date" else None
     return begin, end
+
+
+def one_span(days: int | None, timerange: str | None) -> str | None:
+    """The timerange of either option, days counted up to now."""
+    if days is None:
+        return timerange
+    if timerange is not None:
+        raise SettingsError("Give --days or --timerange, not both.")
+    return f"{datetime.now(UTC) - timedelta(days=days):%Y%m%d}-"
 
 
 def new_file(path: Path) -> Path:
