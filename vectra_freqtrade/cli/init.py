@@ -115,7 +115,8 @@ def init(
     config = freqtrade_config(choices, plan)
 
     def may_replace(path: Path) -> bool:
-        return overwrite or (asks and _confirm(f"{path} exists. Replace it?"))
+        question = f"{path} exists. Replace it?"
+        return overwrite or (asks and bool(_answer("confirm", question, default=False)))
 
     written, kept = write_userdir(folder, config, may_replace)
     _tell(written, kept, status, coinglass_section(choices, plan))
@@ -254,18 +255,14 @@ def _next_commands(folder: Path, plan: Plan, trading_mode: str) -> None:
 
 
 def _select(question: str, choices: list[str], default: str) -> str:
-    import questionary
-
-    return str(questionary.select(question, choices=choices, default=default).unsafe_ask())
+    return str(_answer("select", question, choices=choices, default=default))
 
 
 def _text(question: str, default: str) -> str:
+    return str(_answer("text", question, default=default))
+
+
+def _answer(kind: str, question: str, **options: Any) -> Any:
     import questionary
 
-    return str(questionary.text(question, default=default).unsafe_ask())
-
-
-def _confirm(question: str) -> bool:
-    import questionary
-
-    return bool(questionary.confirm(question, default=False).unsafe_ask())
+    return getattr(questionary, kind)(question, **options).unsafe_ask()

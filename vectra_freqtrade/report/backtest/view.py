@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -109,10 +109,7 @@ def backtest_view(
                 stops[index] = computed
     table = trade_table(result, frames, view.timeframe_ms)
     shown = {pair: found for pair, found in frames.items() if pair in pairs} or frames
-    return View(
-        shown, view.intervals, view.timeframe_ms, view.estimated, simulated, notes,
-        result, table, stops,
-    )  # fmt: skip
+    return replace(view, frames=shown, result=result, table=table, stops=stops)
 
 
 def _view(
