@@ -142,7 +142,7 @@ def report(
     if not (store_only or evidence) and (found := inputs.asked(context, result, strategy)):
         context = inputs.context_of_run(context, found)
         timeframe = timeframe or str(found.facts["timeframe"])
-        named = words(pairs) or found.pairs
+        named = context.pairs(words(pairs)) if pairs else found.pairs
         with err.status(f"Recomputing columns and stops of {found.path.name} …"):
             view = inputs.backtest_page(context, found, named)
     else:

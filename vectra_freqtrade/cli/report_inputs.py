@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from freqtrade.enums import CandleType
 
-from vectra_freqtrade.cli.context import Context, load
+from vectra_freqtrade.cli.context import Context, context_of, load
 from vectra_freqtrade.data.checks import resolve_intervals
 from vectra_freqtrade.data.history import HistoryProvider
 from vectra_freqtrade.errors import SettingsError
-from vectra_freqtrade.history.layout import store_dir as place_of_store
-from vectra_freqtrade.history.opened import opened
 from vectra_freqtrade.report.backtest.analysed import (
     Analyst,
     StoreAnalyst,
@@ -69,9 +67,8 @@ def _with(context: Context, config: dict[str, Any]) -> Context:
     futures = config.get("trading_mode") == "futures"
     config["candle_type_def"] = CandleType.FUTURES if futures else CandleType.SPOT
     config["dataformat_ohlcv"] = config.get("dataformat_ohlcv") or "feather"
-    settings = CoinglassSettings.from_config(config)
-    store = opened(place_of_store(config, settings), settings)
-    return Context(config, settings, store, context.exchange)
+    made = context_of(config, CoinglassSettings.from_config(config))
+    return replace(made, exchange=context.exchange)
 
 
 def asked(context: Context, path: Path | None, strategy: str | None) -> BacktestResult | None:
