@@ -10,12 +10,12 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from vectra_freqtrade.cli.main import build
+from tests.support.coinglass_server import CoinglassServer
+from tests.support.stepped_clock import SteppedClock
+from vectra_freqtrade.cli.main import app
 from vectra_freqtrade.coinglass import http
 from vectra_freqtrade.coinglass.budget import window
 from vectra_freqtrade.coinglass.retry import RetryPolicy
-from vectra_freqtrade.simulator.clock import SteppedClock
-from vectra_freqtrade.simulator.coinglass.server import CoinglassServer
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 KEY = "5ecret0marked0key0f00d"
@@ -79,6 +79,6 @@ def run(userdir: Path) -> Run:
 
     def command(name: str, *words: str, userdir: Path = userdir) -> Result:
         arguments = [name, *words, "--userdir", str(userdir)]
-        return CliRunner().invoke(build(arguments), arguments)
+        return CliRunner().invoke(app, arguments)
 
     return command

@@ -7,11 +7,11 @@ import pytest
 
 from tests.cli.conftest import KEY, NOW, PAIRS
 from tests.support import row_faults
+from tests.support.fault_hook import Call
 from tests.support.planned_fault import Planned
 from vectra_freqtrade.cli.errors import Exit
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.store import Store
-from vectra_freqtrade.simulator.coinglass.fault_hook import Call
 from vectra_freqtrade.simulator.loopback import Reply
 
 OI = "/api/futures/open-interest/aggregated-history"
@@ -284,7 +284,13 @@ MISTAKES = {
         "not both",
     ),
     "a timerange that is none": ("download-data", ["--timerange", "x"], Exit.MISTAKE, "timerange"),
-    "a pair that is none": ("download-data", ["--pairs", "BTC"], Exit.MISTAKE, "No such pair"),
+    "a pair that is none": ("download-data", ["--pairs", "BTC//"], Exit.MISTAKE, "No such pair"),
+    "a coin that CoinGlass lacks": (
+        "download-data",
+        ["-p", "BTCC", "--days", "3", "--datasets", "open_interest"],
+        Exit.MISTAKE,
+        "Do you mean BTC/USDT:USDT?",
+    ),
     "a wildcard without candles": ("download-data", ["-p", ".*/X"], Exit.MISTAKE, "No such pair"),
     "something not recorded": ("record", ["--datasets", "x"], Exit.MISTAKE, "can't be recorded"),
     "a config that is not there": ("plan", ["-c", "nope.json"], Exit.MISTAKE, "nope.json"),
@@ -336,7 +342,7 @@ def test_pairs_may_be_given_in_a_row_as_to_freqtrade(server, run, userdir):
 def test_a_pair_of_any_name_is_one_and_stops_no_other(server, run, userdir, pair):
     words = ("--datasets", "open_interest,long_short_ratio", "-i", "4h", "--days", "3")
     result = run("download-data", "--pairs", pair, PAIRS[0], *words)
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == Exit.MISTAKE, result.output
     assert f"CoinGlass has no {pair.partition('/')[0]}" in result.stdout
     assert (data(userdir) / "open_interest" / "BTC-4h.feather").exists()
 

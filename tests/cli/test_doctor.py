@@ -10,12 +10,12 @@ import pytest
 
 from tests.cli.conftest import KEY, PAIRS
 from tests.support import faults
+from tests.support.coinglass_server import CoinglassServer
 from tests.support.strategies import ADOPTED, PLAIN
 from vectra_freqtrade.cli.errors import Exit
 from vectra_freqtrade.coinglass import http, retry
 from vectra_freqtrade.coinglass.budget import window
 from vectra_freqtrade.simulator.clock import RealClock
-from vectra_freqtrade.simulator.coinglass.server import CoinglassServer
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 

@@ -15,7 +15,7 @@ from tests.support.bot import Bot, base_config
 from tests.support.frames import DELAY
 from tests.support.seen import seen_frames, seen_strategy
 from tests.support.simulated import PAIRS, fill, fill_exchange, timerange
-from vectra_freqtrade.cli.main import build
+from vectra_freqtrade.cli.main import app
 from vectra_freqtrade.history.orders import Orders, with_availability
 from vectra_freqtrade.history.snapshots import Snapshots
 from vectra_freqtrade.simulator.exchange.exchange import LoopbackExchange
@@ -57,7 +57,7 @@ def played(
 
 def explained(userdir: Path, date: object, *words: str, pair: str = PAIRS[0]) -> Result:
     arguments = ["explain", "--pair", pair, "--date", str(date), "--userdir", str(userdir), *words]
-    return CliRunner().invoke(build(arguments), arguments)
+    return CliRunner().invoke(app, arguments)
 
 
 def told(userdir: Path, date: object, pair: str = PAIRS[0]) -> dict[str, Any]:

@@ -13,14 +13,14 @@ from prompt_toolkit.output import DummyOutput
 from typer.testing import CliRunner
 
 from tests.support import fork_server
+from tests.support.coinglass_server import CoinglassServer
+from tests.support.stepped_clock import SteppedClock
 from vectra_freqtrade.catalogue.plans import Plan
 from vectra_freqtrade.cli.errors import Exit
-from vectra_freqtrade.cli.main import build
+from vectra_freqtrade.cli.main import app
 from vectra_freqtrade.cli.new_userdir import EXCHANGES, Choices, coinglass_section
 from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.shipped import shipped_strategies
-from vectra_freqtrade.simulator.clock import SteppedClock
-from vectra_freqtrade.simulator.coinglass.server import CoinglassServer
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 KEY = "5ecret0marked0key0f00d"
@@ -38,7 +38,7 @@ def folder(tmp_path: Path) -> Path:
 
 def init(folder: Path, *words: str) -> Result:
     arguments = ["init", "--userdir", str(folder), *words]
-    return CliRunner().invoke(build(arguments), arguments)
+    return CliRunner().invoke(app, arguments)
 
 
 def answer(folder: Path, keys: str, monkeypatch: pytest.MonkeyPatch, *words: str) -> Result:

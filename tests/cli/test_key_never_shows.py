@@ -17,12 +17,12 @@ from pyarrow import feather
 
 from tests.cli.conftest import KEY, NOW, Run
 from tests.support import faults, row_faults
+from tests.support.coinglass_server import CoinglassServer
+from tests.support.fault_hook import Call, Fault
 from tests.support.planned_fault import Planned
+from tests.support.stepped_clock import SteppedClock
 from vectra_freqtrade.cli import context
 from vectra_freqtrade.coinglass import http
-from vectra_freqtrade.simulator.clock import SteppedClock
-from vectra_freqtrade.simulator.coinglass.fault_hook import Call, Fault
-from vectra_freqtrade.simulator.coinglass.server import CoinglassServer
 from vectra_freqtrade.simulator.loopback import Reply
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 

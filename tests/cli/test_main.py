@@ -6,18 +6,17 @@ import shlex
 import shutil
 import subprocess
 import sys
-from importlib import import_module
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from vectra_freqtrade.cli.errors import Exit
-from vectra_freqtrade.cli.help import HELP
-from vectra_freqtrade.cli.main import COMMANDS, SUMMARIES, build, outline
+from vectra_freqtrade.cli.main import app
 from vectra_freqtrade.cli.options import spread
+from vectra_freqtrade.version import package_version
 
-#: What the console script does, and whether it had to import freqtrade for it.
+#: What the console script does; at its end, which of the slow imports it waited for.
 PROGRAM = """
 import sys
 sys.argv = ["vectra-freqtrade", *sys.argv[1:]]
@@ -25,12 +24,20 @@ from vectra_freqtrade.cli.main import main
 try:
     main()
 finally:
-    print("freqtrade" in sys.modules, file=sys.stderr)
+    slow = {"freqtrade.configuration", "numpy", "pandas", "plotly", "scipy", "httpx"}
+    print(*sorted(slow & set(sys.modules)), "end", file=sys.stderr)
 """
 
+GROUP = typer.main.get_command(app)
+COMMANDS = tuple(GROUP.commands)  # type: ignore[attr-defined]
 
-def program(*words: str, **environment: str) -> tuple[str, bool]:
-    """:return: what it prints, and whether it imported freqtrade"""
+
+def command(name: str) -> typer.core.TyperCommand:
+    return GROUP.commands[name]  # type: ignore[attr-defined, no-any-return]
+
+
+def program(*words: str, **environment: str) -> tuple[str, list[str]]:
+    """:return: what it prints, and what it imported that is slow"""
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, *words],
         capture_output=True,
@@ -38,10 +45,10 @@ def program(*words: str, **environment: str) -> tuple[str, bool]:
         check=False,
         env={**os.environ, **environment},
     )
-    return done.stdout, done.stderr.split()[-1] == "True"
+    return done.stdout, done.stderr.splitlines()[-1].split()[:-1]
 
 
-def completed(line: str) -> tuple[list[str], bool]:
+def completed(line: str) -> tuple[list[str], list[str]]:
     """What bash would offer for the last word of a line."""
     words = line.split(" ")
     said, imported = program(
@@ -53,15 +60,15 @@ def completed(line: str) -> tuple[list[str], bool]:
 
 
 def test_a_commands_name_is_completed_without_importing_any():
-    assert completed("vectra-freqtrade dow") == (["download-data"], False)
+    assert completed("vectra-freqtrade dow") == (["download-data"], [])
     names, imported = completed("vectra-freqtrade ")
-    assert (set(names), imported) == (set(COMMANDS), False)
+    assert (set(names), imported) == (set(COMMANDS), [])
 
 
 def test_a_commands_options_are_completed():
-    options, _ = completed("vectra-freqtrade download-data --time")
-    assert options == ["--timerange"]
-    options, _ = completed("vectra-freqtrade doctor --")
+    assert completed("vectra-freqtrade download-data --time") == (["--timerange"], [])
+    options, imported = completed("vectra-freqtrade doctor --")
+    assert imported == []
     assert {"--offline", "--json", "--strategy", "--config", "--userdir"} <= set(options)
 
 
@@ -96,62 +103,71 @@ def test_bash_completes_with_that_script(tmp_path):
     assert done.stdout.split() == ["download-data"], done.stderr
 
 
-def test_the_list_of_commands_is_fast_and_says_what_each_says_of_itself():
-    said, imported = program("--help")
-    assert not imported
-    assert all(name in said for name in COMMANDS)
-    for name, place in COMMANDS.items():
-        module, _, function = place.partition(":")
-        first = getattr(import_module(module), function).__doc__.strip().partition("\n\n")[0]
-        assert " ".join(first.split()) == SUMMARIES[name]
+@pytest.mark.parametrize("words", [("--help",), ("--version",), ("plann",), ("plan", "--pears")])
+def test_what_runs_no_command_waits_for_nothing_slow(words: tuple[str, ...]):
+    assert program(*words)[1] == []
 
 
-def test_the_outline_has_the_same_commands():
-    names = [command.name for command in outline().registered_commands]
-    assert names == list(COMMANDS) == list(SUMMARIES)
+def test_no_commands_help_waits_for_anything_slow():
+    code = PROGRAM.replace("    main()", "    for name in NAMES: main_of(name)")
+    helper = """
+NAMES = sys.argv[1:]
+def main_of(name):
+    sys.argv[1:] = [name, "--help"]
+    try:
+        main()
+    except SystemExit as ended:
+        assert ended.code == 0, name
+"""
+    code = code.replace("try:", helper + "try:", 1)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *COMMANDS], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.count("Exit status") == len(COMMANDS)
+    assert done.stderr.split() == ["end"]
 
 
-def test_only_the_command_that_is_asked_for_is_imported():
-    assert len(build(["plan"]).registered_commands) == 1
-    assert len(build([]).registered_commands) == len(COMMANDS)
+def test_the_version_can_be_had():
+    assert program("--version")[0].split() == ["vectra-freqtrade", package_version()]
 
 
 def test_an_unknown_command_is_a_mistake_and_the_nearest_one_is_named():
-    result = CliRunner().invoke(outline(), ["download"])
+    result = CliRunner().invoke(app, ["download"])
     assert result.exit_code == Exit.MISTAKE
     assert "download-data" in result.output
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help_for_itself_and_for_each_option(name):
-    command = typer.main.get_command(build([name])).commands[name]  # type: ignore[attr-defined]
-    assert command.help and len(command.help) > 20
-    for option in command.params:
-        assert option.help, option.opts
-    result = CliRunner().invoke(build([name]), [name, "--help"])
+    text = command(name).help
+    assert text and len(text) > 20
+    for option in command(name).params:
+        assert option.help, option.opts  # type: ignore[attr-defined]
+    result = CliRunner().invoke(app, [name, "--help"])
     assert result.exit_code == 0
     assert "Usage" in result.stdout
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_commands_help_ends_with_examples_that_it_takes_and_what_its_status_says(name):
-    command = typer.main.get_command(build([name])).commands[name]  # type: ignore[attr-defined]
-    for line, what in HELP[name].examples:
-        words = shlex.split(line)
-        assert words[0] == name
-        command.make_context(name, words[1:])
-        assert what
-    shown = CliRunner().invoke(build([name]), [name, "--help"]).stdout
+    below, shown = str(command(name).epilog), CliRunner().invoke(app, [name, "--help"]).stdout
+    examples = re.findall(r"\[cyan\](.+)\[/cyan\]\n +(.+)", below)
+    assert examples and len(examples) == below.count("[cyan]")
     flat = " ".join(shown.split())
-    assert all(f"vectra-freqtrade {line}" in flat for line, _ in HELP[name].examples)
-    assert f"Exit status {HELP[name].status}" in flat
-    told = {int(code) for code in re.findall(r"\b(\d+) ", HELP[name].status)}
+    for line, what in examples:
+        words = shlex.split(line)
+        assert words[:2] == ["vectra-freqtrade", name]
+        command(name).make_context(name, words[2:])
+        assert line in flat and what in flat
+    status = below.partition("[bold]Exit status[/bold]\n")[2]
+    assert f"Exit status {status}" in flat
+    told = {int(code) for code in re.findall(r"\b(\d+) ", status)}
     assert 0 in told and told <= set(Exit)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_what_an_option_takes_is_a_word_of_the_trade_not_of_the_language(name):
-    shown = CliRunner().invoke(build([name]), [name, "--help"]).stdout
+    shown = CliRunner().invoke(app, [name, "--help"]).stdout
     assert re.findall(r"<(?!bool|path|str>  /api)[a-z]+(?:\[\w+\])?>", shown) == []
 
 
@@ -162,8 +178,7 @@ def test_an_option_is_called_the_same_in_every_command():
     """
     by_name: dict[str, set[str]] = {}
     for name in COMMANDS:
-        command = typer.main.get_command(build([name])).commands[name]  # type: ignore[attr-defined]
-        for option in command.params:
+        for option in command(name).params:
             if option.param_type_name != "option":
                 continue
             for short in (each for each in option.opts if not each.startswith("--")):

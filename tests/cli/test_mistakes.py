@@ -12,7 +12,7 @@ from tests.cli.conftest import PAIRS
 from tests.support.simulated import candles, market_frame
 from tests.support.stuck_locks import StuckLocks
 from vectra_freqtrade.cli.errors import Exit
-from vectra_freqtrade.cli.main import build
+from vectra_freqtrade.cli.main import app
 
 OI = "/api/futures/open-interest/aggregated-history"
 MOMENT = ("--date", "2026-02-10 10:00")
@@ -24,8 +24,8 @@ OPTIONS = {
     "a timerange with dashes": ("download-data", ["--timerange", "2025-01-01"], "Write it as"),
     "a timerange to come": ("download-data", ["--timerange", "20991231-"], "in the future"),
     "days beyond all calendars": ("download-data", ["--days", "99999999"], "10000"),
-    "a coin for a pair": ("download-data", ["-p", "BTC"], "Write BTC/USDT:USDT"),
-    "a coin to explain": ("explain", ["-p", "BTC", *MOMENT], "Write BTC/USDT:USDT"),
+    "no pair": ("download-data", ["-p", "BTC//"], "Write BTC/USDT:USDT"),
+    "no pair to explain": ("explain", ["-p", "BTC//", *MOMENT], "Write BTC/USDT:USDT"),
     "no timeframe": ("explain", [*BTC, *MOMENT, "--timeframe", "7q"], "write 5m, 1h"),
     "no timeframe of a report": ("report", ["-i", "7q"], "write 5m, 1h"),
     "no timerange of a report": ("report", ["--timerange", "x"], "Write it as"),
@@ -93,7 +93,7 @@ def test_a_folder_that_is_not_there_is_told_with_the_command_that_makes_one(run,
 
 def test_in_an_empty_folder_the_command_that_makes_one_is_ours(tmp_path: Path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    result = CliRunner().invoke(build(["plan"]), ["plan"])
+    result = CliRunner().invoke(app, ["plan"])
     assert result.exit_code == Exit.MISTAKE
     assert "vectra-freqtrade init" in result.stderr
     assert "create-userdir" not in result.stderr

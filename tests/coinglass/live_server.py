@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tests.support.coinglass_server import DEMO_KEY, CoinglassServer
+from tests.support.fault_hook import Fault
 from vectra_freqtrade.coinglass.account.key import ApiKey
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.simulator.clock import AcceleratedClock
-from vectra_freqtrade.simulator.coinglass.fault_hook import Fault
-from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer, Rules
+from vectra_freqtrade.simulator.coinglass.rules import Rules
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 NOW = datetime(2025, 3, 1, 0, 30, tzinfo=UTC)

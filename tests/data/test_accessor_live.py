@@ -12,9 +12,9 @@ from freqtrade.exceptions import OperationalException
 from tests.coinglass.clocks import FakeClock
 from tests.live.replay import Candles, StandIn
 from tests.support.live_feed import Bench, stamp
+from tests.support.stepped_clock import SteppedClock
 from vectra_freqtrade.live import feature_cache
 from vectra_freqtrade.signals.assemble import PairData, native_features
-from vectra_freqtrade.simulator.clock import SteppedClock
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 PAIR = "BTC/USDT:USDT"

@@ -18,7 +18,7 @@ from freqtrade.resolvers import StrategyResolver
 from tests.docs.pages import PAGES, Block, blocks, prose
 from tests.support.bot import base_config
 from tests.support.simulated import START, candles, market_frame
-from vectra_freqtrade.cli.main import COMMANDS, build
+from vectra_freqtrade.cli.main import app
 from vectra_freqtrade.settings.section import CoinglassSettings
 
 PAIR = "BTC/USDT:USDT"
@@ -120,7 +120,7 @@ def _commands() -> list[Any]:
 
 @pytest.fixture(scope="module")
 def ours() -> click.Group:
-    return typer.main.get_command(build([]))
+    return typer.main.get_command(app)
 
 
 @pytest.mark.parametrize("line", _commands())
@@ -133,7 +133,7 @@ def test_shell_commands_exist_with_these_options(line, ours):
 
 
 def _parse(group: click.Group, words: list[str]) -> None:
-    assert words and words[0] in COMMANDS
+    assert words and words[0] in group.commands
     command = group.commands[words[0]]
     command.make_context(words[0], words[1:], resilient_parsing=False)
 

@@ -12,9 +12,9 @@ import pytest
 
 from tests.docs.pages import Block, blocks
 from tests.support.bot import Bot, base_config
+from tests.support.coinglass_server import DEMO_KEY, CoinglassServer
 from tests.support.simulated import HISTORY_DAYS, PAIRS, START, fill, timerange
-from vectra_freqtrade.simulator.clock import SteppedClock
-from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer
+from tests.support.stepped_clock import SteppedClock
 from vectra_freqtrade.simulator.exchange.exchange import LoopbackExchange
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 

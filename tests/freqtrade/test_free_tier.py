@@ -22,6 +22,7 @@ from tests.support.simulated import (
     settlements,
     timerange,
 )
+from tests.support.stepped_clock import SteppedClock
 from tests.support.strategies import ADOPTED
 from vectra_freqtrade.catalogue.columns import columns_for
 from vectra_freqtrade.catalogue.plans import Plan
@@ -32,7 +33,7 @@ from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import downloaded
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.settings.section import CoinglassSettings
-from vectra_freqtrade.simulator.clock import RealClock, SteppedClock
+from vectra_freqtrade.simulator.clock import RealClock
 from vectra_freqtrade.simulator.exchange.exchange import LoopbackExchange
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 

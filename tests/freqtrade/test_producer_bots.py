@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 from tests.support.bot import Bot, base_config
+from tests.support.coinglass_server import DEMO_KEY, CoinglassServer
 from tests.support.fast_process import BotTime, start
 from tests.support.web_api import free_port
 from vectra_freqtrade.simulator.clock import AcceleratedClock
-from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer
 from vectra_freqtrade.simulator.exchange.exchange import LoopbackExchange
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 

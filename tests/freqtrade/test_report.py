@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 from tests.freqtrade.conftest import Backtested
 from tests.support.bot import Bot
 from tests.support.simulated import PAIRS, candles, timerange
-from vectra_freqtrade.cli.main import build
+from vectra_freqtrade.cli.main import app
 from vectra_freqtrade.trailing.state import Phase
 
 pytestmark = pytest.mark.freqtrade
@@ -23,9 +23,7 @@ DAYS = 30
 
 
 def _report(bot: Bot, *arguments: str | Path) -> Result:
-    done = CliRunner().invoke(
-        build(["report"]), ["report", "--userdir", str(bot.userdir), *map(str, arguments)]
-    )
+    done = CliRunner().invoke(app, ["report", "--userdir", str(bot.userdir), *map(str, arguments)])
     assert done.exit_code == 0, done.output
     return done
 

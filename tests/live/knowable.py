@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from vectra_freqtrade.simulator.coinglass.request_log import RequestLog
+from tests.support.request_log import RequestLog
 
 DELAY = 60.0
 MAX_AGE = 3  # intervals

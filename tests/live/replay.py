@@ -11,6 +11,8 @@ import httpx
 import pandas as pd
 from freqtrade.enums import RunMode
 
+from tests.support.coinglass_server import DEMO_KEY, CoinglassServer
+from tests.support.stepped_clock import SteppedClock
 from vectra_freqtrade.catalogue.intervals import interval_ms
 from vectra_freqtrade.coinglass.account.key import ApiKey
 from vectra_freqtrade.coinglass.client import CoinglassClient
@@ -18,8 +20,6 @@ from vectra_freqtrade.data.accessor import CoinglassAccessor
 from vectra_freqtrade.live.feed import LiveFeed
 from vectra_freqtrade.live.health import Health
 from vectra_freqtrade.live.schedule import MAX_CLOCK_SKEW, frame_reach
-from vectra_freqtrade.simulator.clock import SteppedClock
-from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer
 from vectra_freqtrade.simulator.loopback import Request
 from vectra_freqtrade.simulator.market.candles import candles
 from vectra_freqtrade.simulator.market.market import SimulatedMarket

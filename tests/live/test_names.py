@@ -13,8 +13,9 @@ import pytest
 from tests.live.knowable import knowable
 from tests.live.replay import LiveReplay
 from tests.live.test_parity import DAY, differing
-from vectra_freqtrade.simulator.clock import SteppedClock
-from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer
+from tests.support.coinglass_server import DEMO_KEY, CoinglassServer
+from tests.support.named_coins import counted
+from tests.support.stepped_clock import SteppedClock
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 PAIR = "1000PEPE/USDT:USDT"
@@ -27,10 +28,9 @@ LISTED = ("1000PEPE", "PEPE")
 @pytest.fixture(scope="module")
 def replay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveReplay]:
     market = SimulatedMarket(
-        [PAIR, "BTC/USDT:USDT"],
+        counted([PAIR, "BTC/USDT:USDT"], {"1000PEPE": "contracts", "kPEPE": "coins"}),
         start="2026-01-01",
         seed=5,
-        counts={"1000PEPE": "contracts", "kPEPE": "coins"},
     )
     start = market.start + 40 * DAY + 1817
     server = CoinglassServer(market, SteppedClock(start), plans={DEMO_KEY: "professional"})

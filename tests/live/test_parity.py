@@ -17,11 +17,11 @@ import pytest
 
 from tests.live.knowable import knowable
 from tests.live.replay import LiveReplay
+from tests.support.coinglass_server import DEMO_KEY, CoinglassServer
+from tests.support.fault_hook import Call, Fault
 from tests.support.row_faults import Revised
+from tests.support.stepped_clock import SteppedClock
 from vectra_freqtrade.catalogue.columns import DATASET_CODES
-from vectra_freqtrade.simulator.clock import SteppedClock
-from vectra_freqtrade.simulator.coinglass.fault_hook import Call, Fault
-from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer
 from vectra_freqtrade.simulator.loopback import Reply
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 

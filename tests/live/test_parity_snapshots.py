@@ -7,8 +7,8 @@ import pytest
 
 from tests.live.replay import LiveReplay
 from tests.live.test_parity import DAY, HOUR, Gone, differing
-from vectra_freqtrade.simulator.clock import SteppedClock
-from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer
+from tests.support.coinglass_server import DEMO_KEY, CoinglassServer
+from tests.support.stepped_clock import SteppedClock
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 PAIR = "BTC/USDT:USDT"

@@ -14,11 +14,11 @@ import pytest
 
 from tests.live.replay import LiveReplay, StandIn
 from tests.live.test_parity import DAY, HOUR, OI, Held, differing
+from tests.support.coinglass_server import DEMO_KEY, CoinglassServer
+from tests.support.fault_hook import Call, Fault
 from tests.support.simulated import DELAY
-from vectra_freqtrade.simulator.clock import SteppedClock
-from vectra_freqtrade.simulator.coinglass.fault_hook import Call, Fault
+from tests.support.stepped_clock import SteppedClock
 from vectra_freqtrade.simulator.coinglass.rules import Rules
-from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 PAIR = "BTC/USDT:USDT"

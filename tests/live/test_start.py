@@ -6,6 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.support.coinglass_server import DEMO_KEY, CoinglassServer
+from tests.support.stepped_clock import SteppedClock
 from vectra_freqtrade.catalogue.coin_names import Coin, Name
 from vectra_freqtrade.coinglass.clock import StoppableClock
 from vectra_freqtrade.coinglass.names.coin_book import CoinBook
@@ -14,8 +16,6 @@ from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.live import start as live_start
 from vectra_freqtrade.live.start import LiveStart
 from vectra_freqtrade.settings.section import CoinglassSettings
-from vectra_freqtrade.simulator.clock import SteppedClock
-from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 BTC, ETH = "BTC/USDT:USDT", "ETH/USDT:USDT"

@@ -34,11 +34,12 @@ import pandas as pd
 from freqtrade.enums import RunMode
 
 from tests.live.replay import Candles, StandIn
+from tests.support.coinglass_server import DEMO_KEY, CoinglassServer
+from tests.support.stepped_clock import SteppedClock
 from vectra_freqtrade.catalogue.columns import DATASET_CODES
 from vectra_freqtrade.coinglass.clock import StoppableClock
 from vectra_freqtrade.live import start as live_start
-from vectra_freqtrade.simulator.clock import SteppedClock
-from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer, Rules
+from vectra_freqtrade.simulator.coinglass.rules import Rules
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 COINS: Final = ("BTC", "ETH", *(f"C{number:03}" for number in range(2, 200)))

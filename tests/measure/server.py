@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from tests.coinglass.live_server import NOW, START
+from tests.support.coinglass_server import DEMO_KEY, CoinglassServer
+from tests.support.fault_hook import Call, Fault
 from vectra_freqtrade.simulator.clock import AcceleratedClock
-from vectra_freqtrade.simulator.coinglass.fault_hook import Call, Fault
-from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer, Rules
+from vectra_freqtrade.simulator.coinglass.rules import Rules
 from vectra_freqtrade.simulator.loopback import Reply
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 

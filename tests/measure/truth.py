@@ -14,11 +14,12 @@ from typing import Any
 
 import pandas as pd
 
+from tests.support.coinglass_server import DEMO_KEY, CoinglassServer
+from tests.support.stepped_clock import SteppedClock
 from vectra_freqtrade.catalogue.datasets import Endpoint, Kind
 from vectra_freqtrade.history.layout import Series
-from vectra_freqtrade.simulator.clock import SteppedClock
 from vectra_freqtrade.simulator.coinglass.plans import PLANS
-from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer, Rules
+from vectra_freqtrade.simulator.coinglass.rules import Rules
 from vectra_freqtrade.simulator.loopback import Request
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 

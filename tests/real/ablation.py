@@ -22,11 +22,11 @@ from rich.console import Console
 
 from tests.real.build import build_hourly
 from tests.support.bot import Bot, base_config
+from tests.support.coinglass_server import DEMO_KEY, CoinglassServer
 from vectra_freqtrade.demo.run import ALMOST_AN_HOUR, MARKET_START, TODAY, Demo
 from vectra_freqtrade.demo.workspace import DemoWorkspace, child_environment, demo_config
 from vectra_freqtrade.settings.section import DEFAULT_DATASETS
 from vectra_freqtrade.simulator.clock import AcceleratedClock
-from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer
 from vectra_freqtrade.simulator.exchange.exchange import LoopbackExchange
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from tests.support.simulated import HISTORY_DAYS, PAIRS, START, fill
 from vectra_freqtrade.cli.errors import Exit
-from vectra_freqtrade.cli.main import build
+from vectra_freqtrade.cli.main import app
 from vectra_freqtrade.demo.workspace import MARKER
 from vectra_freqtrade.history.snapshots import Snapshots
 
@@ -33,7 +33,7 @@ def little(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(build(["report"]), ["report", *map(str, arguments)])
+    return CliRunner().invoke(app, ["report", *map(str, arguments)])
 
 
 def test_one_command_makes_page_and_numbers_from_a_users_store(userdir: Path, tmp_path: Path):

@@ -4,10 +4,10 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
+from tests.support.coinglass_server import DEMO_KEY, CoinglassServer
+from tests.support.fault_hook import Call, Fault
 from tests.support.planned_fault import Planned
 from vectra_freqtrade.simulator.clock import AcceleratedClock
-from vectra_freqtrade.simulator.coinglass.fault_hook import Call, Fault
-from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer
 from vectra_freqtrade.simulator.exchange.exchange import LoopbackExchange
 from vectra_freqtrade.simulator.loopback import Reply
 from vectra_freqtrade.simulator.market.market import SimulatedMarket

@@ -7,8 +7,8 @@ Faults of single rows and cells are in `row_faults`; which requests a fault meet
 from collections.abc import Iterator
 from typing import Any, Literal
 
+from tests.support.fault_hook import Call
 from tests.support.planned_fault import Planned
-from vectra_freqtrade.simulator.coinglass.fault_hook import Call
 from vectra_freqtrade.simulator.loopback import Reply
 
 

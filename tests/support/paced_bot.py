@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+from tests.support.coinglass_server import DEMO_KEY, CoinglassServer
 from tests.support.fast_process import faketime, start
 from tests.support.fast_world import FastWorld
 from tests.support.live_bot import LiveBot
-from vectra_freqtrade.simulator.clock import SteppedClock
-from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer
+from tests.support.stepped_clock import SteppedClock
 from vectra_freqtrade.simulator.exchange.exchange import LoopbackExchange
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 

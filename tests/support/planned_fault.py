@@ -6,7 +6,7 @@ and are otherwise the same on every run.
 
 import threading
 
-from vectra_freqtrade.simulator.coinglass.fault_hook import Call, Fault
+from tests.support.fault_hook import Call, Fault
 
 
 class Planned(Fault):

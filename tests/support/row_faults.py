@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from tests.support.fault_hook import Call
 from tests.support.planned_fault import Planned
-from vectra_freqtrade.simulator.coinglass.fault_hook import Call
 
 Rows = list[dict[str, Any]]
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from vectra_freqtrade.simulator.clock import SteppedClock
+from tests.support.coinglass_server import DEMO_KEY, CoinglassServer
+from tests.support.stepped_clock import SteppedClock
 from vectra_freqtrade.simulator.coinglass.rules import Rules
-from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer
 from vectra_freqtrade.simulator.loopback import Reply, Request
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from tests.support.market_steps import market_steps
 from vectra_freqtrade.catalogue.symbols import coin_of
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import downloaded
@@ -37,7 +38,7 @@ _VALUES = {
 def market_frame(coin: str, days: int, seed: int = 7) -> pd.DataFrame:
     """5m steps of HISTORY_DAYS + days."""
     market = SimulatedMarket([coin], start=START, seed=seed)
-    return market.frame(coin, market.start, market.start + (HISTORY_DAYS + days) * 86400)
+    return market_steps(market, coin, market.start, market.start + (HISTORY_DAYS + days) * 86400)
 
 
 def candles(frame: pd.DataFrame, timeframe: str) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,30 +12,32 @@ from freqtrade.configuration import Configuration
 from freqtrade.enums import CandleType, RunMode, TradingMode
 from freqtrade.exceptions import OperationalException
 
+from vectra_freqtrade.catalogue.offers import Load
 from vectra_freqtrade.catalogue.plans import Plan, auto_intervals
+from vectra_freqtrade.cli.pair_names import read_pair
 from vectra_freqtrade.coinglass.account.key import find_key
+from vectra_freqtrade.coinglass.account.plan import request_load
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.coinglass.clock import StoppableClock
-from vectra_freqtrade.errors import SettingsError
+from vectra_freqtrade.errors import (
+    ContractError,
+    PlanError,
+    SettingsError,
+    SymbolError,
+    TransientError,
+)
 from vectra_freqtrade.freqtrade_seams import CANDLE_READER, CREATE_USERDIR
+from vectra_freqtrade.history.download.download_plan import symbols_of
 from vectra_freqtrade.history.layout import store_dir
-from vectra_freqtrade.history.opened import opened
+from vectra_freqtrade.history.opened import opened, sources_of
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.quiet import quiet
 from vectra_freqtrade.settings.section import CoinglassSettings
 
-#: A pair without any of a regular expression's signs.
-_PAIR = re.compile(r"[\w.-]+/[\w.-]+(?::[\w.-]+)?")
-
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """
-    :param config: freqtrade's, whole
-    :param settings: its coinglass section
-    :param store: where the history lies
-    :param exchange: freqtrade's exchange id
-    """
+    """freqtrade's config, our section of it, the store, and freqtrade's exchange id."""
 
     config: dict[str, Any]
     settings: CoinglassSettings
@@ -43,22 +45,20 @@ class Context:
     exchange: str
 
     def pairs(self, given: Sequence[str]) -> list[str]:
-        """
-        :param given: on the command line; else the config's pairs
-        :return: pairs, wildcards replaced by what there are candles of
-        :raises SettingsError: where there are none
-        """
-        exchange = self.config.get("exchange", {})
-        named = list(given) or self.config.get("pairs") or exchange.get("pair_whitelist") or []
+        """Of the command line, else the config's; wildcards are what there are candles of."""
+        named = list(given) or self._configured()
         if not isinstance(named, list) or not all(isinstance(name, str) for name in named):
             raise SettingsError(
                 'exchange.pair_whitelist of the config must be a list: ["BTC/USDT:USDT"].'
             )
-        pairs = [name for name in named if _PAIR.fullmatch(name)]
-        if len(pairs) < len(named):
-            held = sorted({pair for pair, _ in self.candles_on_disk()})
-            for pattern in (name for name in named if name not in pairs):
-                pairs += [pair for pair in held if _matches(pattern, pair)]
+        known = self.known_pairs()
+        futures = self.config.get("trading_mode") == "futures"
+        stake = str(self.config.get("stake_currency") or "USDT")
+        pairs = []
+        for name in named:
+            pair = read_pair(name, futures=futures, stake=stake, known=known)
+            held = sorted({held for held, _ in self.candles_on_disk()}) if pair is None else []
+            pairs += [each for each in held if _matches(name, each)] if pair is None else [pair]
         if not pairs and given:
             raise SettingsError(
                 f"No such pair: {', '.join(given)}. Write BTC/USDT:USDT (futures) or BTC/USDT "
@@ -70,6 +70,17 @@ class Context:
                 "(wildcards stand for pairs with downloaded candles)."
             )
         return list(dict.fromkeys(pairs))
+
+    def _configured(self) -> Any:
+        exchange = self.config.get("exchange", {})
+        return self.config.get("pairs") or exchange.get("pair_whitelist") or []
+
+    def known_pairs(self) -> list[str]:
+        """Of the config and of the candles on disk."""
+        configured = self._configured()
+        named = configured if isinstance(configured, list) else []
+        names = [*map(str, named), *sorted(pair for pair, _ in self.candles_on_disk())]
+        return list(dict.fromkeys(names))
 
     def candles_on_disk(self) -> set[tuple[str, str]]:
         """Pair and timeframe of freqtrade's price candles for the trading mode."""
@@ -85,17 +96,32 @@ class Context:
         return {(pair, timeframe) for pair, timeframe, kind in held if kind == wanted}
 
     def intervals(self, given: Sequence[str], plan: Plan) -> tuple[str, ...]:
-        """
-        :param given: on the command line; else the settings', else the plan's
-        :param plan: detected
-        :raises SettingsError: for an unknown one
-        """
+        """Of the command line, else the settings', else the plan's."""
         settings = self.settings
         if given:
             settings = settings.override(intervals=tuple(given))
         if settings.intervals == "auto":
             return auto_intervals(plan)
         return tuple(settings.intervals)
+
+    def symbols(self, datasets: Sequence[str], pairs: Sequence[str]) -> list[tuple[str, str]]:
+        """Dataset and symbol of each series that pairs need."""
+        return symbols_of(datasets, pairs, self.exchange, self.settings, self.store.names)
+
+    def measured_symbols(
+        self, client: CoinglassClient, datasets: Sequence[str], pairs: Sequence[str]
+    ) -> list[tuple[str, str]]:
+        """`symbols`, once it is measured whether 1000X is a thousand of X."""
+        for dataset, symbol in self.symbols(datasets, pairs):
+            with suppress(PlanError, SymbolError, TransientError, ContractError):
+                client.made_of(dataset, symbol)  # what is wrong is said with the series
+        return self.symbols(datasets, pairs)
+
+    def load_of(self, symbols: Sequence[tuple[str, str]], intervals: int, rate: int) -> Load:
+        """What is due when all intervals close at once, against the key's rate."""
+        settings = self.settings
+        requests = sources_of(self.store, settings).requests
+        return request_load(symbols, intervals, rate, settings.delay, settings.catalogue, requests)
 
     @contextmanager
     def client(self) -> Iterator[CoinglassClient]:
@@ -121,17 +147,7 @@ def load(
     *,
     verbose: bool = False,
 ) -> Context:
-    """
-    Read the config as freqtrade does.
-
-    :param config: files, later ones over earlier ones; none for user_data/config.json, then
-        config.json, then nothing at all
-    :param userdir: freqtrade's user_data folder
-    :param exchange: instead of the config's
-    :param verbose: let our INFO lines through
-    :raises SettingsError: for a wrong coinglass section
-    :raises OperationalException: freqtrade's, for a file that is not there or broken
-    """
+    """Read the config as freqtrade does; SettingsError for a wrong coinglass section."""
     loaded = read_config(config, userdir, exchange, verbose=verbose)
     return context_of(loaded, CoinglassSettings.from_config(loaded))
 
@@ -144,12 +160,7 @@ def read_config(
     verbose: bool = False,
     **arguments: Any,
 ) -> dict[str, Any]:
-    """
-    As `load`, without a look at the coinglass section.
-
-    :param arguments: more of freqtrade's, by its own names
-    :return: freqtrade's config, whole
-    """
+    """As `load`, without our section; `arguments` are more of freqtrade's, by its own names."""
     if userdir is not None and not userdir.is_dir():
         raise SettingsError(
             f"There is no folder {userdir}. Make one: vectra-freqtrade init --userdir {userdir}"
@@ -188,10 +199,6 @@ def read_config(
 
 
 def context_of(loaded: dict[str, Any], settings: CoinglassSettings) -> Context:
-    """
-    :param loaded: of `read_config`
-    :param settings: its coinglass section
-    """
     name = loaded.get("exchange", {}).get("name") or "binance"
     return Context(loaded, settings, opened(store_dir(loaded, settings), settings), name)
 

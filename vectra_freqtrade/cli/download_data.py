@@ -1,19 +1,17 @@
 """`vectra-freqtrade download-data`: fill the store."""
 
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vectra_freqtrade.catalogue.columns import DATASET_CODES
 from vectra_freqtrade.catalogue.plans import Plan
-from vectra_freqtrade.cli import values
-from vectra_freqtrade.cli.context import load
-from vectra_freqtrade.cli.download_summary import Bars, summarize
+from vectra_freqtrade.catalogue.symbols import MARKET_SYMBOL
 from vectra_freqtrade.cli.errors import Exit, fail, report_errors
-from vectra_freqtrade.cli.named import measured_symbols
 from vectra_freqtrade.cli.options import (
     ConfigOption,
+    DaysOption,
     ExchangeOption,
     PairsOption,
     TimerangeOption,
@@ -22,12 +20,13 @@ from vectra_freqtrade.cli.options import (
     console,
     words,
 )
+from vectra_freqtrade.cli.pair_names import meant
 from vectra_freqtrade.errors import SettingsError, StoreError, SymbolError, VectraError
-from vectra_freqtrade.history.download.download import Downloader
-from vectra_freqtrade.history.download.download_plan import plan_download
-from vectra_freqtrade.history.download.order_download import OrderDownloader, OrderResult
-from vectra_freqtrade.settings.release import Release
-from vectra_freqtrade.settings.section import CoinglassSettings
+
+if TYPE_CHECKING:
+    from vectra_freqtrade.history.download.download import Result
+    from vectra_freqtrade.history.download.order_download import OrderResult
+    from vectra_freqtrade.settings.section import CoinglassSettings
 
 
 @report_errors
@@ -36,10 +35,7 @@ def download_data(
     userdir: UserdirOption = None,
     pairs: PairsOption = None,
     timerange: TimerangeOption = None,
-    days: Annotated[
-        int | None,
-        typer.Option("--days", metavar="DAYS", min=1, max=10_000, help="That many days up to now."),
-    ] = None,
+    days: DaysOption = None,
     intervals: Annotated[
         list[str] | None,
         typer.Option(
@@ -74,9 +70,30 @@ def download_data(
 
     Without --timerange or --days: everything the plan has, and large orders as far back as its
     rows. What percentiles look back on (30 days; for daily rows a year) is fetched in addition.
+
+    Examples:
+      vectra-freqtrade download-data --days 400
+          for the config's pairs and datasets
+      vectra-freqtrade download-data --timerange 20250101- -p BTC/USDT:USDT
+          one pair, up to now
+      vectra-freqtrade download-data --datasets open_interest -i 1h 4h
+          everything the plan has of it
+      vectra-freqtrade download-data --timerange 20250301-20250401 --refresh
+          that month again
+
+    Exit status: 0 complete; 1 not complete, run it again to continue; 2 an option, a config or a
+    file to fix; 3 no key, a rejected key, or one without a plan; 130 stopped, what was saved is
+    kept
     """
-    if days is not None and timerange is not None:
-        raise SettingsError("Give --days or --timerange, not both.")
+    from vectra_freqtrade.cli import values
+    from vectra_freqtrade.cli.context import load
+    from vectra_freqtrade.cli.download_summary import Bars, summarize
+    from vectra_freqtrade.history.download.download import Downloader
+    from vectra_freqtrade.history.download.download_plan import plan_download
+    from vectra_freqtrade.history.download.order_download import OrderDownloader
+    from vectra_freqtrade.settings.release import Release
+
+    values.one_span(days, timerange)
     asked = (None, None) if timerange is None else values.timerange(timerange)
     context = load(config, userdir, exchange, verbose=verbose)
     settings = context.settings
@@ -93,7 +110,7 @@ def download_data(
             )
         start, end = _range(asked, days, client.now())
         todo = plan_download(
-            measured_symbols(client, context, chosen, named),
+            context.measured_symbols(client, chosen, named),
             context.intervals(words(intervals), status.plan),
             start,
             end,
@@ -119,11 +136,16 @@ def download_data(
     errors = [e for e in failed if isinstance(e, VectraError) and not isinstance(e, SymbolError)]
     if errors and all(isinstance(error, StoreError) for error in errors):
         raise fail("Not complete: move away what can't be used, then run it again.", Exit.MISTAKE)
+    if not errors and pairs:
+        unknown = [pair for pair in named if _is_unknown(context.symbols(chosen, [pair]), results)]
+        if unknown:
+            near = meant(unknown[0], context.known_pairs())
+            raise fail(f"CoinGlass has nothing of {', '.join(unknown)}.{near}", Exit.MISTAKE)
     if errors:
         raise fail("Not complete: run the same command again to continue.", Exit.INCOMPLETE)
 
 
-def _chosen(names: list[str], settings: CoinglassSettings) -> tuple[str, ...]:
+def _chosen(names: list[str], settings: "CoinglassSettings") -> tuple[str, ...]:
     """Those of the command line, those of custom columns by either name; else the settings'."""
     custom = {each.name: each.dataset for each in settings.custom}
     chosen = tuple(dict.fromkeys(custom.get(name, name) for name in names))
@@ -132,6 +154,14 @@ def _chosen(names: list[str], settings: CoinglassSettings) -> tuple[str, ...]:
         if name not in known:
             raise SettingsError(f"Unknown dataset {name!r}; there are {', '.join(known)}.")
     return chosen or settings.all_datasets
+
+
+def _is_unknown(series: list[tuple[str, str]], results: "list[Result]") -> bool:
+    """Whether CoinGlass refuses a pair's series and has given none of the others."""
+    own = [each for each in results if (each.series.dataset, each.series.symbol) in series]
+    refused = [each for each in own if isinstance(each.error, SymbolError)]
+    there = [each for each in own if each.first and each.series.symbol != MARKET_SYMBOL]
+    return bool(refused) and not there
 
 
 def _range(
@@ -145,7 +175,7 @@ def _range(
     return start, now if end is None else min(end, now)
 
 
-def _notes(results: list[OrderResult]) -> dict[str, int | VectraError]:
+def _notes(results: "list[OrderResult]") -> dict[str, int | VectraError]:
     """Instrument → new orders, or what went wrong; one that CoinGlass does not have has none."""
     return {
         each.symbol: each.added

@@ -15,7 +15,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from vectra_freqtrade.cli.options import grid
+from vectra_freqtrade.cli.options import grid, print_remarks
 from vectra_freqtrade.errors import VectraError
 from vectra_freqtrade.history.download.download import Result
 from vectra_freqtrade.history.download.download_plan import DownloadPlan
@@ -27,8 +27,6 @@ _REMARKS: Final = 20
 
 
 class Bars:
-    """One bar for each dataset."""
-
     def __init__(self, out: Console) -> None:
         columns = (
             TextColumn("{task.description}"),
@@ -49,7 +47,6 @@ class Bars:
         self._progress.stop()
 
     def planned(self, dataset: str, requests: int) -> None:
-        """More to do."""
         if dataset not in self._tasks:
             self._tasks[dataset] = self._progress.add_task(dataset, total=0, rows=0)
         task = self._tasks[dataset]
@@ -57,11 +54,9 @@ class Bars:
         self._progress.update(task, total=total + requests)
 
     def done(self, dataset: str, requests: int) -> None:
-        """Some of it is done."""
         self._progress.advance(self._tasks[dataset], requests)
 
     def saved(self, series: Series, rows: int) -> None:
-        """Rows are on disk."""
         name = series.dataset
         self._rows[name] = self._rows.get(name, 0) + rows
         self._progress.update(self._tasks[name], rows=self._rows[name])
@@ -73,12 +68,7 @@ def summarize(
     orders: Mapping[str, int | VectraError],
     todo: DownloadPlan,
 ) -> None:
-    """
-    :param out: where to
-    :param results: of the downloader
-    :param orders: instrument → new large orders, or what went wrong
-    :param todo: what was left out and clipped
-    """
+    """Orders: instrument → how many are new, or what went wrong."""
     numbers = ("Series", "New", "Late", "Revised", "Missing")
     lines = grid(("Dataset", "Interval", "From", "To", *numbers), numbers)
     kinds = groupby(sorted(results, key=_kind), key=_kind)
@@ -103,13 +93,10 @@ def summarize(
     if results or orders:
         out.print(lines)
     remarks = [*_remarks(results), *_order_remarks(orders), *_plan_remarks(todo)]
-    for remark in remarks[:_REMARKS]:
-        out.print(f"• {remark}", markup=False, soft_wrap=True)
     if len(remarks) > _REMARKS:
-        out.print(
-            f"• and {len(remarks) - _REMARKS} more like these; for every series: "
-            "vectra-freqtrade list-data"
-        )
+        more = f"and {len(remarks) - _REMARKS} more like these"
+        remarks[_REMARKS:] = [f"{more}; for every series: vectra-freqtrade list-data"]
+    print_remarks(out, remarks)
 
 
 def _kind(result: Result) -> tuple[str, str]:

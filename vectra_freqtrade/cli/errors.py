@@ -19,7 +19,6 @@ from vectra_freqtrade.errors import (
     SymbolError,
     VectraError,
 )
-from vectra_freqtrade.files import LockedError
 
 Args = ParamSpec("Args")
 Return = TypeVar("Return")
@@ -64,28 +63,30 @@ def report_errors(command: Callable[Args, Return]) -> Callable[Args, Return]:
             raise fail(str(error), Exit.MISTAKE) from None
         except VectraError as error:
             raise fail(str(error), Exit.INCOMPLETE) from None
-        except LockedError as error:
-            raise fail(_of_a_lock(error), Exit.INCOMPLETE) from None
         except OSError as error:
-            raise fail(_of_a_file(error), Exit.MISTAKE) from None
+            raise fail(*_of_the_system(error)) from None
         except KeyboardInterrupt:
             raise fail("Stopped. What was saved is kept.", Exit.INTERRUPTED) from None
 
     return run
 
 
-def _of_a_lock(error: LockedError) -> str:
-    return (
-        f"Nothing more can be written: {error.strerror}. Is a bot or a command suspended that uses "
-        "this store? Let it go on or end it, then run the same command again. What was saved is "
-        "kept."
-    )
+def _of_the_system(error: OSError) -> tuple[str, Exit]:
+    from vectra_freqtrade.files import LockedError
 
-
-def _of_a_file(error: OSError) -> str:
+    if isinstance(error, LockedError):
+        return (
+            f"Nothing more can be written: {error.strerror}. Is a bot or a command suspended that "
+            "uses this store? Let it go on or end it, then run the same command again. What was "
+            "saved is kept.",
+            Exit.INCOMPLETE,
+        )
     if error.filename is None:
-        return f"The system says: {error.strerror or error}."
-    return f"{error.filename} can't be used: {error.strerror}. Fix that, or name another place."
+        return f"The system says: {error.strerror or error}.", Exit.MISTAKE
+    return (
+        f"{error.filename} can't be used: {error.strerror}. Fix that, or name another place.",
+        Exit.MISTAKE,
+    )
 
 
 def fail(message: str, code: Exit) -> typer.Exit:

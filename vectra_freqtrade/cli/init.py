@@ -5,32 +5,20 @@ import os
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import questionary
 import typer
 
 from vectra_freqtrade.catalogue.intervals import INTERVALS
 from vectra_freqtrade.catalogue.plans import Plan, auto_intervals
 from vectra_freqtrade.cli.errors import Exit, err, fail, report_errors
-from vectra_freqtrade.cli.new_userdir import (
-    EXCHANGES,
-    TIMEFRAME,
-    Choices,
-    check_place,
-    coinglass_section,
-    complete_pairs,
-    freqtrade_config,
-    write_userdir,
-)
 from vectra_freqtrade.cli.options import UserdirOption, console, words
-from vectra_freqtrade.coinglass.account.key import VARIABLE, find_key
-from vectra_freqtrade.coinglass.account.plan import PlanStatus
-from vectra_freqtrade.coinglass.client import CoinglassClient
-from vectra_freqtrade.coinglass.clock import StoppableClock
+from vectra_freqtrade.coinglass.account.key import VARIABLE
 from vectra_freqtrade.errors import AuthError, SettingsError, TransientError
-from vectra_freqtrade.history.store import STATE
-from vectra_freqtrade.settings.section import CoinglassSettings
+
+if TYPE_CHECKING:
+    from vectra_freqtrade.cli.new_userdir import Choices
+    from vectra_freqtrade.coinglass.account.plan import PlanStatus
 
 #: What no plan gives.
 _FREE = (
@@ -94,7 +82,25 @@ def init(
     Put the strategies and a freqtrade config into a user_data folder, and show the next commands.
 
     Existing files are kept unless you say otherwise. The key is never written.
+
+    Examples:
+      vectra-freqtrade init
+          asks for the exchange, the pairs and where the key is
+      vectra-freqtrade init --yes --pairs BTC ETH SOL
+          asks nothing: Binance futures, 5m
+      vectra-freqtrade init --yes --exchange okx --api-key-file ~/.coinglass_key
+          names the file in the config; the key itself stays where it is
+
+    Exit status: 0 written, or already there; 2 an option or a folder to fix; 3 written, but
+    CoinGlass rejects the key
     """
+    from vectra_freqtrade.cli.new_userdir import (
+        check_place,
+        coinglass_section,
+        freqtrade_config,
+        write_userdir,
+    )
+
     asks = not yes and _has_terminal()
     if not (yes or asks):
         raise SettingsError(
@@ -109,7 +115,8 @@ def init(
     config = freqtrade_config(choices, plan)
 
     def may_replace(path: Path) -> bool:
-        return overwrite or (asks and _confirm(f"{path} exists. Replace it?"))
+        question = f"{path} exists. Replace it?"
+        return overwrite or (asks and bool(_answer("confirm", question, default=False)))
 
     written, kept = write_userdir(folder, config, may_replace)
     _tell(written, kept, status, coinglass_section(choices, plan))
@@ -130,8 +137,10 @@ def _choose(
     trading_mode: str | None,
     api_key_file: Path | None,
     asks: bool,
-) -> Choices:
+) -> "Choices":
     """What was given, else what is answered, else a default."""
+    from vectra_freqtrade.cli.new_userdir import EXCHANGES, Choices, complete_pairs
+
     if exchange is None:
         exchange = _select("Exchange", list(EXCHANGES), "binance") if asks else "binance"
     if exchange not in EXCHANGES:
@@ -166,9 +175,16 @@ def _as_setting(path: Path | None) -> str | None:
 
 
 def _detect(
-    choices: Choices, folder: Path
-) -> tuple[PlanStatus | None, AuthError | TransientError | None]:
+    choices: "Choices", folder: Path
+) -> "tuple[PlanStatus | None, AuthError | TransientError | None]":
     """The key's plan; None and why, where CoinGlass doesn't take the key or can't be reached."""
+    from vectra_freqtrade.coinglass.account.key import find_key
+    from vectra_freqtrade.coinglass.account.plan import PlanStatus
+    from vectra_freqtrade.coinglass.client import CoinglassClient
+    from vectra_freqtrade.coinglass.clock import StoppableClock
+    from vectra_freqtrade.history.store import STATE
+    from vectra_freqtrade.settings.section import CoinglassSettings
+
     changes = {"api_key_file": choices.api_key_file} if choices.api_key_file else {}
     settings = CoinglassSettings().override(**changes)
     clock = StoppableClock()
@@ -187,7 +203,7 @@ def _detect(
 
 
 def _tell(
-    written: list[Path], kept: list[Path], status: PlanStatus | None, section: dict[str, Any]
+    written: list[Path], kept: list[Path], status: "PlanStatus | None", section: dict[str, Any]
 ) -> None:
     out = console()
     for path in written:
@@ -217,6 +233,8 @@ def _tell(
 
 def _next_commands(folder: Path, plan: Plan, trading_mode: str) -> None:
     """Without a plan, on futures, some weeks of what the exchange itself publishes stand in."""
+    from vectra_freqtrade.cli.new_userdir import TIMEFRAME
+
     known = plan if plan is not Plan.FREE else Plan.STARTUP
     intervals = sorted({"1h", *auto_intervals(known)}, key=INTERVALS.__getitem__)
     at = "" if folder == Path("user_data") else f" --userdir {shlex.quote(str(folder))}"
@@ -237,12 +255,14 @@ def _next_commands(folder: Path, plan: Plan, trading_mode: str) -> None:
 
 
 def _select(question: str, choices: list[str], default: str) -> str:
-    return str(questionary.select(question, choices=choices, default=default).unsafe_ask())
+    return str(_answer("select", question, choices=choices, default=default))
 
 
 def _text(question: str, default: str) -> str:
-    return str(questionary.text(question, default=default).unsafe_ask())
+    return str(_answer("text", question, default=default))
 
 
-def _confirm(question: str) -> bool:
-    return bool(questionary.confirm(question, default=False).unsafe_ask())
+def _answer(kind: str, question: str, **options: Any) -> Any:
+    import questionary
+
+    return getattr(questionary, kind)(question, **options).unsafe_ask()

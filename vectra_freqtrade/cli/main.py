@@ -1,103 +1,76 @@
 """
 The command `vectra-freqtrade`.
 
+A command's module imports at its top what its options need and in its body what its work needs, so
+that help, a mistyped option and a completion don't wait for pandas and freqtrade.
+
 Exit codes: 0 done, 1 incomplete (run it again), 2 a mistake to fix, 3 the key, 130 stopped.
 """
 
-import os
-import sys
-from collections.abc import Iterable
-from importlib import import_module
-from typing import Final
+from typing import Annotated, Final
 
 import typer
 
-from vectra_freqtrade.cli.help import START, epilog
+from vectra_freqtrade.cli.demo import demo
+from vectra_freqtrade.cli.doctor.command import doctor
+from vectra_freqtrade.cli.download_data import download_data
+from vectra_freqtrade.cli.explain import explain
+from vectra_freqtrade.cli.help import help_and_epilog
+from vectra_freqtrade.cli.init import init
+from vectra_freqtrade.cli.list_data import list_data
 from vectra_freqtrade.cli.options import ManyValues
+from vectra_freqtrade.cli.plan import plan
+from vectra_freqtrade.cli.query import query
+from vectra_freqtrade.cli.record import record
+from vectra_freqtrade.cli.report import report
+from vectra_freqtrade.version import package_version
 
-#: Command → the function that runs it. Only what is asked for is imported.
-COMMANDS: Final[dict[str, str]] = {
-    "init": "vectra_freqtrade.cli.init:init",
-    "plan": "vectra_freqtrade.cli.plan:plan",
-    "download-data": "vectra_freqtrade.cli.download_data:download_data",
-    "list-data": "vectra_freqtrade.cli.list_data:list_data",
-    "doctor": "vectra_freqtrade.cli.doctor.command:doctor",
-    "explain": "vectra_freqtrade.cli.explain:explain",
-    "report": "vectra_freqtrade.cli.report:report",
-    "record": "vectra_freqtrade.cli.record:record",
-    "query": "vectra_freqtrade.cli.query:query",
-    "demo": "vectra_freqtrade.cli.demo:demo",
-}
+COMMANDS: Final = (
+    init,
+    plan,
+    download_data,
+    list_data,
+    doctor,
+    explain,
+    report,
+    record,
+    query,
+    demo,
+)
 
-#: The first line of each command's help, for where importing the command would be too slow: the
-#: list of commands, and a shell that completes a name.
-SUMMARIES: Final[dict[str, str]] = {
-    "init": "Put the strategies and a freqtrade config into a user_data folder, and show the "
-    "next commands.",
-    "plan": "Show the key's CoinGlass plan, its limits, and which datasets are on or off and why.",
-    "download-data": "Download CoinGlass history for backtests; what is already there is not "
-    "fetched again.",
-    "list-data": "List downloaded and recorded series: span, rows, gaps, revisions, age.",
-    "doctor": "Check the key, plan, clock, store, config, running bots and a strategy, and say "
-    "what to fix.",
-    "explain": "Explain a decision: what each dataset said, how old it was, how the factors "
-    "combine.",
-    "report": "Make a page to open in a browser: trades and their stops, market states, data, "
-    "evidence.",
-    "record": "Record liquidation heatmaps, maps and large orders, every "
-    "coinglass.snapshot_every minutes.",
-    "query": "Query any CoinGlass endpoint.",
-    "demo": "Run a backtest on a simulated market, end to end, with no key and no network.",
-}
+app = typer.Typer(
+    name="vectra-freqtrade",
+    help="CoinGlass derivatives data for Freqtrade. Exit status: 0 done, 1 incomplete (run it "
+    "again), 2 a mistake to fix, 3 a problem with the key, 130 stopped.",
+    epilog="New here? `vectra-freqtrade demo` needs no key. With a key, start with "
+    "`vectra-freqtrade init`."
+    "\n\nvectra-freqtrade COMMAND --help shows options, examples and exit statuses.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # its tracebacks show local variables
+)
+for _command in COMMANDS:
+    _help, _epilog = help_and_epilog(_command)
+    app.command(cls=ManyValues, help=_help, epilog=_epilog)(_command)
 
 
-def build(arguments: Iterable[str]) -> typer.Typer:
-    """
-    :param arguments: of the command line, without the program's name
-    :return: the application with the command that is asked for, or with all of them
-    """
-    app = _application()
-    asked = _asked(arguments)
-    for name, place in COMMANDS.items():
-        if asked in (None, name):
-            module, _, function = place.partition(":")
-            run = getattr(import_module(module), function)
-            app.command(name, cls=ManyValues, epilog=epilog(name))(run)
-    return app
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"vectra-freqtrade {package_version()}")
+        raise typer.Exit
 
 
-def outline() -> typer.Typer:
-    """The application with the commands' names and first lines alone; nothing of them runs."""
-    app = _application()
-    for name, summary in SUMMARIES.items():
-        app.command(name, help=summary)(_callback)
-    return app
-
-
-def _application() -> typer.Typer:
-    app = typer.Typer(
-        name="vectra-freqtrade",
-        help="CoinGlass derivatives data for Freqtrade. Exit status: 0 done, 1 incomplete (run it "
-        "again), 2 a mistake to fix, 3 a problem with the key, 130 stopped.",
-        epilog=START,
-        no_args_is_help=True,
-        pretty_exceptions_enable=False,  # its tracebacks show local variables
-    )
-    app.callback()(_callback)
-    return app
-
-
-def _asked(arguments: Iterable[str]) -> str | None:
-    return next((word for word in arguments if word in COMMANDS), None)
-
-
-def _callback() -> None:
+@app.callback()
+def _program(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", "-V", callback=_print_version, is_eager=True, help="Show the version."
+        ),
+    ] = False,
+) -> None:
     pass
 
 
 def main() -> None:
     """The entry point of the console script."""
-    # A shell that completes hands the line over in the environment.
-    line = os.environ.get("COMP_WORDS", "") + " " + os.environ.get("_TYPER_COMPLETE_ARGS", "")
-    words = sys.argv[1:] or line.split()[1:]
-    (build(words) if _asked(words) else outline())(prog_name="vectra-freqtrade")
+    app(prog_name="vectra-freqtrade")

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from vectra_freqtrade.catalogue.datasets import DATASETS
 from vectra_freqtrade.catalogue.plans import Plan
+from vectra_freqtrade.cli.pair_names import read_pair
 from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.settings.section import DEFAULT_DATASETS
 from vectra_freqtrade.shipped import shipped_strategies
@@ -31,21 +32,13 @@ EXCHANGES: Final[dict[str, tuple[str, ...]]] = {
 #: Where it isn't USDT.
 _STAKES: Final = {"hyperliquid": "USDC", "krakenfutures": "USD"}
 
-_COIN = re.compile(r"\w+", re.ASCII)
 _SPOT = re.compile(r"[\w.]+/(?P<quote>[\w.]+)", re.ASCII)
 _FUTURES = re.compile(r"[\w.]+/(?P<quote>[\w.]+):(?P=quote)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """
-    What a user decides.
-
-    :param exchange: freqtrade's id
-    :param trading_mode: spot or futures
-    :param pairs: as freqtrade writes them
-    :param api_key_file: named in the config; None where the key is in the environment, or nowhere
-    """
+    """What a user decides; no key file where the key is in the environment, or nowhere."""
 
     exchange: str
     trading_mode: str
@@ -54,28 +47,19 @@ class Choices:
 
     @property
     def stake_currency(self) -> str:
-        """Of all pairs, see `complete_pairs`."""
         return quotes(self.pairs)[0]
 
 
 def quotes(pairs: Sequence[str]) -> list[str]:
-    """The currencies that pairs are quoted in."""
     return sorted({pair.partition("/")[2].partition(":")[0] for pair in pairs})
 
 
 def complete_pairs(given: Sequence[str], exchange: str, trading_mode: str) -> tuple[str, ...]:
-    """
-    :param given: pairs, or coins alone: BTC is BTC/USDT:USDT on a futures exchange
-    :param exchange: freqtrade's id
-    :param trading_mode: spot or futures
-    :return: freqtrade's pairs
-    :raises SettingsError: for a pair of the other trading mode, for no pair, and where they have
-        no single stake currency
-    """
+    """freqtrade's pairs, of pairs and coins: BTC is BTC/USDT:USDT on a futures exchange."""
     stake = _STAKES.get(exchange, "USDT")
     futures = trading_mode == "futures"
     behind = f"/{stake}:{stake}" if futures else f"/{stake}"
-    pairs = [f"{word.upper()}{behind}" if _COIN.fullmatch(word) else word for word in given]
+    pairs = [read_pair(word, futures=futures, stake=stake) or word for word in given]
     shape = _FUTURES if futures else _SPOT
     for pair in pairs:
         if not shape.fullmatch(pair):
@@ -92,11 +76,7 @@ def complete_pairs(given: Sequence[str], exchange: str, trading_mode: str) -> tu
 
 
 def freqtrade_config(choices: Choices, plan: Plan) -> dict[str, Any]:
-    """
-    :param choices: the user's
-    :param plan: detected
-    :return: a dry-run config for freqtrade, with the `coinglass` section
-    """
+    """A dry-run config with the `coinglass` section."""
     pricing = {"price_side": "same", "use_order_book": True, "order_book_top": 1}
     futures = {"margin_mode": "isolated"} if choices.trading_mode == "futures" else {}
     return {
@@ -118,20 +98,14 @@ def freqtrade_config(choices: Choices, plan: Plan) -> dict[str, Any]:
 
 
 def coinglass_section(choices: Choices, plan: Plan) -> dict[str, Any]:
-    """
-    :param choices: the user's
-    :param plan: detected; one that has the large orders' history gets them switched on
-    """
+    """A plan that has the large orders' history gets them switched on."""
     key_file = {"api_key_file": choices.api_key_file} if choices.api_key_file else {}
     orders = ["large_orders"] if plan.rank >= DATASETS["large_orders"].plan.rank else []
     return {**key_file, "datasets": [*DEFAULT_DATASETS, *orders]}
 
 
 def check_place(userdir: Path) -> None:
-    """
-    :param userdir: that is about to be made or filled
-    :raises SettingsError: where that can't be
-    """
+    """SettingsError where the folder can't be made or filled."""
     place = userdir.absolute()
     there = next(each for each in (place, *place.parents) if each.exists())
     if not there.is_dir():
@@ -145,15 +119,7 @@ def check_place(userdir: Path) -> None:
 def write_userdir(
     userdir: Path, config: dict[str, Any], may_replace: Callable[[Path], bool]
 ) -> tuple[list[Path], list[Path]]:
-    """
-    Make the folders, and write what is not there yet.
-
-    :param userdir: made where it is missing
-    :param config: of freqtrade
-    :param may_replace: asked for each file that is there and says something else
-    :return: files written, files left as they were
-    :raises SettingsError: where a folder or a file can't be written
-    """
+    """Files written, and files left as they were because `may_replace` said no."""
     wanted = {userdir / "config.json": json.dumps(config, indent=4) + "\n"}
     for strategy in shipped_strategies():
         wanted[userdir / "strategies" / strategy.name] = strategy.read_text(encoding="utf-8")

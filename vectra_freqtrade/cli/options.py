@@ -39,7 +39,7 @@ PairsOption = Annotated[
         "--pairs",
         "-p",
         metavar="PAIR …",
-        help="Pairs, such as BTC/USDT:USDT ETH/USDT:USDT.",
+        help="Pairs or coins, such as BTC/USDT:USDT ETH.",
         show_default="the config's pair_whitelist",
     ),
 ]
@@ -51,6 +51,10 @@ ExchangeOption = Annotated[
         help="Exchange, by freqtrade's name.",
         show_default="the config's, else binance",
     ),
+]
+DaysOption = Annotated[
+    int | None,
+    typer.Option("--days", metavar="DAYS", min=1, max=10_000, help="That many days up to now."),
 ]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")]
 TimerangeOption = Annotated[
@@ -72,7 +76,6 @@ class ManyValues(TyperCommand):
     """A command each of whose repeatable options may also be given its values in a row."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """As the base class, with rows of values taken apart."""
         # What follows an option's value would be the argument where there is one.
         if not any(isinstance(each, TyperArgument) for each in self.params):
             repeatable = [each for each in self.params if getattr(each, "multiple", False)]
@@ -81,11 +84,7 @@ class ManyValues(TyperCommand):
 
 
 def spread(arguments: Sequence[str], names: Collection[str]) -> list[str]:
-    """
-    :param arguments: of the command line
-    :param names: of the options that may be given several times
-    :return: `-p A B` as `-p A -p B`
-    """
+    """`-p A B` as `-p A -p B`, for the options that may be given several times."""
     result: list[str] = []
     option, filled = "", False
     for word in arguments:
@@ -114,12 +113,14 @@ def console() -> Console:
 
 
 def grid(columns: Iterable[str], numbers: Iterable[str] = ()) -> Table:
-    """
-    :param columns: headings
-    :param numbers: those that are right-aligned
-    """
+    """A table without lines; the columns named in `numbers` are right-aligned."""
     right = set(numbers)
     table = Table(box=None, pad_edge=False)
     for name in columns:
         table.add_column(name, justify="right" if name in right else "left", overflow="fold")
     return table
+
+
+def print_remarks(out: Console, remarks: Iterable[str]) -> None:
+    for remark in remarks:
+        out.print(f"• {remark}", markup=False, soft_wrap=True)

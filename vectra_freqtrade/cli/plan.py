@@ -1,11 +1,10 @@
 """`vectra-freqtrade plan`: what the key may ask for, and what follows from it."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vectra_freqtrade.catalogue.offers import Load, Offer, offers
 from vectra_freqtrade.catalogue.plans import Plan
-from vectra_freqtrade.cli.context import load
 from vectra_freqtrade.cli.errors import report_errors
 from vectra_freqtrade.cli.options import (
     ConfigOption,
@@ -16,13 +15,14 @@ from vectra_freqtrade.cli.options import (
     VerboseOption,
     console,
     grid,
+    print_remarks,
     words,
 )
-from vectra_freqtrade.coinglass.account.plan import PlanStatus, request_load
 from vectra_freqtrade.errors import SettingsError
-from vectra_freqtrade.history.download.download_plan import symbols_of
-from vectra_freqtrade.history.opened import sources_of
-from vectra_freqtrade.settings.section import CoinglassSettings
+
+if TYPE_CHECKING:
+    from vectra_freqtrade.coinglass.account.plan import PlanStatus
+    from vectra_freqtrade.settings.section import CoinglassSettings
 
 
 @report_errors
@@ -39,7 +39,20 @@ def plan(
 
     It asks CoinGlass for the plan, unless coinglass.plan names one, and warns if the plan's rate is
     too low to fetch what the pairs need within coinglass.delay (60 s by default).
+
+    Examples:
+      vectra-freqtrade plan
+          for the config's pairs
+      vectra-freqtrade plan -p BTC/USDT:USDT ETH/USDT:USDT
+          is the rate enough for these?
+      vectra-freqtrade plan --json
+          the same for a script
+
+    Exit status: 0 shown, also without a key; 1 CoinGlass can't be reached; 2 an option, a config or
+    a file to fix; 3 CoinGlass rejects the key
     """
+    from vectra_freqtrade.cli.context import load
+
     context = load(config, userdir, exchange, verbose=verbose)
     with context.client() as client:
         status = client.plan()
@@ -56,15 +69,7 @@ def plan(
     except SettingsError as error:  # the plan can be told without pairs
         named, missing = [], str(error)
     on = [offer.dataset for offer in table if offer.on]
-    symbols = symbols_of(on, named, context.exchange, settings, context.store.names)
-    due = request_load(
-        symbols,
-        len(intervals),
-        status.rate,
-        settings.delay,
-        settings.catalogue,
-        sources_of(context.store, settings).requests,
-    )
+    due = context.load_of(context.symbols(on, named), len(intervals), status.rate)
     notes = _notes(status, settings, intervals, due)
     if missing:
         notes.append(missing)
@@ -75,7 +80,7 @@ def plan(
 
 
 def _notes(
-    status: PlanStatus, settings: CoinglassSettings, intervals: tuple[str, ...], due: Load
+    status: "PlanStatus", settings: "CoinglassSettings", intervals: tuple[str, ...], due: Load
 ) -> list[str]:
     notes = []
     if status.plan is Plan.FREE:
@@ -104,8 +109,8 @@ def _notes(
 
 
 def _json(
-    status: PlanStatus,
-    settings: CoinglassSettings,
+    status: "PlanStatus",
+    settings: "CoinglassSettings",
     intervals: tuple[str, ...],
     table: list[Offer],
     due: Load,
@@ -138,8 +143,8 @@ def _json(
 
 
 def _show(
-    status: PlanStatus,
-    settings: CoinglassSettings,
+    status: "PlanStatus",
+    settings: "CoinglassSettings",
     intervals: tuple[str, ...],
     table: list[Offer],
     notes: list[str],
@@ -165,5 +170,4 @@ def _show(
             offer.why,
         )
     out.print(lines)
-    for note in notes:
-        out.print(f"• {note}", markup=False, soft_wrap=True)
+    print_remarks(out, notes)

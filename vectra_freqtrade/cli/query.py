@@ -2,14 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
-import pandas as pd
 import typer
 from rich.text import Text
 
-from vectra_freqtrade.cli import values
-from vectra_freqtrade.cli.context import load
 from vectra_freqtrade.cli.errors import err, report_errors
 from vectra_freqtrade.cli.options import (
     ConfigOption,
@@ -19,16 +16,18 @@ from vectra_freqtrade.cli.options import (
     console,
     grid,
 )
-from vectra_freqtrade.coinglass.answers.numbers import millis
-from vectra_freqtrade.coinglass.answers.paging import Params, paged
-from vectra_freqtrade.coinglass.answers.tables import table
 from vectra_freqtrade.errors import ContractError, SettingsError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from vectra_freqtrade.coinglass.answers.paging import Params
 
 _SHOWN: Final = 40
 #: Parameters that are moments, and those that we count with.
 _TIMES: Final = {"start_time", "end_time"}
 _NUMBERS: Final = {"limit", "page", "current_page"}
-_WRITERS: Final[dict[str, Callable[[pd.DataFrame, Path], object]]] = {
+_WRITERS: "Final[dict[str, Callable[[pd.DataFrame, Path], object]]]" = {
     ".feather": lambda frame, path: frame.to_feather(path),
     ".parquet": lambda frame, path: frame.to_parquet(path),
     ".csv": lambda frame, path: frame.to_csv(path, index=False),
@@ -73,7 +72,23 @@ def query(
 
     The terminal shows the newest 40 rows, as CoinGlass sends them; a file or --json gets all. It
     shares the key's request budget with running bots, and stores nothing.
+
+    Examples:
+      vectra-freqtrade query /api/futures/open-interest/aggregated-history -p symbol=BTC \
+        -p interval=4h
+          the newest rows as a table
+      vectra-freqtrade query /api/futures/funding-rate/oi-weight-history -p symbol=BTC \
+        -p interval=8h -p start_time=1735689600 --paginate -o funding.feather
+          everything since 2025, into a file
+
+    Exit status: 0 answered; 1 CoinGlass can't be reached; 2 an option, a config or a file to fix;
+    3 no key, a rejected one, or a plan without that endpoint or interval
     """
+    from vectra_freqtrade.cli import values
+    from vectra_freqtrade.cli.context import load
+    from vectra_freqtrade.coinglass.answers.paging import paged
+    from vectra_freqtrade.coinglass.answers.tables import table
+
     write = None
     if output is not None:
         write = _WRITERS.get(output.suffix.lower())
@@ -86,7 +101,7 @@ def query(
     context = load(config, userdir, verbose=verbose)
     with context.client() as client:
 
-        def get(some: Params) -> object:
+        def get(some: "Params") -> object:
             return client.get(path, some, timeout=40.0, ignore_refusals=True).data
 
         with err.status(f"Asking {path} …"):
@@ -100,7 +115,7 @@ def query(
         _show(frame)
 
 
-def _params(given: list[str]) -> Params:
+def _params(given: list[str]) -> "Params":
     params: Params = {}
     for each in given:
         name, equals, value = each.partition("=")
@@ -114,6 +129,8 @@ def _params(given: list[str]) -> Params:
 
 def _milliseconds(given: str, name: str, value: str) -> int:
     """CoinGlass takes nothing else, and answers seconds with other rows than those asked for."""
+    from vectra_freqtrade.coinglass.answers.numbers import millis
+
     try:
         return millis(int(value))
     except (ValueError, ContractError):
@@ -122,7 +139,7 @@ def _milliseconds(given: str, name: str, value: str) -> int:
         ) from None
 
 
-def _flat(frame: pd.DataFrame) -> pd.DataFrame:
+def _flat(frame: "pd.DataFrame") -> "pd.DataFrame":
     """Cells that hold lists or objects, and columns of mixed types, as text."""
     flat = frame.copy()
     for name in flat.columns:
@@ -131,7 +148,7 @@ def _flat(frame: pd.DataFrame) -> pd.DataFrame:
     return flat
 
 
-def _show(frame: pd.DataFrame) -> None:
+def _show(frame: "pd.DataFrame") -> None:
     out = console()
     if frame.empty:
         out.print("No rows.")

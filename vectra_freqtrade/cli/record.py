@@ -4,16 +4,14 @@ import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from vectra_freqtrade.catalogue.datasets import DATASETS, Kind
 from vectra_freqtrade.catalogue.offers import unavailable_reason
 from vectra_freqtrade.catalogue.plans import Plan
-from vectra_freqtrade.cli.context import load
 from vectra_freqtrade.cli.errors import Exit, fail, report_errors
-from vectra_freqtrade.cli.named import measured_symbols
 from vectra_freqtrade.cli.options import (
     ConfigOption,
     ExchangeOption,
@@ -23,10 +21,10 @@ from vectra_freqtrade.cli.options import (
     console,
     words,
 )
-from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.errors import AuthError, PlanError, SettingsError, SymbolError, VectraError
-from vectra_freqtrade.history.orders import Orders, look_from, recorded, with_availability
-from vectra_freqtrade.history.snapshots import Snapshots
+
+if TYPE_CHECKING:
+    from vectra_freqtrade.coinglass.client import CoinglassClient
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +59,18 @@ def record(
     Heatmaps and maps have no history to download: a backtest can only use what was recorded. Runs
     until you stop it; snapshot_every is 15 by default. A live bot records what its own settings
     use, so this is for the rest.
+
+    Examples:
+      vectra-freqtrade record
+          runs until Ctrl-C; run it as a service
+      vectra-freqtrade record --once --datasets liquidation_heatmap
+          one snapshot, for cron
+
+    Exit status: 0 recorded; 1 with --once, some could not be fetched; 2 an option, a config or a
+    file to fix; 3 no key, a rejected key, or a plan without these; 130 stopped
     """
+    from vectra_freqtrade.cli.context import load
+
     context = load(config, userdir, exchange, verbose=verbose)
     chosen = words(datasets) or list(RECORDED)
     for name in chosen:
@@ -78,7 +87,7 @@ def record(
         if not chosen:
             named = "This plan has" if status.plan is not Plan.FREE else "Without a plan there is"
             raise fail(f"{named} nothing to record. For details: vectra-freqtrade plan", Exit.KEY)
-        symbols = measured_symbols(client, context, chosen, context.pairs(words(pairs)))
+        symbols = context.measured_symbols(client, chosen, context.pairs(words(pairs)))
         every = context.settings.snapshot_every * 60.0
         recorder = Recorder(client, context.store.root, once=once)
         while True:
@@ -99,7 +108,10 @@ class Recorder:
     :param once: other processes take the snapshots before and after this one
     """
 
-    def __init__(self, client: CoinglassClient, root: Path, *, once: bool) -> None:
+    def __init__(self, client: "CoinglassClient", root: Path, *, once: bool) -> None:
+        from vectra_freqtrade.history.orders import Orders
+        from vectra_freqtrade.history.snapshots import Snapshots
+
         self._client = client
         self._orders, self._snapshots = Orders(root), Snapshots(root)
         self._once = once
@@ -132,6 +144,8 @@ class Recorder:
 
     def _take_orders(self, symbol: str) -> None:
         """As a bot's feed does (`live/orders.py`)."""
+        from vectra_freqtrade.history.orders import look_from, recorded, with_availability
+
         client, held = self._client, self._orders.read(symbol)
         now = client.now()
         found = client.large_orders(symbol, look_from(held, now), now)

@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vectra_freqtrade.cli import values
-from vectra_freqtrade.cli.context import Context
 from vectra_freqtrade.cli.errors import err, report_errors
 from vectra_freqtrade.cli.options import (
     ConfigOption,
+    DaysOption,
     ExchangeOption,
     PairsOption,
     TimerangeOption,
@@ -19,6 +18,7 @@ from vectra_freqtrade.cli.options import (
 from vectra_freqtrade.errors import SettingsError
 
 if TYPE_CHECKING:
+    from vectra_freqtrade.cli.context import Context
     from vectra_freqtrade.report.backtest.view import View
 
 #: Candles that are shown, and decided on, where no backtest names others.
@@ -76,6 +76,7 @@ def report(
         ),
     ] = None,
     timerange: TimerangeOption = None,
+    days: DaysOption = None,
     trades: Annotated[
         bool,
         typer.Option(
@@ -111,9 +112,21 @@ def report(
     With a backtest: its trades by exit, state and side, and each trade's stop, recomputed. Without
     one: price and CoinGlass data. Then the evidence: what price did after each state, extreme and
     factor. None of it is a claim of profit.
+
+    Examples:
+      vectra-freqtrade report
+          the newest backtest; if there is none, market and data only
+      vectra-freqtrade report user_data/backtest_results/NAME.zip
+          that backtest
+      vectra-freqtrade report --store-only -p BTC/USDT:USDT -i 1h
+          market and data only
+      vectra-freqtrade report --evidence --html evidence.html
+          the evidence study only
+
+    Exit status: 0 written; 2 an option, a config or a file to fix, or candles or data are missing
     """
-    # Imported here: scipy and freqtrade's data handling would slow down every other command.
     from vectra_freqtrade.cli import report_inputs as inputs
+    from vectra_freqtrade.cli import values
     from vectra_freqtrade.report.evidence.evidence import write_json
     from vectra_freqtrade.report.evidence.summary import print_summary, print_view
     from vectra_freqtrade.report.page.page import write_page
@@ -122,13 +135,14 @@ def report(
         raise SettingsError("--trades runs freqtrade backtesting, so it needs --config.")
     if result is not None and (store_only or evidence):
         raise SettingsError("--store-only and --evidence don't use a backtest: leave out the zip.")
+    timerange = values.one_span(days, timerange)
     _look_at(timeframe, timerange, html, json)
     view: View | None = None
     context = inputs.report_context(config, userdir, exchange, store_dir, timerange)
     if not (store_only or evidence) and (found := inputs.asked(context, result, strategy)):
         context = inputs.context_of_run(context, found)
         timeframe = timeframe or str(found.facts["timeframe"])
-        named = words(pairs) or found.pairs
+        named = context.pairs(words(pairs)) if pairs else found.pairs
         with err.status(f"Recomputing columns and stops of {found.path.name} …"):
             view = inputs.backtest_page(context, found, named)
     else:
@@ -158,6 +172,8 @@ def report(
 
 def _look_at(timeframe: str | None, timerange: str | None, *files: Path | None) -> None:
     """What can be wrong, before minutes are spent on the rest."""
+    from vectra_freqtrade.cli import values
+
     if timeframe is not None:
         values.timeframe(timeframe)
     if timerange is not None:
@@ -167,6 +183,6 @@ def _look_at(timeframe: str | None, timerange: str | None, *files: Path | None) 
             values.new_file(place)
 
 
-def _all(context: Context) -> list[str]:
+def _all(context: "Context") -> list[str]:
     """Without a pair list: every pair there are candles of."""
     return [] if context.config.get("exchange", {}).get("pair_whitelist") else [".*"]

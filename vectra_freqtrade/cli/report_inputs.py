@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from freqtrade.enums import CandleType
 
-from vectra_freqtrade.cli.context import Context, load
+from vectra_freqtrade.cli.context import Context, context_of, load
 from vectra_freqtrade.data.checks import resolve_intervals
 from vectra_freqtrade.data.history import HistoryProvider
 from vectra_freqtrade.errors import SettingsError
-from vectra_freqtrade.history.layout import store_dir as place_of_store
-from vectra_freqtrade.history.opened import opened
 from vectra_freqtrade.report.backtest.analysed import (
     Analyst,
     StoreAnalyst,
@@ -41,15 +39,7 @@ def report_context(
     store_dir: Path | None,
     timerange: str | None,
 ) -> Context:
-    """
-    :param config: freqtrade's config files
-    :param userdir: freqtrade's user_data
-    :param exchange: instead of the config's
-    :param store_dir: instead of the config's
-    :param timerange: as freqtrade's
-    :return: the user's config with what the command line says; futures where no config says
-        otherwise, because they are what CoinGlass is about
-    """
+    """The config with what the command line says; futures where no config says otherwise."""
     context = load(config, userdir, exchange)
     if not context.config.get("exchange", {}).get("name"):
         context = load(config, userdir, context.exchange)
@@ -65,11 +55,7 @@ def report_context(
 
 
 def context_of_run(context: Context, result: BacktestResult) -> Context:
-    """
-    :param context: the user's
-    :param result: of a backtest
-    :return: as it was when the backtest ran
-    """
+    """The user's context as it was when the backtest ran."""
     exchange = result.config["exchange"]["name"]
     if exchange != context.exchange:
         userdir = Path(context.config["user_data_dir"])
@@ -81,29 +67,19 @@ def _with(context: Context, config: dict[str, Any]) -> Context:
     futures = config.get("trading_mode") == "futures"
     config["candle_type_def"] = CandleType.FUTURES if futures else CandleType.SPOT
     config["dataformat_ohlcv"] = config.get("dataformat_ohlcv") or "feather"
-    settings = CoinglassSettings.from_config(config)
-    store = opened(place_of_store(config, settings), settings)
-    return Context(config, settings, store, context.exchange)
+    made = context_of(config, CoinglassSettings.from_config(config))
+    return replace(made, exchange=context.exchange)
 
 
 def asked(context: Context, path: Path | None, strategy: str | None) -> BacktestResult | None:
-    """
-    :param context: the user's
-    :param path: of a zip; None for the newest one
-    :param strategy: whose trades
-    :return: None where no backtest has been run
-    """
+    """The zip named, else the newest result; None where no backtest has been run."""
     folder = Path(context.config["user_data_dir"]) / "backtest_results"
     found = latest_result(folder) if path is None else path
     return None if found is None else read_result(found, strategy)
 
 
 def backtest_page(context: Context, result: BacktestResult, pairs: Sequence[str]) -> View:
-    """
-    :param context: from `context_of_run`
-    :param result: of the backtest
-    :param pairs: whose charts are shown; none for all
-    """
+    """The pairs whose charts are shown; none for all."""
     config, notes = context.config, []
     try:
         analyst: Analyst = (own := StrategyAnalyst(config, result.pairs))
@@ -120,11 +96,6 @@ def backtest_page(context: Context, result: BacktestResult, pairs: Sequence[str]
 
 
 def store_page(context: Context, pairs: Sequence[str], timeframe: str) -> View:
-    """
-    :param context: the user's
-    :param pairs: that are shown
-    :param timeframe: of the candles
-    """
     config = context.config | {"timeframe": timeframe}
     simulated = is_simulated(Path(config["user_data_dir"]), config)
     return store_view(StoreAnalyst(config, timeframe), pairs, config, simulated)
@@ -139,16 +110,7 @@ def evidence(
     *,
     needed: bool,
 ) -> list[Evidence]:
-    """
-    :param context: whose store and candles
-    :param pairs: that are studied
-    :param timeframe: of the candles that decisions are taken on
-    :param seed: of every random number
-    :param backtest_with: config files of the trade study's four backtests; none for no such study
-    :param needed: whether to have nothing to study is a mistake
-    :return: none where there is nothing to study
-    :raises SettingsError: where there is nothing to study and it was asked for
-    """
+    """Nothing where there is nothing to study, SettingsError where it was `needed`."""
     intervals = resolve_intervals(context.settings, context.store)
     provider = HistoryProvider(context.store)
     loader = PairLoader(context.config, provider, context.settings, intervals, timeframe)

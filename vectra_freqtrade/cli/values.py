@@ -1,6 +1,6 @@
 """Values of options, looked at before any work begins; each refusal says how to write them."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -13,11 +13,7 @@ from vectra_freqtrade.times import from_seconds
 
 
 def moment(text: str) -> pd.Timestamp:
-    """
-    :param text: such as 2026-01-15 10:35; UTC where it names no zone
-    :return: tz-aware UTC
-    :raises SettingsError: where it is none
-    """
+    """In UTC where it names no zone."""
     try:
         read = pd.Timestamp(text)
     except ValueError:
@@ -28,11 +24,7 @@ def moment(text: str) -> pd.Timestamp:
 
 
 def timeframe(text: str) -> str:
-    """
-    :param text: of candles
-    :return: as it came
-    :raises SettingsError: for what freqtrade can't count
-    """
+    """As it came; SettingsError for what freqtrade can't count."""
     try:
         known = timeframe_to_seconds(text) > 0
     except Exception:  # noqa: BLE001 whatever the exchange library raises for it
@@ -43,11 +35,7 @@ def timeframe(text: str) -> str:
 
 
 def timerange(text: str) -> tuple[datetime | None, datetime | None]:
-    """
-    :param text: as freqtrade's --timerange
-    :return: begin and end, tz-aware UTC, None where it is open
-    :raises SettingsError: where freqtrade can't read it
-    """
+    """freqtrade's --timerange as begin and end, None where it is open."""
     try:
         read = TimeRange.parse_timerange(text)
     except FreqtradeException as error:
@@ -59,12 +47,17 @@ def timerange(text: str) -> tuple[datetime | None, datetime | None]:
     return begin, end
 
 
+def one_span(days: int | None, timerange: str | None) -> str | None:
+    """The timerange of either option, days counted up to now."""
+    if days is None:
+        return timerange
+    if timerange is not None:
+        raise SettingsError("Give --days or --timerange, not both.")
+    return f"{datetime.now(UTC) - timedelta(days=days):%Y%m%d}-"
+
+
 def new_file(path: Path) -> Path:
-    """
-    :param path: that is about to be written; its folder is made
-    :return: as it came
-    :raises SettingsError: where no file can be there
-    """
+    """A file that is about to be written; its folder is made."""
     if path.is_dir():
         raise SettingsError(f"{path} is a folder: name a file in it.")
     try:

@@ -12,18 +12,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+from vectra_freqtrade.errors import VectraError
+
 logger = logging.getLogger(__name__)
 
-STOP_SECONDS = 15.0
+STOP_SECONDS = 30.0
 TAIL_LINES = 25
 
 
-class CommandFailed(Exception):
-    """A command ended with another status than 0; carries the end of its log."""
+class CommandFailed(VectraError):
+    """Carries the end of the command's log."""
 
 
 def executable(name: str) -> str:
-    """A console script of the environment we run in, else from the path."""
     found = shutil.which(name, path=sysconfig.get_path("scripts")) or shutil.which(name)
     if found is None:
         raise CommandFailed(f"{name} is not installed in this environment")
@@ -49,21 +50,13 @@ def run_command(
         process = subprocess.Popen(  # noqa: S603 our own commands
             [executable(command[0]), *command[1:]], env=dict(environment), stderr=file
         )
-        stopped = threading.Event()
-
-        def stop() -> None:
-            stopped.set()
-            process.terminate()
-
-        stopper = threading.Timer(seconds or 0.0, stop)
         try:
-            if seconds is not None:
-                stopper.start()
-            status = process.wait()
+            status = process.wait(seconds)
+        except subprocess.TimeoutExpired:  # a bot that is told to stop now reports 130
+            status = 0
         finally:
-            stopper.cancel()
             _end(process)
-    if status != 0 and not stopped.is_set():  # a bot that was told to stop reports 130
+    if status != 0:
         with log.open("rb") as written:
             written.seek(start)
             lines = written.read().decode(errors="replace").splitlines()

@@ -15,14 +15,13 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 
+from vectra_freqtrade.demo import defaults
 from vectra_freqtrade.demo.processes import CommandFailed, run_command, stop_on_sigterm
 from vectra_freqtrade.demo.summary import trade_table
 from vectra_freqtrade.demo.workspace import DemoWorkspace, child_environment, demo_config
 from vectra_freqtrade.simulator.clock import AcceleratedClock
-from vectra_freqtrade.simulator.coinglass.plans import PLANS
 from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer
 from vectra_freqtrade.simulator.exchange.exchange import LoopbackExchange
-from vectra_freqtrade.simulator.market import market as defaults
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 DAY = 86400
@@ -38,8 +37,6 @@ ALMOST_AN_HOUR = 3500.0  # after midnight, so that the day's last row has closed
 
 @dataclass(frozen=True)
 class Demo:
-    """The running servers and what the commands need to find them."""
-
     exchange: LoopbackExchange
     coinglass: CoinglassServer
     clock: AcceleratedClock
@@ -66,20 +63,7 @@ def run_demo(
     userdir: Path = defaults.USERDIR,
     console: Console | None = None,
 ) -> None:
-    """Run the whole path once.
-
-    :param plan: CoinGlass plan of the simulated key; `none` is a key without one
-    :param live: run a dry-run bot on the same market afterwards
-    :param minutes: how long the bot runs
-    :param pairs: freqtrade futures pairs
-    :param days: length of the backtest
-    :param seed: of the market; the same seed gives the same trades
-    :param userdir: folder to make
-    :raises CommandFailed: one of the commands failed
-    :raises WorkspaceTaken: the folder is not the demo's
-    """
-    if plan not in PLANS:
-        raise CommandFailed(f"no plan {plan!r}; there are {', '.join(PLANS)}")
+    """The whole path once; CommandFailed where a command failed."""
     console = console or Console()
     began = time.monotonic()
     workspace = DemoWorkspace(userdir)
@@ -89,9 +73,7 @@ def run_demo(
     with ExitStack() as stack:
         stack.enter_context(stop_on_sigterm())
         exchange = stack.enter_context(LoopbackExchange(market, clock))
-        coinglass = stack.enter_context(
-            CoinglassServer(market, clock, plans={DEMO_KEY: plan}, keep_rows=False)
-        )
+        coinglass = stack.enter_context(CoinglassServer(market, clock, plans={DEMO_KEY: plan}))
         environment = child_environment(coinglass.url, DEMO_KEY)
         demo = Demo(exchange, coinglass, clock, environment, console)
         console.print(
@@ -153,11 +135,10 @@ def _live(demo: Demo, folder: Path, pairs: list[str], plan: str, minutes: float)
 
 
 def _farewell(demo: Demo, workspace: DemoWorkspace, pair: str, seconds: float) -> None:
-    requests = demo.coinglass.log.entries()
-    served = sum(entry.served for entry in requests)
+    served, asked = demo.coinglass.served, demo.coinglass.asked
     folder = workspace.folder
     demo.console.print(
-        f"\nDone in {seconds:.0f} s; the simulated CoinGlass answered {served} of {len(requests)} "
+        f"\nDone in {seconds:.0f} s; the simulated CoinGlass answered {served} of {asked} "
         f"requests.\nWhere everything is:\n"
         f"  strategies          {folder / 'strategies'}\n"
         f"  CoinGlass history   {folder / 'data' / 'coinglass'}\n"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.report.backtest.view import BOT_NAME, MARKER
 from vectra_freqtrade.shipped import shipped_strategies
 
@@ -17,16 +18,12 @@ It shows that the pieces work together and says nothing about profit.
 FOLDERS = ("strategies", "data", "backtest_results", "logs", "hyperopt_results", "plot")
 
 
-class WorkspaceTaken(Exception):
+class WorkspaceTaken(SettingsError):
     """The folder exists and was not made by the demo."""
 
 
 class DemoWorkspace:
-    """A user_data folder that belongs to the demo.
-
-    :param folder: made if missing; one that the demo did not make is refused
-    :raises WorkspaceTaken: the folder holds something else
-    """
+    """A user_data folder of the demo; WorkspaceTaken for one that holds something else."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -53,13 +50,11 @@ class DemoWorkspace:
         return self.folder / "logs" / "demo.log"
 
     def write(self, config: Mapping[str, Any], overlay: Mapping[str, Any]) -> None:
-        """:param overlay: what points freqtrade at the loopback exchange"""
         self.config.write_text(json.dumps(config, indent=2) + "\n")
         self.loopback.write_text(json.dumps(overlay, indent=2) + "\n")
 
     @property
     def options(self) -> list[str]:
-        """The options that every freqtrade and vectra-freqtrade command takes."""
         config = ["-c", str(self.config), "-c", str(self.loopback)]
         return ["--userdir", str(self.folder), *config]
 

@@ -1,4 +1,4 @@
-"""Clocks of the loopback servers: real, stepped (never moved, it is a fixed one), accelerated.
+"""Clocks of the loopback servers: real, and accelerated.
 
 Both servers of one demo share one clock, so an exchange candle and the CoinGlass row of the same
 interval close at the same moment, whoever drives the time.
@@ -6,20 +6,13 @@ interval close at the same moment, whoever drives the time.
 
 import threading
 import time
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 
 class Clock(Protocol):
     """Anything that tells the time in seconds since 1970-01-01 UTC."""
 
     def now(self) -> float: ...
-
-
-@runtime_checkable
-class SettableClock(Clock, Protocol):
-    """A clock that a test, or another process through the control path, may move."""
-
-    def set(self, now: float) -> None: ...
 
 
 class RealClock:
@@ -29,37 +22,8 @@ class RealClock:
         return time.time()
 
 
-class SteppedClock:
-    """Stands still until it is set or advanced.
-
-    :param now: first time it shows, seconds UTC
-    """
-
-    def __init__(self, now: float) -> None:
-        self._now = float(now)
-        self._lock = threading.Lock()
-
-    def now(self) -> float:
-        with self._lock:
-            return self._now
-
-    def set(self, now: float) -> None:
-        with self._lock:
-            self._now = float(now)
-
-    def advance(self, seconds: float) -> float:
-        """:return: the new time"""
-        with self._lock:
-            self._now += seconds
-            return self._now
-
-
 class AcceleratedClock:
-    """Runs `speed` times as fast as the machine's monotonic clock.
-
-    :param now: time it starts from, seconds UTC
-    :param speed: simulated seconds per real second
-    """
+    """Runs from `now` (seconds UTC), `speed` times as fast as the monotonic clock."""
 
     def __init__(self, now: float, speed: float) -> None:
         self.speed = speed

@@ -1,8 +1,4 @@
-"""The HTTP floor of both simulated servers: threads, keep-alive, a clean stop, a control path.
-
-Binds the loopback address only. `/__clock` reads the clock (GET) and moves it (POST with JSON
-`{"now": seconds}` or `{"advance": seconds}`), so that tests in other processes can drive the time.
-"""
+"""The HTTP floor of both simulated servers, on loopback only: threads, keep-alive, a clean stop."""
 
 import json
 import logging
@@ -16,20 +12,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from vectra_freqtrade.simulator.clock import Clock, RealClock, SettableClock
+from vectra_freqtrade.simulator.clock import Clock, RealClock
 
 logger = logging.getLogger(__name__)
-
-CLOCK_PATH = "/__clock"
 
 
 @dataclass(frozen=True)
 class Request:
-    """One request as a server sees it.
-
-    :param time: server clock when it arrived, seconds UTC
-    :param headers: names in lower case
-    """
+    """One request as a server sees it; header names in lower case, time in seconds UTC."""
 
     method: str
     path: str
@@ -67,11 +57,7 @@ class Reply:
 
 
 class LoopbackServer(ABC):
-    """A threaded HTTP server on 127.0.0.1. Subclasses answer in `handle`.
-
-    :param clock: where `now` comes from; the machine's time by default
-    :param port: 0 picks a free one
-    """
+    """A threaded HTTP server on 127.0.0.1; subclasses answer in `handle`, port 0 is a free one."""
 
     def __init__(self, clock: Clock | None = None, *, port: int = 0) -> None:
         self.clock: Clock = clock or RealClock()
@@ -89,36 +75,19 @@ class LoopbackServer(ABC):
 
     @abstractmethod
     def handle(self, request: Request) -> Reply:
-        """
-        :param request: for any path but the clock's
-        :return: what the server says
-        """
+        """What the server says."""
 
     def wait(self, seconds: float) -> bool:
-        """Wait in real time, as a slow server does.
-
-        :return: True when the server is being closed, so the caller should give up
-        """
+        """Wait in real time, as a slow server does; True when it is being closed meanwhile."""
         return self._closing.wait(seconds)
 
     def answer(self, request: Request) -> Reply:
-        """The control path, or whatever the subclass says. An error in our code is a plain 500."""
-        if request.path == CLOCK_PATH:
-            return self._clock_reply(request)
+        """Whatever the subclass says. An error in our code is a plain 500."""
         try:
             return self.handle(request)
         except Exception:  # a fixture must answer, and say loudly that it broke
             logger.exception("simulated server failed on %s", request.path)
             return Reply({"error": "simulated server failed, see its log"}, 500)
-
-    def _clock_reply(self, request: Request) -> Reply:
-        if request.method != "GET":
-            if not isinstance(self.clock, SettableClock):
-                return Reply({"error": "this clock cannot be set"}, 409)
-            wanted = json.loads(request.body or b"{}")
-            now = wanted.get("now")
-            self.clock.set(self.clock.now() + wanted["advance"] if now is None else now)
-        return Reply({"now": self.clock.now()})
 
     def start(self) -> Self:
         self._thread = threading.Thread(

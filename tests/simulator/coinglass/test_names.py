@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from tests.support.named_coins import counted, listed
 from tests.support.served import (
     ALL,
     BOOK,
@@ -23,7 +24,6 @@ from tests.support.served import (
     F,
     Served,
 )
-from vectra_freqtrade.simulator.market.instruments import Instrument
 from vectra_freqtrade.simulator.market.listings import Listing
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 from vectra_freqtrade.simulator.market.venues import VENUES
@@ -156,12 +156,10 @@ def test_which_way_a_name_counts_is_the_markets_choice():
     ask = {"interval": "1h", "unit": "coin", **CLOSED}
     sums = []
     for counts in ("contracts", "coins"):
-        server = Served(SimulatedMarket(["PEPE"], seed=4, counts={"1000PEPE": counts}), NOW)
+        server = Served(SimulatedMarket(counted(["PEPE"], {"1000PEPE": counts}), seed=4), NOW)
         sums.append(column(server(OI, symbol="1000PEPE", **ask), "close"))
         server.close()
     np.testing.assert_allclose(sums[1], 1000 * sums[0], rtol=1e-6)
-    with pytest.raises(ValueError, match="kFOO"):
-        SimulatedMarket(["PEPE"], counts={"kFOO": "coins"})
 
 
 def test_prices_are_those_of_the_venues_own_contract(served: Served):
@@ -234,7 +232,7 @@ def test_balances_are_of_the_single_coin(served: Served):
 
 def test_a_coin_can_be_given_any_names_late_ones_and_small_ones():
     late = NOW - 5 * HOUR
-    foo = Instrument.listed(
+    foo = listed(
         "FOO",
         Listing("10000FOO", 10000, ("Binance", "Bybit")),
         Listing("FOO", 1, ("OKX",), since=late),
@@ -242,7 +240,7 @@ def test_a_coin_can_be_given_any_names_late_ones_and_small_ones():
         tick="0.001",
         price=3.5,
     )
-    lookalike = Instrument.listed("1000FOO", Listing("1000FOO", 1, ("Binance",)), price=21.0)
+    lookalike = listed("1000FOO", Listing("1000FOO", 1, ("Binance",)), price=21.0)
     market = SimulatedMarket([foo, lookalike], seed=4)
     assert [each.symbol for each in market.instruments] == ["10000FOOUSDT", "1000FOOUSDT"]
     server = Served(market, NOW)
@@ -265,7 +263,7 @@ def test_a_coin_can_be_given_any_names_late_ones_and_small_ones():
 
 
 def test_one_name_of_two_coins_is_refused():
-    twin = Instrument.listed("BAR", Listing("PEPE", 1, ("OKX",)))
+    twin = listed("BAR", Listing("PEPE", 1, ("OKX",)))
     with pytest.raises(ValueError, match="PEPE is a name of two"):
         SimulatedMarket(["PEPE", twin])
     assert len(SimulatedMarket(["PEPE", "1000PEPE/USDT:USDT"]).instruments) == 1

@@ -6,10 +6,12 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
+from tests.support.coinglass_server import CoinglassServer
+from tests.support.fault_hook import Call, Fault
 from tests.support.http_get import get, post
-from vectra_freqtrade.simulator.clock import AcceleratedClock, RealClock, SteppedClock
-from vectra_freqtrade.simulator.coinglass.fault_hook import Call, Fault
-from vectra_freqtrade.simulator.coinglass.server import CoinglassServer, Rules
+from tests.support.stepped_clock import SteppedClock
+from vectra_freqtrade.simulator.clock import AcceleratedClock, RealClock
+from vectra_freqtrade.simulator.coinglass.rules import Rules
 from vectra_freqtrade.simulator.loopback import Reply
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
@@ -156,10 +158,9 @@ def test_coins_and_pairs_are_not_the_same(server: CoinglassServer):
     assert get(server.url + RATIO, "hobbyist", **okx).data
 
 
-def test_an_unknown_path_is_a_404_and_an_unserved_one_is_empty(server: CoinglassServer):
+def test_an_unknown_path_is_a_404(server: CoinglassServer):
     gone = get(f"{server.url}/api/futures/aggregated-liquidation/history", "professional")
     assert gone.status == 404 and gone.body["code"] == "404"
-    assert get(f"{server.url}/api/etf/bitcoin/flow-history", "hobbyist").data == []
 
 
 @pytest.mark.parametrize("window", ["fixed", "sliding"])

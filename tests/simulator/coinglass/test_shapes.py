@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from tests.support.coinglass_server import DEMO_KEY, CoinglassServer
 from tests.support.http_get import get
-from vectra_freqtrade.simulator.clock import SteppedClock
+from tests.support.stepped_clock import SteppedClock
 from vectra_freqtrade.simulator.coinglass.rules import Rules
-from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY, CoinglassServer
 from vectra_freqtrade.simulator.exchange.exchange import LoopbackExchange
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 from vectra_freqtrade.simulator.market.venues import VENUES

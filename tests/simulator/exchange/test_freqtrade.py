@@ -13,7 +13,9 @@ import pandas as pd
 import pytest
 
 from tests.support.freqtrade_process import Workspace, base_config, executable
-from vectra_freqtrade.simulator.clock import RealClock, SteppedClock
+from tests.support.market_steps import market_steps
+from tests.support.stepped_clock import SteppedClock
+from vectra_freqtrade.simulator.clock import RealClock
 from vectra_freqtrade.simulator.exchange.exchange import LoopbackExchange
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
@@ -53,7 +55,7 @@ def stored(space: Workspace, name: str) -> pd.DataFrame:
 
 def test_download_data_stores_the_market_itself(space: Workspace, market: SimulatedMarket):
     candles = stored(space, "1000PEPE_USDT_USDT-5m-futures")
-    frame = market.frame("PEPE", market.start, market.start + DAYS * DAY)
+    frame = market_steps(market, "PEPE", market.start, market.start + DAYS * DAY)
     assert len(candles) >= len(frame) == DAYS * 288
     for name in ("open", "high", "low", "close"):
         np.testing.assert_array_equal(candles[name].to_numpy()[: len(frame)], frame[name])

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.support.market_steps import market_steps
 from vectra_freqtrade.simulator.market.candles import candles, price_at
 from vectra_freqtrade.simulator.market.coin_block import STEP_COLUMNS
 from vectra_freqtrade.simulator.market.intervals import INTERVALS
@@ -25,12 +26,14 @@ def market() -> SimulatedMarket:
 
 @pytest.fixture(scope="module")
 def frames(market: SimulatedMarket) -> dict[str, pd.DataFrame]:
-    return {coin: market.frame(coin, market.start, market.start + 120 * DAY) for coin in COINS}
+    return {
+        coin: market_steps(market, coin, market.start, market.start + 120 * DAY) for coin in COINS
+    }
 
 
 def digest(seed: int) -> str:
     market = SimulatedMarket(["ETH"], seed=seed)
-    frame = market.frame("ETH", market.start, market.start + 9 * DAY)
+    frame = market_steps(market, "ETH", market.start, market.start + 9 * DAY)
     return str(pd.util.hash_pandas_object(frame).sum())
 
 
@@ -51,11 +54,11 @@ def test_values_do_not_depend_on_what_else_is_asked_or_in_which_order():
     whole = SimulatedMarket(("BTC", "SOL"), seed=3)
     late = SimulatedMarket(("SOL",), seed=3)
     begin, end = whole.start + 20 * DAY, whole.start + 33 * DAY
-    late_frame = late.frame("SOL", begin, end)
-    whole.frame("BTC", begin, end + 300 * DAY)
-    whole.frame("SOL", whole.start, begin)
-    pd.testing.assert_frame_equal(whole.frame("SOL", begin, end), late_frame)
-    longer = whole.frame("SOL", begin, end + 200 * DAY)
+    late_frame = market_steps(late, "SOL", begin, end)
+    market_steps(whole, "BTC", begin, end + 300 * DAY)
+    market_steps(whole, "SOL", whole.start, begin)
+    pd.testing.assert_frame_equal(market_steps(whole, "SOL", begin, end), late_frame)
+    longer = market_steps(whole, "SOL", begin, end + 200 * DAY)
     pd.testing.assert_frame_equal(longer.iloc[: len(late_frame)], late_frame)
 
 
@@ -171,5 +174,5 @@ def test_rows_of_any_interval_describe_the_same_levels_and_flows(market, interva
     np.testing.assert_array_equal(opened[1:], close[:-1])
     assert (high >= np.maximum(opened, close)).all() and (low <= np.minimum(opened, close)).all()
     whole = flow(market, "BTC", "long_liq_usd", interval, times, now).sum()
-    steps = market.frame("BTC", begin, now).long_liq_usd.to_numpy()
+    steps = market_steps(market, "BTC", begin, now).long_liq_usd.to_numpy()
     assert whole == pytest.approx(steps[:-1].sum() + steps[-1] * 100 / 300)

@@ -8,7 +8,7 @@ from typing import Final
 from vectra_freqtrade.catalogue.datasets import DATASETS, Kind
 from vectra_freqtrade.catalogue.offers import Load, Offer
 from vectra_freqtrade.catalogue.plans import Plan
-from vectra_freqtrade.cli.doctor.finding import Finding, Level, ago, some
+from vectra_freqtrade.cli.doctor.finding import Finding, Level, ago, ok, problem, some, warning
 from vectra_freqtrade.coinglass.account.key import VARIABLE
 from vectra_freqtrade.coinglass.account.key_state import KnownPlan
 from vectra_freqtrade.coinglass.account.plan import PlanStatus
@@ -23,57 +23,41 @@ _PICTURES: Final = {name for name, spec in DATASETS.items() if spec.kind is Kind
 
 
 def key_place(in_environment: bool, path: Path | None, mode: int | None) -> Finding:
-    """
-    :param in_environment: the variable holds a key
-    :param path: of `api_key_file`, None where the settings name none
-    :param mode: permissions of that file; None where there are none to look at
-    """
+    """`mode` are the permissions of `api_key_file`, None where there is none to look at."""
     if in_environment:
         also = " (coinglass.api_key_file is ignored)" if path is not None else ""
-        return Finding("key", Level.OK, f"in the environment variable {VARIABLE}{also}")
+        return ok("key", f"in the environment variable {VARIABLE}{also}")
     if path is None:
-        return Finding(
+        return warning(
             "key",
-            Level.WARNING,
             "none: CoinGlass gives nothing without one, the tier is FREE",
             f"set {VARIABLE}, or coinglass.api_key_file",
         )
     if mode is not None and mode & _READABLE_BY_OTHERS:
-        return Finding(
-            "key",
-            Level.WARNING,
-            f"in {path}, which other users of this machine can read",
-            f"chmod 600 {path}",
+        return warning(
+            "key", f"in {path}, which other users of this machine can read", f"chmod 600 {path}"
         )
-    return Finding("key", Level.OK, f"in {path}")
+    return ok("key", f"in {path}")
 
 
 def consumer(producer: str, key: Finding) -> Finding:
-    """
-    :param producer: of `coinglass.producer`: a bot that runs reads its columns
-    :param key: what is said of the key of a bot that asks CoinGlass itself
-    :return: the same of one that does not: a key is for its backtests and downloads, if at all
-    """
+    """What is said of the key of a bot that reads a producer's columns: it needs none to run."""
     if key.level is Level.OK:
         return key
     if key.level is Level.WARNING and key.fix.startswith("chmod"):
         return key
     text = f"none, and a running bot needs none: its columns come from the producer {producer}"
     if key.level is Level.PROBLEM:
-        return Finding("key", Level.WARNING, f"{text}. But {key.text}", "take api_key_file out")
-    return Finding("key", Level.OK, text)
+        return warning("key", f"{text}. But {key.text}", "take api_key_file out")
+    return ok("key", text)
 
 
 def plan(status: PlanStatus, setting: str, now: datetime) -> list[Finding]:
-    """
-    :param status: what CoinGlass told
-    :param setting: `coinglass.plan`
-    :param now: tz-aware
-    """
+    """What CoinGlass told, against the `coinglass.plan` of the settings."""
     if status.plan is Plan.FREE:
         ended = f" (it ended {status.expires:%Y-%m-%d})" if status.expires else ""
         text = f"the key is accepted, but has no plan{ended}: CoinGlass answers nothing"
-        return [Finding("plan", Level.PROBLEM, text, "renew the plan at CoinGlass")]
+        return [problem("plan", text, "renew the plan at CoinGlass")]
     text = f"{status.plan.label} (tier {status.tier}, by {status.source})"
     level, fix = Level.OK, ""
     if status.expires is not None:
@@ -83,9 +67,8 @@ def plan(status: PlanStatus, setting: str, now: datetime) -> list[Finding]:
     found = [Finding("plan", level, text, fix)]
     if setting not in ("auto", status.plan.value):
         found.append(
-            Finding(
+            warning(
                 "plan",
-                Level.WARNING,
                 f'coinglass.plan says "{setting}", CoinGlass says {status.plan.label}',
                 'set coinglass.plan to "auto", or leave it out',
             )
@@ -94,51 +77,38 @@ def plan(status: PlanStatus, setting: str, now: datetime) -> list[Finding]:
 
 
 def last_told(told: KnownPlan | None, now: datetime) -> Finding:
-    """
-    The plan where nobody is asked.
-
-    :param told: what CoinGlass told last
-    :param now: tz-aware
-    """
+    """The plan where nobody is asked."""
     if told is None:
-        return Finding(
-            "plan", Level.WARNING, "not known yet: CoinGlass was not asked", "vectra-freqtrade plan"
-        )
+        return warning("plan", "not known yet: CoinGlass was not asked", "vectra-freqtrade plan")
     text = f"{told.plan.label}, as CoinGlass said {ago(told.at, now)}"
     if told.plan is Plan.FREE:
-        return Finding("plan", Level.PROBLEM, f"none: {text}", "vectra-freqtrade plan asks again")
+        return problem("plan", f"none: {text}", "vectra-freqtrade plan asks again")
     if told.expires is not None and told.expires < now:
-        return Finding(
+        return warning(
             "plan",
-            Level.WARNING,
             f"{text}; it was to end {told.expires:%Y-%m-%d}",
             "vectra-freqtrade plan asks again",
         )
-    return Finding("plan", Level.OK, text)
+    return ok("plan", text)
 
 
 def rate(due: Load, per_minute: int) -> Finding:
-    """
-    :param due: when all intervals close at once
-    :param per_minute: of the key
-    """
+    """When all intervals close at once."""
     text = (
         f"{per_minute} requests a minute; {due.requests} are due when all intervals close at once"
     )
     if due.fits:
-        return Finding("rate", Level.OK, f"{text}, which fits into the delay of {due.delay} s")
-    return Finding("rate", Level.WARNING, f"{text}, more than fit", due.advice())
+        return ok("rate", f"{text}, which fits into the delay of {due.delay} s")
+    return warning("rate", f"{text}, more than fit", due.advice())
 
 
 def clock(ahead: float | None) -> Finding:
-    """
-    :param ahead: seconds by which this machine's clock is ahead of CoinGlass's; None for unknown
-    """
+    """By how many seconds this machine's is ahead of CoinGlass's; None for unknown."""
     if ahead is None:
-        return Finding("clock", Level.OK, "CoinGlass sent no date to compare with")
+        return ok("clock", "CoinGlass sent no date to compare with")
     off = abs(ahead)
     if off <= _SKEW:
-        return Finding("clock", Level.OK, f"within {_SKEW:.0f} s of CoinGlass's")
+        return ok("clock", f"within {_SKEW:.0f} s of CoinGlass's")
     level = Level.PROBLEM if off > _BAD_SKEW else Level.WARNING
     word = "ahead of" if ahead > 0 else "behind"
     return Finding(
@@ -151,15 +121,11 @@ def clock(ahead: float | None) -> Finding:
 
 
 def datasets(offers: Iterable[Offer], selected: Iterable[str], named: bool) -> list[Finding]:
-    """
-    :param offers: what the plan has
-    :param selected: `coinglass.datasets`
-    :param named: the config names them; else they are the defaults, of which a plan may lack some
-    """
+    """`named` where the config names them; of the defaults a plan may lack some."""
     wanted = set(selected)
     offered = [offer for offer in offers if offer.dataset in wanted]
     on = [offer.dataset for offer in offered if offer.on]
-    found = [Finding("plan", Level.OK, f"datasets on: {', '.join(on) or 'none'}")] if on else []
+    found = [ok("plan", f"datasets on: {', '.join(on) or 'none'}")] if on else []
     for offer in offered:
         if not offer.why:
             continue
@@ -179,17 +145,13 @@ def _cure(offer: Offer) -> str:
 
 
 def pairs(unknown: Iterable[tuple[str, str]]) -> list[Finding]:
-    """
-    :param unknown: dataset and symbol of series that CoinGlass does not list
-    """
+    """Of series that CoinGlass does not list."""
     by_symbol: dict[str, list[str]] = {}
     for dataset, symbol in unknown:
         by_symbol.setdefault(symbol, []).append(dataset)
     return [
-        Finding(
-            "pairs",
-            Level.WARNING,
-            f"CoinGlass has no {symbol}: {some(names)} stay empty, the pair trades without",
+        warning(
+            "pairs", f"CoinGlass has no {symbol}: {some(names)} stay empty, the pair trades without"
         )
         for symbol, names in by_symbol.items()
     ]

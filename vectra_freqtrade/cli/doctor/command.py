@@ -7,13 +7,12 @@ from contextlib import nullcontext
 from copy import deepcopy
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+from rich.text import Text
 
-from vectra_freqtrade.cli.context import read_config
-from vectra_freqtrade.cli.doctor.examination import Examination
-from vectra_freqtrade.cli.doctor.finding import Finding, Level
+from vectra_freqtrade.cli.doctor.finding import Finding, Level, problem
 from vectra_freqtrade.cli.errors import Exit, report_errors
 from vectra_freqtrade.cli.options import (
     ConfigOption,
@@ -26,8 +25,10 @@ from vectra_freqtrade.cli.options import (
     grid,
     words,
 )
-from vectra_freqtrade.coinglass.account.key import ApiKey
 from vectra_freqtrade.quiet import quiet
+
+if TYPE_CHECKING:
+    from vectra_freqtrade.coinglass.account.key import ApiKey
 
 #: What the exit status says of the first problem in the table.
 _EXITS: Final = {
@@ -70,9 +71,20 @@ def doctor(
     """
     Check the key, plan, clock, store, config, running bots and a strategy, and say what to fix.
 
-    Exit status: 0 if there is no problem (warnings don't count), otherwise by the first problem: 1
-    data or network, 2 a setting, a config or a strategy to fix, 3 the key or its plan.
+    Examples:
+      vectra-freqtrade doctor
+          everything, including the key at CoinGlass
+      vectra-freqtrade doctor --strategy VectraStrategy
+          also checks a strategy's own code
+      vectra-freqtrade doctor --offline --json
+          for a cron job, spends no requests
+
+    Exit status: 0 no problem (warnings don't count); otherwise by the first problem: 1 data or
+    network, 2 a setting, a config or a strategy to fix, 3 the key or its plan
     """
+    from vectra_freqtrade.cli.context import read_config
+    from vectra_freqtrade.cli.doctor.examination import Examination
+
     more = {"strategy_path": str(strategy_path)} if strategy_path else {}
     loaded = read_config(config, userdir, exchange, verbose=verbose, **more)
     # What is logged meanwhile is told by the table.
@@ -81,8 +93,8 @@ def doctor(
         found = [*examination.run(), *_strategy(loaded, strategy)]
     if examination.key is not None:
         found = [_scrubbed(each, examination.key) for each in found]
-    problem = next((each for each in found if each.level is Level.PROBLEM), None)
-    status = Exit.DONE if problem is None else _EXITS.get(problem.check, Exit.INCOMPLETE)
+    first = next((each for each in found if each.level is Level.PROBLEM), None)
+    status = Exit.DONE if first is None else _EXITS.get(first.check, Exit.INCOMPLETE)
     if as_json:
         checks = [asdict(each) for each in found]
         worst = max((each.level for each in found), key=list(Level).index, default=Level.OK)
@@ -104,10 +116,10 @@ def _strategy(loaded: dict[str, Any], name: str | None) -> list[Finding]:
     try:
         return strategy(StrategyResolver.load_strategy(config))
     except FreqtradeException as error:
-        return [Finding("strategy", Level.PROBLEM, " ".join(str(error).split()))]
+        return [problem("strategy", " ".join(str(error).split()))]
     except Exception as error:  # noqa: BLE001 whatever a user's file raises is what is wrong with it
         text = f"{name} can't be loaded: {type(error).__name__}: {error}"
-        return [Finding("strategy", Level.PROBLEM, text, "fix the strategy's file")]
+        return [problem("strategy", text, "fix the strategy's file")]
 
 
 def _spelled(config: list[str] | None, userdir: Path | None) -> str:
@@ -116,14 +128,12 @@ def _spelled(config: list[str] | None, userdir: Path | None) -> str:
     return "".join(told)
 
 
-def _scrubbed(finding: Finding, key: ApiKey) -> Finding:
+def _scrubbed(finding: Finding, key: "ApiKey") -> Finding:
     """A key that somebody put where it does not belong is not repeated."""
     return replace(finding, text=key.scrub(finding.text), fix=key.scrub(finding.fix))
 
 
 def _show(found: list[Finding]) -> None:
-    from rich.text import Text
-
     out = console()
     lines = grid(("", "Check", "What was found"))
     for each in found:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from vectra_freqtrade.catalogue.intervals import INTERVALS
-from vectra_freqtrade.cli.doctor.finding import Finding, Level, some
+from vectra_freqtrade.cli.doctor.finding import Finding, ok, problem, some, warning
 from vectra_freqtrade.data.consumer.consumer import check_consumer
 from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.settings.section import CoinglassSettings
@@ -13,20 +13,17 @@ _TRAILING = "a strategy with CoinglassTrailingMixin is refused at start"
 
 
 def settings(config: Mapping[str, Any]) -> tuple[list[Finding], CoinglassSettings]:
-    """
-    :param config: freqtrade's
-    :return: what is wrong in the coinglass section; and the settings as far as they are right
-    """
+    """What is wrong in the coinglass section; and the settings as far as they are right."""
     try:
         held = CoinglassSettings.from_config(config)
     except SettingsError as error:
         found = [
-            Finding("settings", Level.PROBLEM, line, "fix it: no bot and no backtest will start")
+            problem("settings", line, "fix it: no bot and no backtest will start")
             for line in str(error).splitlines()
         ]
         return found, _what_is_right(config)
     said = "the coinglass section is valid" if config.get("coinglass") else "all defaults"
-    return [Finding("settings", Level.OK, said)], held
+    return [ok("settings", said)], held
 
 
 def _what_is_right(config: Mapping[str, Any]) -> CoinglassSettings:
@@ -41,40 +38,30 @@ def _what_is_right(config: Mapping[str, Any]) -> CoinglassSettings:
 
 
 def freqtrade_config(config: Mapping[str, Any]) -> list[Finding]:
-    """
-    What the config sets over any strategy's own.
-
-    :param config: freqtrade's
-    """
+    """What the config sets over any strategy's own."""
     found = []
     if config.get("use_exit_signal") is False:
         text = f"use_exit_signal is false: exits by cg_ columns never happen, and {_TRAILING}"
-        found.append(Finding("config", Level.WARNING, text, "set it to true, or leave it out"))
+        found.append(warning("config", text, "set it to true, or leave it out"))
     if config.get("trailing_stop") is True:
         text = f"trailing_stop is true: {_TRAILING}"
-        found.append(Finding("config", Level.WARNING, text, "set it to false, or leave it out"))
+        found.append(warning("config", text, "set it to false, or leave it out"))
     if config.get("use_custom_stoploss") is False:
         text = f"use_custom_stoploss is false: {_TRAILING}"
-        found.append(Finding("config", Level.WARNING, text, "leave it out"))
+        found.append(warning("config", text, "leave it out"))
     return found
 
 
 def producer(held: CoinglassSettings, config: Mapping[str, Any]) -> list[Finding]:
-    """
-    Of a bot whose columns another one sends.
-
-    :param held: the coinglass section
-    :param config: freqtrade's
-    :return: nothing where the section names no producer
-    """
+    """Of a bot whose columns another one sends."""
     if held.producer is None:
         return []
     try:
         # A strategy may set process_only_new_candles itself; only what the config says is known.
         name, _ = check_consumer(held, config, config.get("process_only_new_candles") is True)
     except SettingsError as error:
-        return [Finding("config", Level.PROBLEM, str(error), "fix it: no bot will start")]
-    return [Finding("config", Level.OK, f"the columns of a running bot come from {name}")]
+        return [problem("config", str(error), "fix it: no bot will start")]
+    return [ok("config", f"the columns of a running bot come from {name}")]
 
 
 def candles(
@@ -84,23 +71,14 @@ def candles(
     timeframe: str | None,
     adaptive: bool,
 ) -> Finding | None:
-    """
-    The price candles that a backtest compares open interest with; a bot fetches its own.
-
-    :param there: pair and timeframe of those on disk
-    :param pairs: the pair list
-    :param intervals: in use
-    :param timeframe: of the strategy, None where it is not known
-    :param adaptive: the bands are
-    :return: None where there is nothing to compare
-    """
+    """The price candles that a backtest compares open interest with; a bot fetches its own."""
     wanted = [(pair, interval) for pair in pairs for interval in intervals]
     if not wanted:
         return None
     missing = [each for each in wanted if each not in there]
     if not missing:
         named = ", ".join(dict.fromkeys(interval for _, interval in wanted))
-        return Finding("candles", Level.OK, f"{named} of every pair are there for backtests")
+        return ok("candles", f"{named} of every pair are there for backtests")
     frames = " ".join(dict.fromkeys(interval for _, interval in missing))
     named = " ".join(dict.fromkeys(pair for pair, _ in missing))
     fix = f"freqtrade download-data --pairs {named} --timeframes {frames}"
@@ -110,7 +88,7 @@ def candles(
         text = f"{what}: a backtest makes them of the strategy's {timeframe} candles"
     else:
         text = f"{what}: a backtest of these pairs can't compare open interest with prices"
-    return Finding("candles", Level.WARNING, text, fix)
+    return warning("candles", text, fix)
 
 
 def _makes(

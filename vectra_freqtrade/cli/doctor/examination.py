@@ -11,25 +11,19 @@ from vectra_freqtrade.catalogue.plans import RATES, Plan
 from vectra_freqtrade.cli.context import Context, context_of
 from vectra_freqtrade.cli.doctor import account, health, stored
 from vectra_freqtrade.cli.doctor import config as configs
-from vectra_freqtrade.cli.doctor.finding import Finding, Level
+from vectra_freqtrade.cli.doctor.finding import Finding, ok, problem, warning
 from vectra_freqtrade.coinglass.account.key import ApiKey, find_key, in_environment
 from vectra_freqtrade.coinglass.account.key_state import last_told
-from vectra_freqtrade.coinglass.account.plan import request_load
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.data.checks import resolve_intervals
 from vectra_freqtrade.errors import AuthError, SettingsError, VectraError
-from vectra_freqtrade.history.download.download_plan import plan_download, symbols_of
+from vectra_freqtrade.history.download.download_plan import plan_download
 from vectra_freqtrade.history.holdings import holdings
-from vectra_freqtrade.history.opened import sources_of
 
 
 @dataclass(slots=True)
 class _Answer:
-    """
-    :param plan: in force, None where it is not known
-    :param rate: requests per minute
-    :param told: the lines of the table
-    """
+    """What CoinGlass said: the plan in force where it is known, its rate, lines of the table."""
 
     plan: Plan | None
     rate: int
@@ -37,14 +31,7 @@ class _Answer:
 
 
 class Examination:
-    """
-    One run.
-
-    :param loaded: freqtrade's config
-    :param pairs: of the command line
-    :param offline: nobody is asked
-    :param spelled: -c and --userdir as they were given, for the commands that fix
-    """
+    """One run. `spelled` are -c and --userdir as given, for the commands that fix."""
 
     def __init__(
         self, loaded: dict[str, Any], pairs: list[str], offline: bool, spelled: str
@@ -59,7 +46,7 @@ class Examination:
             self.pairs = self.context.pairs(pairs)
         except SettingsError as error:
             self.pairs = []
-            self.found.append(Finding("config", Level.WARNING, str(error)))
+            self.found.append(warning("config", str(error)))
 
     def run(self) -> Iterator[Finding]:
         """Line by line, in the order of the table."""
@@ -87,7 +74,7 @@ class Examination:
         try:
             self.key = find_key(settings)
         except VectraError as error:
-            yield Finding("key", Level.PROBLEM, str(error))
+            yield problem("key", str(error))
             return
         mode = None
         if path is not None and not by_variable and os.name == "posix":
@@ -111,20 +98,20 @@ class Examination:
             with asking.client() as client:
                 return self._asked(client, named)
         except AuthError as error:
-            return _Answer(named, 0, [Finding("key", Level.PROBLEM, str(error))])
+            return _Answer(named, 0, [problem("key", str(error))])
         except VectraError as error:
             text = f"{error} Nothing is known of the key and its plan."
-            return _Answer(named, 0, [Finding("network", Level.PROBLEM, text)])
+            return _Answer(named, 0, [problem("network", text)])
 
     def _asked(self, client: CoinglassClient, named: Plan | None) -> _Answer:
         status = client.plan(live=True)
         told = [
-            Finding("key", Level.OK, "CoinGlass accepts it"),
+            ok("key", "CoinGlass accepts it"),
             *account.plan(status, self.context.settings.plan, self.now),
             account.clock(client.ahead),
         ]
         if status.plan is not Plan.FREE:
-            symbols = self._symbols(self.context.settings.all_datasets)
+            symbols = self.context.symbols(self.context.settings.all_datasets, self.pairs)
             unknown = [each for each in symbols if not client.knows(*each)]
             told += account.pairs(unknown)
         return _Answer(named or status.plan, status.rate, told)
@@ -132,11 +119,6 @@ class Examination:
     def _intervals(self, plan: Plan | None) -> tuple[str, ...]:
         there = self.context.intervals([], plan or Plan.FREE)
         return there or resolve_intervals(self.context.settings, self.context.store)
-
-    def _symbols(self, datasets: tuple[str, ...]) -> list[tuple[str, str]]:
-        context = self.context
-        names = context.store.names
-        return symbols_of(datasets, self.pairs, context.exchange, context.settings, names)
 
     def _plan_and_pairs(self, answer: _Answer, intervals: tuple[str, ...]) -> Iterator[Finding]:
         settings = self.context.settings
@@ -148,22 +130,16 @@ class Examination:
         table = offers(answer.plan, used, intervals, catalogue=catalogue)
         yield from account.datasets(table, used, named)
         if self.pairs and answer.rate:
-            symbols = self._symbols(tuple(offer.dataset for offer in table if offer.on))
-            due = request_load(
-                symbols,
-                len(intervals),
-                answer.rate,
-                settings.delay,
-                catalogue,
-                sources_of(self.context.store, settings).requests,
-            )
+            on = [offer.dataset for offer in table if offer.on]
+            symbols = self.context.symbols(on, self.pairs)
+            due = self.context.load_of(symbols, len(intervals), answer.rate)
             yield account.rate(due, answer.rate)
 
     def _store(self, plan: Plan | None, intervals: tuple[str, ...]) -> Iterator[Finding]:
         store, settings = self.context.store, self.context.settings
         names = (*settings.all_datasets, *settings.snapshots)
         todo = plan_download(
-            self._symbols(names),
+            self.context.symbols(names, self.pairs),
             intervals,
             self.now,
             self.now,
@@ -173,7 +149,8 @@ class Examination:
         )
         needed = [(each.dataset, each.symbol, each.interval) for each, *_ in todo.rows]
         needed += [("large_orders", symbol, "") for symbol, *_ in todo.orders]
-        needed += [(name, symbol, "") for name, symbol in self._symbols(settings.snapshots)]
+        snapshots = self.context.symbols(settings.snapshots, self.pairs)
+        needed += [(name, symbol, "") for name, symbol in snapshots]
         fetch = f"vectra-freqtrade download-data{self.spelled}"
         held = holdings(store, self.now)
         if held or plan is not Plan.FREE:
@@ -183,7 +160,7 @@ class Examination:
         if settings.producer is not None:
             text = f"nothing in {store.root}, and a running bot needs nothing there"
         candles = "freqtrade download-data --candle-types open_interest funding_rate"
-        yield Finding("store", Level.OK, text, f"for backtests: {candles}{self.spelled}")
+        yield ok("store", text, f"for backtests: {candles}{self.spelled}")
 
     def _candles(self, intervals: tuple[str, ...]) -> Iterator[Finding]:
         config, settings = self.context.config, self.context.settings

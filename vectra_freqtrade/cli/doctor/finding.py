@@ -16,15 +16,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """
-    One line of the doctor's table.
-
-    :param check: what was looked at: key, plan, rate, clock, pairs, settings, config, candles,
-        store, bot or strategy
-    :param level: how bad it is
-    :param text: what was found, for a trader
-    :param fix: what to do about it, "" where there is nothing to do
-    """
+    """One line of the doctor's table; the fix is "" where there is nothing to do."""
 
     check: str
     level: Level
@@ -32,23 +24,27 @@ class Finding:
     fix: str = ""
 
 
+def ok(check: str, text: str, fix: str = "") -> Finding:
+    return Finding(check, Level.OK, text, fix)
+
+
+def warning(check: str, text: str, fix: str = "") -> Finding:
+    return Finding(check, Level.WARNING, text, fix)
+
+
+def problem(check: str, text: str, fix: str = "") -> Finding:
+    return Finding(check, Level.PROBLEM, text, fix)
+
+
 def some(names: Iterable[str], most: int = 3) -> str:
-    """
-    :param names: of what it is about
-    :param most: how many are spelled out
-    :return: `a, b, c and 4 more`
-    """
+    """`a, b, c and 4 more`."""
     listed = list(names)
     shown = ", ".join(listed[:most])
     return shown if len(listed) <= most else f"{shown} and {len(listed) - most} more"
 
 
 def ago(moment: datetime, now: datetime) -> str:
-    """
-    :param moment: tz-aware
-    :param now: tz-aware
-    :return: `3 h ago`; `in 3 h` where it lies ahead
-    """
+    """`3 h ago`; `in 3 h` where it lies ahead."""
     passed = now - moment
     span = length(abs(passed))
     return f"{span} ago" if passed >= timedelta(0) else f"in {span}"

@@ -6,7 +6,7 @@ from typing import Final
 
 from vectra_freqtrade.catalogue.datasets import Kind
 from vectra_freqtrade.catalogue.intervals import interval_ms
-from vectra_freqtrade.cli.doctor.finding import Finding, Level, length, some
+from vectra_freqtrade.cli.doctor.finding import Finding, length, ok, problem, some, warning
 from vectra_freqtrade.history.holdings import Holding
 from vectra_freqtrade.settings.release import Release
 from vectra_freqtrade.settings.section import CoinglassSettings
@@ -25,21 +25,14 @@ def store(
     place: str,
     fetch: str = _FETCH,
 ) -> list[Finding]:
-    """
-    :param held: every file
-    :param needed: dataset, symbol and interval ("" where it has none) of the pair list's series
-    :param settings: delay and max age
-    :param place: the store's folder
-    :param fetch: the command that fills it
-    :return: a finding for each broken file and each dataset
-    """
+    """A finding for each broken file and each dataset; `needed` are the pair list's series."""
     found = [
-        Finding("store", Level.PROBLEM, _line(each.problem), "move the file away, then: " + fetch)
+        problem("store", _line(each.problem), "move the file away, then: " + fetch)
         for each in held
         if each.problem
     ]
     if not held:
-        return [Finding("store", Level.WARNING, f"nothing in {place}", fetch)]
+        return [warning("store", f"nothing in {place}", fetch)]
     by_name = {(each.dataset, each.symbol, each.interval): each for each in held}
     by_dataset: dict[str, list[Name]] = {}
     for name in needed:
@@ -87,10 +80,10 @@ def _dataset(
         said = some(f"{_name(each)} ({each.late})" for each in late)
         troubles.append((f"rows that came too late to be used in {said}", ""))
     if not troubles:
-        return Finding("store", Level.OK, text)
+        return ok("store", text)
     fix = next((how for _, how in troubles if how), "")
     said = "; ".join(what for what, _ in troubles)
-    return Finding("store", Level.WARNING, f"{text}. {said[0].upper()}{said[1:]}", fix)
+    return warning("store", f"{text}. {said[0].upper()}{said[1:]}", fix)
 
 
 def _too_old(held: Holding, settings: CoinglassSettings) -> bool:

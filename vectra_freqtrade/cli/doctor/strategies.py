@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from vectra_freqtrade.cli.doctor.finding import Finding, Level
+from vectra_freqtrade.cli.doctor.finding import Finding, ok, problem, warning
 from vectra_freqtrade.data.checks import check_adaptive, check_datasets, few_candles_for_levels
 from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.freqtrade_seams import COLUMN_HOOKS, STOP_HOOKS
@@ -16,24 +16,21 @@ if TYPE_CHECKING:
 
 
 def strategy(loaded: "IStrategy") -> list[Finding]:
-    """
-    :param loaded: as freqtrade makes it, the config's values over its own
-    """
+    """Of a strategy as freqtrade makes it, the config's values over its own."""
     name = type(loaded).__name__
     if not isinstance(loaded, CoinglassMixin):
         return [
-            Finding(
+            warning(
                 "strategy",
-                Level.WARNING,
                 f"{name} does not derive from CoinglassMixin: it has no CoinGlass columns",
                 f"class {name}(CoinglassMixin, IStrategy), and add_columns in populate_indicators",
             )
         ]
-    found = [Finding("strategy", Level.PROBLEM, f"{name}: {text}") for text in _problems(loaded)]
+    found = [problem("strategy", f"{name}: {text}") for text in _problems(loaded)]
     found += _settings(loaded)
     if not found:
         what = "columns and exits" if isinstance(loaded, CoinglassTrailingMixin) else "columns"
-        return [Finding("strategy", Level.OK, f"{name} gets our {what}; nothing shadows them")]
+        return [ok("strategy", f"{name} gets our {what}; nothing shadows them")]
     return found
 
 
@@ -46,10 +43,10 @@ def _settings(loaded: CoinglassMixin) -> list[Finding]:
         check_datasets(settings, loaded.needed_datasets, name)
         check_adaptive(settings, candles, name)
     except SettingsError as error:
-        found.append(Finding("strategy", Level.PROBLEM, str(error)))
+        found.append(problem("strategy", str(error)))
     few = few_candles_for_levels(settings, loaded.coinglass.intervals, candles, name)
     if few is not None:
-        found.append(Finding("strategy", Level.WARNING, few))
+        found.append(warning("strategy", few))
     return found
 
 

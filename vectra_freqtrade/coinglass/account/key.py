@@ -4,10 +4,12 @@ import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from vectra_freqtrade.errors import AuthError, SettingsError, VectraError
-from vectra_freqtrade.settings.section import CoinglassSettings
+
+if TYPE_CHECKING:
+    from vectra_freqtrade.settings.section import CoinglassSettings
 
 VARIABLE: Final = "COINGLASS_API_KEY"
 HIDDEN: Final = "********"
@@ -73,7 +75,7 @@ def environment(environ: Mapping[str, str] | None) -> Mapping[str, str]:
     return os.environ if environ is None else environ
 
 
-def names_key(settings: CoinglassSettings, environ: Mapping[str, str] | None = None) -> bool:
+def names_key(settings: "CoinglassSettings", environ: Mapping[str, str] | None = None) -> bool:
     """
     Whether a key is named at all; it is not read, so that a backtest needs no file that only the
     bot's machine has.
@@ -90,7 +92,7 @@ def in_environment(environ: Mapping[str, str] | None = None) -> bool:
 
 
 def find_key(
-    settings: CoinglassSettings, environ: Mapping[str, str] | None = None
+    settings: "CoinglassSettings", environ: Mapping[str, str] | None = None
 ) -> ApiKey | None:
     """
     The key: the environment variable first, then the file of the settings.

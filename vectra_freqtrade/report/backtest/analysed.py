@@ -57,19 +57,12 @@ class Analyst(Protocol):
     coinglass: CoinglassAccessor
 
     def analyse(self, pair: str) -> Analysed | None:
-        """
-        :param pair: freqtrade's
-        :return: None where there are no candles of it
-        """
+        """None where there are no candles of the pair."""
         ...
 
 
 def run_config(config: dict[str, Any], result: BacktestResult) -> dict[str, Any]:
-    """
-    :param config: the user's, with user_data_dir and datadir
-    :param result: whose run is looked at
-    :return: the user's config with what the run decided
-    """
+    """The user's config with what the run decided."""
     of_run = {name: result.config[name] for name in _OF_THE_RUN if result.config.get(name)}
     exchange = {"name": result.config["exchange"]["name"], "pair_whitelist": result.pairs}
     return {
@@ -85,13 +78,7 @@ def run_config(config: dict[str, Any], result: BacktestResult) -> dict[str, Any]
 
 
 class StrategyAnalyst:
-    """
-    What a strategy sees, loaded from user_data as freqtrade loads it.
-
-    :param config: from `run_config`
-    :param pairs: the pair list
-    :raises SettingsError: where it can't be loaded, or has no cg_ columns
-    """
+    """What a strategy sees, loaded from user_data as freqtrade loads it."""
 
     def __init__(self, config: dict[str, Any], pairs: Sequence[str]) -> None:
         try:
@@ -112,7 +99,6 @@ class StrategyAnalyst:
         return source_of(self._strategy)
 
     def analyse(self, pair: str) -> Analysed | None:
-        """As `Analyst.analyse`; :raises SettingsError: where the strategy raises."""
         strategy = self._strategy
         candles = strategy.dp.get_pair_dataframe(pair, strategy.timeframe)
         if candles.empty:
@@ -130,12 +116,7 @@ class StrategyAnalyst:
 
 
 class StoreAnalyst:
-    """
-    The store's columns over candles on disk, with no strategy and no trades.
-
-    :param config: the user's, with user_data_dir, datadir and candle_type_def
-    :param timeframe: of the candles
-    """
+    """The store's columns over candles on disk, with no strategy and no trades."""
 
     def __init__(self, config: dict[str, Any], timeframe: str) -> None:
         self._config, self._timeframe = config | {"runmode": RunMode.BACKTEST}, timeframe
@@ -145,7 +126,6 @@ class StoreAnalyst:
         return DiskStrategy(self._config, pair, self._timeframe)
 
     def analyse(self, pair: str) -> Analysed | None:
-        """As `Analyst.analyse`."""
         place = self._place(pair)
         candles = place.dp.get_pair_dataframe(pair, self._timeframe)
         if candles.empty:
@@ -157,12 +137,7 @@ class StoreAnalyst:
 
 
 def analyse_all(analyst: Analyst, pairs: Sequence[str], datadir: object) -> Iterator[Analysed]:
-    """
-    :param analyst: makes the frames
-    :param pairs: freqtrade's
-    :param datadir: named where there are no candles
-    :raises CandlesError: where there are candles of no pair at all
-    """
+    """Pair by pair; CandlesError where there are candles of no pair at all."""
     empty = []
     for pair in pairs:
         found = analyst.analyse(pair)

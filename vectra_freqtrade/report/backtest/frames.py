@@ -25,13 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 class PairLoader:
-    """
-    :param config: freqtrade's: exchange name, datadir, candle_type_def, dataformat_ohlcv
-    :param provider: over the store
-    :param settings: the coinglass section
-    :param intervals: in use, the lower first
-    :param timeframe: of the candles that decisions are taken on
-    """
+    """Rows and candles of one pair after another, for the study's timeframe and intervals."""
 
     def __init__(
         self,
@@ -51,11 +45,7 @@ class PairLoader:
         )
 
     def candles(self, pair: str, timeframe: str) -> pd.DataFrame:
-        """
-        :param pair: freqtrade's pair
-        :param timeframe: of the candles
-        :return: what freqtrade has stored, gaps left as they are; empty where there is nothing
-        """
+        """What freqtrade has stored, gaps left as they are; empty where there is nothing."""
         frame: pd.DataFrame = load_pair_history(
             pair,
             timeframe,
@@ -69,11 +59,7 @@ class PairLoader:
         return frame
 
     def load(self, pair: str) -> PairRows:
-        """
-        :param pair: freqtrade's pair
-        :return: one row per row of the lower interval, at the first candle that could act on it
-        :raises CandlesError: where there are no candles
-        """
+        """One row per row of the lower interval, at the first candle that could act on it."""
         candles = self.candles(pair, self.timeframe)
         if candles.empty:
             raise CandlesError(

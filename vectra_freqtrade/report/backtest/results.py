@@ -29,15 +29,7 @@ _TRADE_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class BacktestResult:
-    """
-    :param path: of the zip
-    :param strategy: name
-    :param facts: freqtrade's statistics of the strategy, as they stand in the zip
-    :param trades: one row per trade, as they stand in the zip, by time of opening; `opened` and
-        `closed` tz-aware
-    :param config: what it was run with; never with a key
-    :param source: text of the strategy's file
-    """
+    """What a zip holds of one strategy: trades by time of opening, and never a key."""
 
     path: Path
     strategy: str
@@ -48,15 +40,11 @@ class BacktestResult:
 
     @property
     def pairs(self) -> list[str]:
-        """The pair list of the run."""
         return list(self.facts["pairlist"])
 
 
 def latest_result(folder: Path) -> Path | None:
-    """
-    :param folder: freqtrade's backtest_results
-    :return: its newest result; None where there is none
-    """
+    """The newest in freqtrade's backtest_results; None where there is none."""
     try:
         named = json.loads((folder / LAST).read_text(encoding="utf-8"))["latest_backtest"]
         path = folder / str(named)
@@ -66,11 +54,7 @@ def latest_result(folder: Path) -> Path | None:
 
 
 def read_result(path: Path, strategy: str | None = None) -> BacktestResult:
-    """
-    :param path: of the zip that `freqtrade backtesting` wrote
-    :param strategy: whose trades, where several were run at once
-    :raises SettingsError: where it is no such zip, or does not hold the strategy
-    """
+    """SettingsError where it is no zip of a backtest, or does not hold the strategy."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()

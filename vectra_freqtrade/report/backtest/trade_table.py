@@ -25,13 +25,7 @@ UNSEEN = "not seen"
 def trade_table(
     result: BacktestResult, frames: Mapping[str, Analysed], timeframe_ms: int
 ) -> pd.DataFrame:
-    """
-    :param result: of freqtrade
-    :param frames: pair -> analysed frame
-    :param timeframe_ms: length of its candles
-    :return: the zip's trades with side, state and factor: what the last candle closed before the
-        entry said; UNSEEN and NaN where there is no such candle
-    """
+    """The zip's trades with what the last candle closed before the entry said; else UNSEEN."""
     trades = result.trades
     table = trades.assign(
         side=np.where(trades["is_short"], "short", "long"), state=UNSEEN, factor=np.nan
@@ -55,13 +49,7 @@ def trade_table(
 
 
 def sums(table: pd.DataFrame, column: str, balance: float) -> pd.DataFrame:
-    """
-    :param table: from `trade_table`
-    :param column: to group by
-    :param balance: the wallet at the start
-    :return: a row per value: trades, won, mean (of profit_ratio), profit (in the stake currency),
-        share (of the balance); the most trades first
-    """
+    """A row per value of a column, the most trades first; share is of the balance at the start."""
     grouped = table.groupby(column, sort=False)
     found = pd.DataFrame(
         {
@@ -77,10 +65,7 @@ def sums(table: pd.DataFrame, column: str, balance: float) -> pd.DataFrame:
 
 
 def key_numbers(result: BacktestResult) -> dict[str, Any]:
-    """
-    :param result: of freqtrade
-    :return: label -> text; all of them freqtrade's own
-    """
+    """Label -> text; all of them freqtrade's own."""
     facts, trades = result.facts, result.trades
     currency = facts["stake_currency"]
     wins, total = facts["wins"], facts["total_trades"]

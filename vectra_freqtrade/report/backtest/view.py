@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +21,7 @@ BOT_NAME = "simulated demo"
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """
-    :param frames: pair -> analysed frame
-    :param intervals: in use, the lower first
-    :param timeframe_ms: length of a candle
-    :param estimated: whether liquidation levels are estimated
-    :param simulated: whether the market is the demo's
-    :param notes: what a reader must know first
-    :param result: of the backtest; None for the store alone
-    :param table: its trades, see `trade_table`; empty for the store alone
-    :param stops: index of a trade -> its stops, where they were computed
-    """
+    """What a page shows; without a result it is the market and the store's data alone."""
 
     frames: Mapping[str, Analysed]
     intervals: tuple[str, ...]
@@ -93,13 +83,7 @@ class View:
 def store_view(
     analyst: Analyst, pairs: Sequence[str], config: Mapping[str, Any], simulated: bool
 ) -> View:
-    """
-    :param analyst: makes the frames
-    :param pairs: freqtrade's
-    :param config: with datadir
-    :param simulated: whether the market is the demo's
-    :raises CandlesError: where there are no candles at all
-    """
+    """The market and the store's data, without a backtest."""
     frames = {found.pair: found for found in analyse_all(analyst, pairs, config["datadir"])}
     return _view(analyst, frames, simulated, [])
 
@@ -112,15 +96,7 @@ def backtest_view(
     simulated: bool,
     notes: Sequence[str] = (),
 ) -> View:
-    """
-    :param analyst: makes the frames
-    :param result: of freqtrade
-    :param pairs: whose charts are shown; trades and sums are always all of them
-    :param config: with datadir
-    :param simulated: whether the market is the demo's
-    :param notes: what a reader must know first
-    :raises CandlesError: where there are no candles at all
-    """
+    """Charts of `pairs`; trades and their sums are always all of the backtest's."""
     traded = dict.fromkeys((*pairs, *result.trades["pair"]))
     frames = {found.pair: found for found in analyse_all(analyst, list(traded), config["datadir"])}
     view = _view(analyst, frames, simulated, notes)
@@ -133,10 +109,7 @@ def backtest_view(
                 stops[index] = computed
     table = trade_table(result, frames, view.timeframe_ms)
     shown = {pair: found for pair, found in frames.items() if pair in pairs} or frames
-    return View(
-        shown, view.intervals, view.timeframe_ms, view.estimated, simulated, notes,
-        result, table, stops,
-    )  # fmt: skip
+    return replace(view, frames=shown, result=result, table=table, stops=stops)
 
 
 def _view(
@@ -148,11 +121,7 @@ def _view(
 
 
 def is_simulated(userdir: Path, *configs: Mapping[str, Any]) -> bool:
-    """
-    :param userdir: freqtrade's user_data
-    :param configs: of now and of the run
-    :return: whether the market is the demo's: its folder, its bot, or an exchange on this machine
-    """
+    """Whether the market is the demo's: its folder, its bot, or an exchange on this machine."""
     return (userdir / MARKER).exists() or any(
         config.get("bot_name") == BOT_NAME or _on_loopback(config.get("exchange", {}))
         for config in configs

@@ -63,14 +63,7 @@ class BacktestFailed(VectraError):
 def run_backtests(
     configs: Sequence[Path], userdir: Path, strategies: Path, options: Sequence[str]
 ) -> dict[str, pd.DataFrame]:
-    """
-    :param configs: freqtrade's config files; the exchange they name must be reachable
-    :param userdir: freqtrade's user_data
-    :param strategies: folder that holds VectraStrategy.py
-    :param options: of `freqtrade backtesting`: --timerange, --timeframe, ...
-    :return: run of RUNS -> its trades
-    :raises BacktestFailed: for a run that did not end well
-    """
+    """Run of RUNS -> its trades; BacktestFailed for a run that did not end well."""
     found = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -87,10 +80,7 @@ def run_backtests(
 
 
 def write_strategy(strategies: Path, folder: Path) -> None:
-    """
-    :param strategies: folder that holds VectraStrategy.py
-    :param folder: gets it and the study's strategy, which is made of it
-    """
+    """Put the shipped VectraStrategy, and the study's strategy made of it, into a folder."""
     shutil.copy(strategies / "VectraStrategy.py", folder)
     (folder / f"{STRATEGY}.py").write_text(_CODE, encoding="utf-8")
 

@@ -63,12 +63,7 @@ class Estimate:
 
 
 def block_weights(blocks: int, draws: int, rng: np.random.Generator) -> FloatArray:
-    """
-    :param blocks: how many there are
-    :param draws: bootstrap samples
-    :param rng: seeded
-    :return: draws × blocks, how often each sample holds each block
-    """
+    """Draws × blocks: how often each bootstrap sample holds each block."""
     if not blocks:
         return np.zeros((draws, 0))
     return rng.multinomial(blocks, np.full(blocks, 1 / blocks), size=draws).astype(np.float64)

@@ -62,12 +62,7 @@ def all_buckets(
     intervals: Sequence[str],
     families: Sequence[str] = (CLAIM, LOOK),
 ) -> Iterator[Buckets]:
-    """
-    :param frames: pair -> rows with the cg_ columns
-    :param known: pair -> rows that deciles may be taken from (the in-sample ones)
-    :param intervals: in use, the lower first
-    :param families: which to make
-    """
+    """Of the families asked for; deciles are taken from the `known`, in-sample rows."""
     claims = _claims(frames, intervals[0]) if CLAIM in families else ()
     looks = _looks(frames, known, intervals) if LOOK in families else ()
     for found in (*claims, *looks):
@@ -166,10 +161,7 @@ def _deciles(
 
 
 def decile_edges(values: FloatArray) -> FloatArray:
-    """
-    :param values: any, NaN ignored
-    :return: up to nine inner edges, each one once; a value on an edge belongs above it
-    """
+    """Up to nine inner edges of what is not NaN, each once; a value on an edge belongs above it."""
     held = values[~np.isnan(values)]
     if not held.size:
         return np.empty(0)

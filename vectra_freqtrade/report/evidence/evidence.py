@@ -32,18 +32,7 @@ SEED = 7
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """
-    What one set of data says.
-
-    :param name: of the set
-    :param facts: pairs, span, split, rows, comparisons, share of rows per state
-    :param table: of the event study
-    :param verdicts: of the claims, in-sample and out-of-sample
-    :param shuffles: open interest shuffled, out-of-sample
-    :param trades: the runs of the trade study, empty where none was made
-    :param contrasts: what the gate and the exits did
-    :param runs: run -> trades, for the plot
-    """
+    """What one set of data says; trades and contrasts are empty without a trade study."""
 
     name: str
     facts: dict[str, Any]
@@ -56,7 +45,6 @@ class Evidence:
 
     @property
     def answer(self) -> str:
-        """One sentence."""
         late = self.verdicts[self.verdicts["sample"] == OUT]["verdict"]
         counts = late.value_counts()
         said = ", ".join(
@@ -67,7 +55,6 @@ class Evidence:
         return f"Verdicts on {len(late)} out-of-sample comparisons: {said} rows."
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON holds it."""
         tables = ("verdicts", "shuffles", "trades", "contrasts", "table")
         return {
             "name": self.name,
@@ -90,15 +77,7 @@ def gather(
     split: pd.Timestamp | None = None,
     runs: Mapping[str, pd.DataFrame] | None = None,
 ) -> Evidence:
-    """
-    :param name: of the set
-    :param pairs: pair -> rows and candles; those without rows are left out
-    :param settings: the coinglass section
-    :param intervals: in use, the lower first
-    :param seed: of every random number
-    :param split: where out-of-sample begins
-    :param runs: run -> trades of the trade study
-    """
+    """Everything on one set of data; pairs without rows are left out."""
     held = {pair: rows for pair, rows in pairs.items() if not rows.rows.empty}
     prepared = Prepared(held, settings, intervals, seed=seed, split=split)
     table = event_study(prepared)
@@ -155,11 +134,7 @@ def _states(prepared: Prepared) -> dict[str, float]:
 
 
 def report_dict(sets: Sequence[Evidence], seed: int) -> dict[str, Any]:
-    """
-    :param sets: what was gathered
-    :param seed: what it was gathered with
-    :return: everything that the page shows, as JSON holds it
-    """
+    """Everything that the page shows, as JSON holds it."""
     return {
         "vectra_freqtrade": package_version(),
         "seed": seed,
@@ -172,12 +147,7 @@ def report_dict(sets: Sequence[Evidence], seed: int) -> dict[str, Any]:
 def write_json(
     sets: Sequence[Evidence], seed: int, path: Path, more: Mapping[str, Any] | None = None
 ) -> None:
-    """
-    :param sets: what was gathered
-    :param seed: what it was gathered with
-    :param path: written anew; NaN is null
-    :param more: other parts of the report
-    """
+    """`more` holds other parts of the report; NaN is null."""
     path.parent.mkdir(parents=True, exist_ok=True)
     told = report_dict(sets, seed) | dict(more or {})
     text = json.dumps(told, indent=1, allow_nan=False)
@@ -185,10 +155,7 @@ def write_json(
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """
-    :param table: any
-    :return: its rows
-    """
+    """The rows of a table."""
     return [
         {str(name): value for name, value in row.items()} for row in table.to_dict(orient="records")
     ]

@@ -21,10 +21,7 @@ _LAYOUT = {
 
 
 def claims_plot(held: Evidence) -> Any:
-    """
-    :param held: of one set
-    :return: excess over both comparisons with its interval, per claim; a panel per horizon
-    """
+    """Excess over both comparisons with its interval, per claim; a panel per horizon."""
     from plotly.subplots import make_subplots
 
     table = held.table
@@ -81,10 +78,7 @@ def _intervals(
 
 
 def deciles_plot(held: Evidence) -> Any:
-    """
-    :param held: of one set
-    :return: mean return of the side by decile of the side's combined factor, in- and out-of-sample
-    """
+    """Mean return of a side by decile of its combined factor, in- and out-of-sample."""
     from plotly import graph_objects as go
     from plotly.subplots import make_subplots
 
@@ -121,10 +115,7 @@ def deciles_plot(held: Evidence) -> Any:
 
 
 def runs_plot(held: Evidence) -> Any:
-    """
-    :param held: of one set, with a trade study
-    :return: summed profit per trade over time, a line per run
-    """
+    """Summed profit per trade over time, a line per run of the trade study."""
     from plotly import graph_objects as go
 
     figure = go.Figure()

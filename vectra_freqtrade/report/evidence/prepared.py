@@ -29,13 +29,7 @@ Int64 = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class PairRows:
-    """
-    One pair.
-
-    :param rows: one per row of the lower interval as it became known: decision (the time from which
-        it could be acted on) and the cg_ columns
-    :param candles: freqtrade's: date, open
-    """
+    """A row per row of the lower interval as it became known, with `decision`; and candles."""
 
     rows: pd.DataFrame
     candles: pd.DataFrame
@@ -128,11 +122,7 @@ class Prepared:
         return np.unique(np.concatenate(held))
 
     def bands(self, pair: str, interval: str) -> tuple[FloatArray | float, FloatArray | float]:
-        """
-        :param pair: one of `frames`
-        :param interval: one of `intervals`
-        :return: bands of open interest and price, as the states were judged with
-        """
+        """Bands of open interest and price, as the states were judged with."""
         sigmas = [
             self.frames[pair][f"cg_{name}_sigma_{interval}"].to_numpy()
             if self.settings.bands.adaptive

@@ -37,13 +37,7 @@ def event_study(
     samples: Sequence[str] = SAMPLES,
     families: Sequence[str] = (CLAIM, LOOK),
 ) -> pd.DataFrame:
-    """
-    :param prepared: rows, returns, blocks
-    :param samples: out of IN, OUT, ALL
-    :param families: columns of these
-    :return: one line per column, bucket, horizon, sample, pair and comparison; returns and excess
-        as fractions. q is adjusted over all lines of the same family and sample
-    """
+    """A line per column, bucket, horizon, sample, pair, comparison; q over family and sample."""
     lines: list[Line] = []
     for buckets in all_buckets(prepared.frames, prepared.known, prepared.intervals, families):
         for sample in samples:

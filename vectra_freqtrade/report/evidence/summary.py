@@ -18,11 +18,7 @@ WIDTH = 150
 def print_summary(
     sets: Sequence[Evidence], console: Console | None = None, *, brief: bool = False
 ) -> None:
-    """
-    :param sets: what was gathered
-    :param console: where to
-    :param brief: the answer alone; the page has the rest
-    """
+    """Brief is the answer alone; the page has the rest."""
     console = console or Console(width=WIDTH, highlight=False)
     if brief:
         for held in sets:
@@ -58,10 +54,6 @@ def print_summary(
 
 
 def print_view(view: View, console: Console | None = None) -> None:
-    """
-    :param view: market, and a backtest on it where there is one
-    :param console: where to
-    """
     console = console or Console(width=WIDTH, highlight=False)
     if view.simulated:
         console.print(
@@ -79,18 +71,10 @@ def print_view(view: View, console: Console | None = None) -> None:
 
 
 def basis_points(value: float) -> str:
-    """
-    :param value: fraction
-    :return: with its sign; a dash where there is none
-    """
     return "–" if pd.isna(value) else f"{value * 1e4:+.1f}"
 
 
 def chance(value: float) -> str:
-    """
-    :param value: a p or q
-    :return: a dash where there is none
-    """
     return "–" if pd.isna(value) else f"{value:.3f}"
 
 

@@ -35,11 +35,7 @@ Line = dict[str, object]
 
 
 def trade_table(trades: list[dict[str, object]]) -> pd.DataFrame:
-    """
-    :param trades: of a backtest result
-    :return: pair, opened, short, profit (fraction of the stake, after fees and funding), funding
-        (the same), tag, exit
-    """
+    """Profit and funding as fractions of the stake, after fees and funding."""
     frame = pd.DataFrame(
         trades,
         columns=[
@@ -62,11 +58,7 @@ def trade_table(trades: list[dict[str, object]]) -> pd.DataFrame:
 
 
 def summaries(runs: Mapping[str, pd.DataFrame], split: pd.Timestamp) -> pd.DataFrame:
-    """
-    :param runs: name -> trades
-    :param split: first instant out-of-sample
-    :return: a line per run and part of the time
-    """
+    """A line per run and part of the time."""
     lines = []
     for name, trades in runs.items():
         for sample, part in _parts(trades, split).items():

@@ -45,11 +45,7 @@ class Grid:
 
 
 def gridded(frame: pd.DataFrame, timeframe_ms: int, most: int) -> Grid:
-    """
-    :param frame: date, open, high, low, close and columns, ascending, at least one row
-    :param timeframe_ms: length of its candles
-    :param most: rows to end up with at most
-    """
+    """At most so many rows; the frame is ascending, and has one at least."""
     span = int((frame["date"].iloc[-1] - frame["date"].iloc[0]) / pd.Timedelta(1, "ms"))
     lengths = [n * MINUTE for n in _LENGTHS if n * MINUTE % timeframe_ms == 0]
     length = next((n for n in lengths if span / n < most), (lengths or [timeframe_ms])[-1])
@@ -63,16 +59,10 @@ def gridded(frame: pd.DataFrame, timeframe_ms: int, most: int) -> Grid:
 
 
 def changes(values: FloatArray) -> "np.ndarray[Any, np.dtype[np.intp]]":
-    """
-    :param values: one per time
-    :return: indices where a value differs from the one before it, the first included
-    """
+    """Indices where a value differs from the one before it, the first included."""
     return np.flatnonzero(np.append(True, values[1:] != values[:-1]))
 
 
 def steps(values: FloatArray) -> "np.ndarray[Any, np.dtype[np.intp]]":
-    """
-    :param values: one per time
-    :return: the points that a stepped line through them needs: `changes`, and the last
-    """
+    """The points that a stepped line through the values needs: `changes`, and the last."""
     return np.unique(np.append(changes(values), len(values) - 1))

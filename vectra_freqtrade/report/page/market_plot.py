@@ -73,15 +73,7 @@ def market_plot(
     *,
     pairs: int = 1,
 ) -> Any:
-    """
-    :param found: of the pair
-    :param intervals: in use, the lower first
-    :param timeframe_ms: length of its candles
-    :param trades: of the pair, from `trade_table`; may be empty
-    :param stops: index of a trade -> its stops, where they could be computed
-    :param pairs: how many share the page
-    :return: a plotly figure
-    """
+    """One pair's figure; `pairs` is how many share the page."""
     from plotly.subplots import make_subplots
 
     grid = gridded(found.frame, timeframe_ms, min(MOST_ROWS, max(300, MOST_ROWS_ALL // pairs)))

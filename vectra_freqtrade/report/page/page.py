@@ -26,12 +26,7 @@ _MINUS = "−"
 
 
 def write_page(sets: Sequence[Evidence], seed: int, path: Path, view: View | None = None) -> None:
-    """
-    :param sets: evidence that was gathered; may be none
-    :param seed: what it was gathered with
-    :param path: written anew
-    :param view: market and backtest; None for the evidence alone
-    """
+    """Evidence may be empty, and the view None for the evidence alone."""
     from plotly.offline import get_plotlyjs
 
     loader = PackageLoader("vectra_freqtrade", "report/templates")

@@ -7,11 +7,6 @@ import pandas as pd
 
 
 def profit_plot(table: pd.DataFrame, facts: Mapping[str, Any]) -> Any:
-    """
-    :param table: from `trade_table`
-    :param facts: freqtrade's statistics
-    :return: a plotly figure
-    """
     from plotly import graph_objects as go
     from plotly.subplots import make_subplots
 

@@ -30,13 +30,7 @@ def trade_charts(
     stops: Mapping[int, TradeStops],
     timeframe_ms: int,
 ) -> list[dict[str, Any] | None]:
-    """
-    :param table: from `trade_table`
-    :param frames: pair -> analysed frame
-    :param stops: index of a trade -> its stops
-    :param timeframe_ms: length of a candle
-    :return: one per trade, as JSON holds it; None where there are no candles
-    """
+    """One per trade, as JSON holds it; None where there are no candles."""
     most = min(MOST_ROWS, max(40, MOST_ROWS_ALL // max(len(table), 1)))
     wanted = ["date", "open", "high", "low", "close", *_LEVELS.values()]
     frames = {

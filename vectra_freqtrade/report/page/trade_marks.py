@@ -16,11 +16,7 @@ _TAGS = ("#1f4e79", "#b5651d", "#6b4c9a", "#00897b", "#c2185b", "#7a6a00", "#455
 
 
 def trade_traces(trades: pd.DataFrame, stops: Mapping[int, TradeStops]) -> list[Any]:
-    """
-    :param trades: of one pair, from `trade_table`; the index names the trade
-    :param stops: index of a trade -> its stops
-    :return: plotly traces
-    """
+    """Of one pair's trades; the index names the trade."""
     if trades.empty:
         return []
     held = [stops[index] for index in trades.index if index in stops]

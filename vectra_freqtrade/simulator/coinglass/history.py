@@ -4,26 +4,36 @@ Strings where the API sends strings, numbers where it sends numbers. Funding is 
 A row is stamped with its opening in milliseconds; the last may still be open.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 
 from vectra_freqtrade.simulator.coinglass import provisional
 from vectra_freqtrade.simulator.coinglass.provisional import Size
-from vectra_freqtrade.simulator.coinglass.query import Query, Row, Values, decimal
+from vectra_freqtrade.simulator.coinglass.query import Ohlc, Query, Row, Values, decimal
 from vectra_freqtrade.simulator.market.candles import candles
 from vectra_freqtrade.simulator.market.series import coin_price
 from vectra_freqtrade.simulator.market.venues import VENUES
 
-OHLC = ("open", "high", "low", "close")
+OHLC, BUY_SELL = ("open", "high", "low", "close"), ("buy", "sell")
+
+#: How a figure is sent: a decimal string, or a number.
+Written = Callable[[float], str | float]
 
 
-def _ohlc_rows(query: Query, columns: list[list[str]]) -> list[Row]:
+def _ohlc_rows(query: Query, values: Ohlc, written: Written) -> list[Row]:
+    columns = [[written(cell) for cell in column.tolist()] for column in values]
     return [
-        {"time": stamp, "open": opened, "high": high, "low": low, "close": close}
-        for stamp, opened, high, low, close in zip(query.stamps, *columns, strict=True)
+        {"time": stamp, **dict(zip(OHLC, cells, strict=True))}
+        for stamp, *cells in zip(query.stamps, *columns, strict=True)
     ]
+
+
+def _digits(count: int) -> Written:
+    return partial(decimal, digits=count)
 
 
 def open_interest(query: Query) -> list[Row]:
@@ -33,37 +43,20 @@ def open_interest(query: Query) -> list[Row]:
     factors = query.restated("open interest")
     scaled = scale if factors is None else scale * factors
     opened, high, low, close = (v * scaled for v in query.level_ohlc("oi", priced=not coins))
-    size, part = (
-        (provisional.INTEREST_COINS, "coins") if coins else (provisional.INTEREST_USD, "usd")
-    )
-    values = query.sent_ohlc(size, (opened, high, low, close), part)
-    rows = _ohlc_rows(
-        query,
-        [
-            [decimal(cell, 4) if coins else f"{cell:.0f}" for cell in column.tolist()]
-            for column in values
-        ],
-    )
+    size = provisional.INTEREST_COINS if coins else provisional.INTEREST_USD
+    values = query.sent_ohlc(size, (opened, high, low, close), "coins" if coins else "usd")
+    rows = _ohlc_rows(query, values, _digits(4) if coins else "{:.0f}".format)
     if query.last_is_open:
         rows[-1]["close"] = round(float(close[-1]), 4)
     return rows
 
 
-def _funding(query: Query, size: Size) -> list[Row]:
+def funding(query: Query, size: Size = provisional.FUNDING) -> list[Row]:
     """OHLC of the running rate, strings in percent per 8 h."""
     opened, high, low, close = (
         100 * (values + query.scope.listing.spread) for values in query.level_ohlc("funding")
     )
-    values = query.sent_ohlc(size, (opened, high, low, close))
-    return _ohlc_rows(query, [[decimal(cell, 6) for cell in v.tolist()] for v in values])
-
-
-def funding(query: Query) -> list[Row]:
-    return _funding(query, provisional.FUNDING)
-
-
-def funding_by_volume(query: Query) -> list[Row]:
-    return _funding(query, provisional.FUNDING_BY_VOLUME)
+    return _ohlc_rows(query, query.sent_ohlc(size, (opened, high, low, close)), _digits(6))
 
 
 #: How far, in eight-hourly fundings, a contract trades above the index.
@@ -90,132 +83,71 @@ def basis(query: Query) -> list[Row]:
     return rows
 
 
-_RATIO = "long_short_ratio"
-
-
-def _ratio(query: Query, column: str, prefix: str, size: Size) -> list[Row]:
+def ratio(query: Query, column: str, prefix: str, size: Size) -> list[Row]:
     """A snapshot at the row's opening, from which an open row drifts; percent and ratio agree."""
     times = query.times.astype(np.float64)
     if query.last_is_open:
         times[-1] = query.now
     (ratios,) = query.sent(size, query.level(column, times))
-    long, short, ratio = (f"{prefix}_{n}" for n in ("long_percent", "short_percent", _RATIO))
     rows = []
     for stamp, value in zip(query.stamps, ratios.tolist(), strict=True):
         longs = round(100 * value / (1 + value), 2)
         shorts = round(100 - longs, 2)
-        rows.append({"time": stamp, long: longs, short: shorts, ratio: round(longs / shorts, 2)})
+        rows.append(
+            {
+                "time": stamp,
+                f"{prefix}_long_percent": longs,
+                f"{prefix}_short_percent": shorts,
+                f"{prefix}_long_short_ratio": round(longs / shorts, 2),
+            }
+        )
     return rows
 
 
-def global_ratio(query: Query) -> list[Row]:
-    return _ratio(query, "ratio", "global_account", provisional.RATIO_GLOBAL)
-
-
-def top_account_ratio(query: Query) -> list[Row]:
-    return _ratio(query, "ratio_top", "top_account", provisional.RATIO_TOP_ACCOUNT)
-
-
-def top_position_ratio(query: Query) -> list[Row]:
-    return _ratio(query, "ratio_top", "top_position", provisional.RATIO_TOP_POSITION)
-
-
-def _flows(query: Query, kind: str, first: str, second: str, size: Size) -> list[Values]:
-    return query.sent(size, *query.flows(kind, first, second), part=kind)
-
-
-def _taker(query: Query) -> list[Values]:
-    """Buys and sells in USD, or in coins with `unit=coin`."""
-    values = _flows(query, "taker", "buy_usd", "sell_usd", provisional.TAKER)
-    if not query.in_coins:
-        return values
-    per = query.price() * query.scope.coins_per_unit
-    return [each / per for each in values]
-
-
-def taker_aggregated(query: Query) -> list[Row]:
-    """Numbers in USD; in coins they come under the same names."""
-    buys, sells = (each.tolist() for each in _taker(query))
+def _two_sided(
+    query: Query, names: Sequence[str], values: Sequence[Values], written: Written
+) -> list[Row]:
+    first, second = names
     return [
-        {
-            "time": stamp,
-            "aggregated_buy_volume_usd": round(buy, 4),
-            "aggregated_sell_volume_usd": round(sell, 4),
-        }
-        for stamp, buy, sell in zip(query.stamps, buys, sells, strict=True)
+        {"time": stamp, first: written(one), second: written(other)}
+        for stamp, one, other in zip(query.stamps, *(v.tolist() for v in values), strict=True)
     ]
 
 
-def taker_pair(query: Query) -> list[Row]:
-    """The pair endpoint sends strings."""
-    buys, sells = (each.tolist() for each in _taker(query))
-    return [
-        {
-            "time": stamp,
-            "taker_buy_volume_usd": decimal(buy, 4),
-            "taker_sell_volume_usd": decimal(sell, 4),
-        }
-        for stamp, buy, sell in zip(query.stamps, buys, sells, strict=True)
-    ]
+def taker(query: Query, prefix: str, written: Written) -> list[Row]:
+    """Buys and sells in USD; in coins, with `unit=coin`, they come under the same names."""
+    flows = query.flows("taker", "buy_usd", "sell_usd")
+    values = query.sent(provisional.TAKER, *flows, part="taker")
+    if query.in_coins:
+        per = query.price() * query.scope.coins_per_unit
+        values = [each / per for each in values]
+    return _two_sided(query, [f"{prefix}_{side}_volume_usd" for side in BUY_SELL], values, written)
 
 
-def _liquidation(query: Query) -> list[Values]:
-    names = ("long_liq_usd", "short_liq_usd")
-    return _flows(query, "liquidation", *names, provisional.LIQUIDATION)
+def liquidation(query: Query, prefix: str, written: Written) -> list[Row]:
+    flows = query.flows("liquidation", "long_liq_usd", "short_liq_usd")
+    values = query.sent(provisional.LIQUIDATION, *flows, part="liquidation")
+    names = [f"{prefix}{side}_liquidation_usd" for side in ("long", "short")]
+    return _two_sided(query, names, values, written)
 
 
-def liquidation_aggregated(query: Query) -> list[Row]:
-    longs, shorts = (each.tolist() for each in _liquidation(query))
-    return [
-        {
-            "time": stamp,
-            "aggregated_long_liquidation_usd": round(long, 5),
-            "aggregated_short_liquidation_usd": round(short, 5),
-        }
-        for stamp, long, short in zip(query.stamps, longs, shorts, strict=True)
-    ]
-
-
-def liquidation_pair(query: Query) -> list[Row]:
-    """The pair endpoint sends strings."""
-    longs, shorts = (each.tolist() for each in _liquidation(query))
-    return [
-        {
-            "time": stamp,
-            "long_liquidation_usd": decimal(long, 5),
-            "short_liquidation_usd": decimal(short, 5),
-        }
-        for stamp, long, short in zip(query.stamps, longs, shorts, strict=True)
-    ]
-
-
-def _book(query: Query, prefix: str, size: Size) -> list[Row]:
+def book(query: Query, prefix: str, size: Size) -> list[Row]:
     """Bids and asks within `range` percent at the row's end, or now."""
     scale = query.scope.share * float(query.params.get("range", "1"))
     sides = [query.level(f"{side}_usd", query.ends) * scale for side in ("bids", "asks")]
     per = query.price() * query.scope.coins_per_unit
     bids, asks = query.sent(size, *sides)
     columns = [each.tolist() for each in (bids, bids / per, asks, asks / per)]
-    bid_usd, bid_quantity = f"{prefix}bids_usd", f"{prefix}bids_quantity"
-    ask_usd, ask_quantity = f"{prefix}asks_usd", f"{prefix}asks_quantity"
     return [
         {
-            bid_usd: round(bid, 4),
-            bid_quantity: round(bid_coins, 5),
-            ask_usd: round(ask, 4),
-            ask_quantity: round(ask_coins, 5),
+            f"{prefix}bids_usd": round(bid, 4),
+            f"{prefix}bids_quantity": round(bid_coins, 5),
+            f"{prefix}asks_usd": round(ask, 4),
+            f"{prefix}asks_quantity": round(ask_coins, 5),
             "time": stamp,
         }
         for stamp, bid, bid_coins, ask, ask_coins in zip(query.stamps, *columns, strict=True)
     ]
-
-
-def book_aggregated(query: Query) -> list[Row]:
-    return _book(query, "aggregated_", provisional.BOOK_AGGREGATED)
-
-
-def book_pair(query: Query) -> list[Row]:
-    return _book(query, "", provisional.BOOK_PAIR)
 
 
 def price(query: Query) -> list[Row]:
@@ -233,9 +165,7 @@ def price(query: Query) -> list[Row]:
     (volume,) = query.sent(
         provisional.VOLUME, c.quote / VENUES["Binance"] * scope.share, part="volume"
     )
-    rows = _ohlc_rows(
-        query, [[decimal(cell, scope.price_digits) for cell in each.tolist()] for each in prices]
-    )
+    rows = _ohlc_rows(query, prices, _digits(scope.price_digits))
     for row, usd in zip(rows, volume.tolist(), strict=True):
         row["volume_usd"] = decimal(usd, 4)
     return rows
@@ -243,35 +173,63 @@ def price(query: Query) -> list[Row]:
 
 @dataclass(frozen=True)
 class History:
-    """A history endpoint.
-
-    :param rows: builds its rows
-    :param pair: wants an exchange and its instrument, else a coin
-    :param required: parameters that must be present, beside symbol and interval
-    """
+    """A history endpoint; of a pair it wants an exchange and its instrument, else a coin."""
 
     rows: Callable[[Query], list[Row]]
     pair: bool = False
-    required: tuple[str, ...] = ()
+    required: tuple[str, ...] = ("symbol", "interval")
+    plan: str = "hobbyist"
 
 
-_PAIR, _LIST = ("exchange",), ("exchange_list",)
-FUTURES = "/api/futures"
+def _of_pair(rows: Callable[..., list[Row]], *names: str, **options: Any) -> History:
+    return History(partial(rows, **options), True, ("symbol", "interval", "exchange", *names))
+
+
+def _of_venues(rows: Callable[..., list[Row]], **options: Any) -> History:
+    return History(partial(rows, **options), False, ("symbol", "interval", "exchange_list"))
+
+
+def _ratio_of(column: str, prefix: str, size: Size) -> History:
+    return _of_pair(ratio, column=column, prefix=prefix, size=size)
+
+
+def _number(digits: int) -> Written:
+    return partial(round, ndigits=digits)
+
+
+#: Sums over venues come as numbers, a pair's own flows as strings.
 HISTORIES: dict[str, History] = {
-    f"{FUTURES}/open-interest/aggregated-history": History(open_interest),
-    f"{FUTURES}/open-interest/history": History(open_interest, True, _PAIR),
-    f"{FUTURES}/funding-rate/oi-weight-history": History(funding),
-    f"{FUTURES}/funding-rate/vol-weight-history": History(funding_by_volume),
-    f"{FUTURES}/funding-rate/history": History(funding, True, _PAIR),
-    f"{FUTURES}/global-long-short-account-ratio/history": History(global_ratio, True, _PAIR),
-    f"{FUTURES}/top-long-short-account-ratio/history": History(top_account_ratio, True, _PAIR),
-    f"{FUTURES}/top-long-short-position-ratio/history": History(top_position_ratio, True, _PAIR),
-    f"{FUTURES}/aggregated-taker-buy-sell-volume/history": History(taker_aggregated, False, _LIST),
-    f"{FUTURES}/v2/taker-buy-sell-volume/history": History(taker_pair, True, _PAIR),
-    f"{FUTURES}/liquidation/aggregated-history": History(liquidation_aggregated, False, _LIST),
-    f"{FUTURES}/liquidation/history": History(liquidation_pair, True, _PAIR),
-    f"{FUTURES}/orderbook/aggregated-ask-bids-history": History(book_aggregated, False, _LIST),
-    f"{FUTURES}/orderbook/ask-bids-history": History(book_pair, True, _PAIR),
-    f"{FUTURES}/basis/history": History(basis, True, _PAIR),
-    f"{FUTURES}/price/history": History(price, True, (*_PAIR, "limit")),
+    f"/api/futures/{path}": history
+    for path, history in {
+        "open-interest/aggregated-history": History(open_interest),
+        "open-interest/history": _of_pair(open_interest),
+        "funding-rate/oi-weight-history": History(funding),
+        "funding-rate/vol-weight-history": History(
+            partial(funding, size=provisional.FUNDING_BY_VOLUME)
+        ),
+        "funding-rate/history": _of_pair(funding),
+        "global-long-short-account-ratio/history": _ratio_of(
+            "ratio", "global_account", provisional.RATIO_GLOBAL
+        ),
+        "top-long-short-account-ratio/history": _ratio_of(
+            "ratio_top", "top_account", provisional.RATIO_TOP_ACCOUNT
+        ),
+        "top-long-short-position-ratio/history": _ratio_of(
+            "ratio_top", "top_position", provisional.RATIO_TOP_POSITION
+        ),
+        "aggregated-taker-buy-sell-volume/history": _of_venues(
+            taker, prefix="aggregated", written=_number(4)
+        ),
+        "v2/taker-buy-sell-volume/history": _of_pair(taker, prefix="taker", written=_digits(4)),
+        "liquidation/aggregated-history": _of_venues(
+            liquidation, prefix="aggregated_", written=_number(5)
+        ),
+        "liquidation/history": _of_pair(liquidation, prefix="", written=_digits(5)),
+        "orderbook/aggregated-ask-bids-history": _of_venues(
+            book, prefix="aggregated_", size=provisional.BOOK_AGGREGATED
+        ),
+        "orderbook/ask-bids-history": _of_pair(book, prefix="", size=provisional.BOOK_PAIR),
+        "basis/history": _of_pair(basis),
+        "price/history": _of_pair(price, "limit"),
+    }.items()
 }

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from vectra_freqtrade.simulator.coinglass.paths import SMALLEST_PLAN
 from vectra_freqtrade.simulator.market.intervals import INTERVALS
 
 
@@ -20,13 +19,9 @@ class Plan:
     smallest: int
     days: dict[str, int]
 
-    @property
-    def rank(self) -> int:
-        return ORDER.index(self.name)
-
-    def has(self, path: str) -> bool:
-        """Whether the plan may ask for a path at all."""
-        return self.rank >= ORDER.index(SMALLEST_PLAN[path])
+    def includes(self, smallest: str) -> bool:
+        """Whether the plan may ask for what `smallest` is the smallest plan for."""
+        return ORDER.index(self.name) >= ORDER.index(smallest)
 
     def reach(self, interval: str, now: float) -> float:
         """Earliest moment the plan may see of an interval, seconds UTC."""
@@ -69,11 +64,7 @@ PLANS: dict[str, Plan] = {
 
 @dataclass(frozen=True)
 class Account:
-    """What a key stands for. Replace the server's entry to change a plan in mid-run.
-
-    :param plan: a key of PLANS; `none` is a key that was never paid for
-    :param expires: end of the subscription, seconds UTC; None is in thirty days' time, always
-    """
+    """What a key stands for, and until when (seconds UTC); None is in thirty days, always."""
 
     plan: str = "professional"
     expires: float | None = None

@@ -8,10 +8,7 @@ WindowType = Literal["fixed", "sliding"]
 
 
 class RateWindow:
-    """Counts one key's requests. Thread-safe; refused requests are not counted.
-
-    :param kind: fixed starts anew with each clock minute, sliding looks back sixty seconds
-    """
+    """Counts one key's requests; refused ones are not counted."""
 
     def __init__(self, kind: WindowType) -> None:
         self._kind = kind
@@ -19,11 +16,7 @@ class RateWindow:
         self._lock = threading.Lock()
 
     def take(self, now: float, limit: int) -> tuple[bool, int]:
-        """Count one request if the limit allows it.
-
-        :param now: seconds UTC by the server's clock
-        :return: whether it was allowed, and how many are used in this window
-        """
+        """Whether one more request fits under the limit, and how many are used in this window."""
         with self._lock:
             oldest = now // 60 * 60 if self._kind == "fixed" else now - 59.999999
             while self._times and self._times[0] < oldest:

@@ -60,11 +60,7 @@ class Scope:
 
 
 def coin_scope(market: SimulatedMarket, params: Mapping[str, str], now: float) -> Scope | None:
-    """`symbol` is a coin's name; `exchange_list`, where given, narrows its venues.
-
-    :return: None for no data: a contract's id, or a name that none of these venues lists
-    :raises UnknownCoin: for a name that nobody lists
-    """
+    """One name of a coin, its venues narrowed by `exchange_list`; None for no data."""
     symbol = params.get("symbol", "")
     named = market.table.named(symbol, now)
     if named is None:
@@ -79,10 +75,7 @@ def coin_scope(market: SimulatedMarket, params: Mapping[str, str], now: float) -
 
 
 def pair_scope(market: SimulatedMarket, params: Mapping[str, str], now: float) -> Scope:
-    """`exchange` and its own instrument id.
-
-    :raises UnknownPair: the exchange has no such contract
-    """
+    """`exchange` and its own instrument id; UnknownPair where it has no such contract."""
     exchange, symbol = params.get("exchange", ""), params.get("symbol", "")
     named = market.table.contract(exchange, symbol, now)
     if named is None:

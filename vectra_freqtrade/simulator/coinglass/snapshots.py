@@ -29,10 +29,7 @@ THIRTY_DAYS = 30 * 86400
 
 @dataclass(frozen=True)
 class Asked:
-    """One request for a snapshot.
-
-    :param now: server time, seconds UTC
-    """
+    """One request for a snapshot."""
 
     market: SimulatedMarket
     walls: Walls
@@ -222,31 +219,28 @@ def subscription(asked: Asked) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """An endpoint without intervals.
-
-    :param data: builds the reply's `data`
-    :param required: parameters that must be present
-    """
+    """An endpoint without intervals: its `data`, what it must be asked with, its smallest plan."""
 
     data: Callable[[Asked], Any]
     required: tuple[str, ...] = ()
+    plan: str = "hobbyist"
 
 
-_ORDERS = ("exchange", "symbol")
+_RANGE, _ORDERS = ("symbol", "range"), ("exchange", "symbol")
+_HEATMAP = Snapshot(liquidation_heatmap, _RANGE, "professional")
+#: With the plans that CoinGlass publishes. Apart from the client's catalogue on purpose: the
+#: simulated server must be able to disagree with the client it tests.
 SNAPSHOTS: dict[str, Snapshot] = {
-    **{
-        f"/api/futures/liquidation/aggregated-heatmap/model{n}": Snapshot(
-            liquidation_heatmap, ("symbol", "range")
-        )
-        for n in (1, 2, 3)
-    },
-    "/api/futures/liquidation/aggregated-map": Snapshot(liquidation_map, ("symbol", "range")),
-    "/api/futures/orderbook/large-limit-order": Snapshot(large_orders, _ORDERS),
+    "/api/futures/liquidation/aggregated-heatmap/model1": _HEATMAP,
+    "/api/futures/liquidation/aggregated-heatmap/model2": _HEATMAP,
+    "/api/futures/liquidation/aggregated-heatmap/model3": _HEATMAP,
+    "/api/futures/liquidation/aggregated-map": Snapshot(liquidation_map, _RANGE, "professional"),
+    "/api/futures/orderbook/large-limit-order": Snapshot(large_orders, _ORDERS, "standard"),
     "/api/futures/orderbook/large-limit-order-history": Snapshot(
-        large_order_history, (*_ORDERS, "start_time", "end_time", "state")
+        large_order_history, (*_ORDERS, "start_time", "end_time", "state"), "standard"
     ),
     "/api/exchange/balance/chart": Snapshot(balance_chart, ("symbol",)),
-    "/api/index/bitcoin-dominance": Snapshot(bitcoin_dominance),
+    "/api/index/bitcoin-dominance": Snapshot(bitcoin_dominance, plan="startup"),
     "/api/futures/supported-coins": Snapshot(supported_coins),
     "/api/futures/supported-exchanges": Snapshot(supported_exchanges),
     "/api/futures/supported-exchange-pairs": Snapshot(supported_exchange_pairs),

@@ -7,39 +7,27 @@ open interest, order book and tickers of the same market that the CoinGlass serv
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from vectra_freqtrade.simulator.clock import Clock
-from vectra_freqtrade.simulator.exchange import exchange_market as answers
 from vectra_freqtrade.simulator.exchange.exchange_info import futures_info, spot_info
-from vectra_freqtrade.simulator.exchange.exchange_market import Quoted
+from vectra_freqtrade.simulator.exchange.exchange_market import (
+    ENDPOINTS,
+    HISTORIES,
+    OF_ALL,
+    Asked,
+    Quoted,
+)
 from vectra_freqtrade.simulator.loopback import LoopbackServer, Reply, Request
 from vectra_freqtrade.simulator.market.instruments import Instrument, instruments_of
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 FUTURES, FUTURES_DATA, SPOT = "/fapi/v1", "/futures/data", "/api/v3"
-ONE_SYMBOL = frozenset({"depth", "rpiDepth", "trades", "aggTrades", "openInterest"})
-ALL_SYMBOLS = frozenset({"premiumIndex", "ticker/24hr", "ticker/bookTicker", "ticker/price"})
-HISTORIES = frozenset(
-    {
-        "klines",
-        "markPriceKlines",
-        "indexPriceKlines",
-        "premiumIndexKlines",
-        "fundingRate",
-        "openInterestHist",
-    }
-)
 
 
 class LoopbackExchange(LoopbackServer):
-    """Simulated Binance on 127.0.0.1. `requests` counts what was asked, by path.
-
-    :param listing: a market, or pairs, symbols, coins or instruments to list without one
-    :param clock: its time; the machine's own by default
-    :param port: 0 picks a free one
-    """
+    """Lists a market, or coins without one; `requests` counts what was asked, by path."""
 
     def __init__(
         self,
@@ -62,10 +50,7 @@ class LoopbackExchange(LoopbackServer):
         }
 
     def config_overlay(self, trading_mode: str = "futures") -> dict[str, Any]:
-        """Config that points freqtrade's real ccxt at this server; merge it over any config.
-
-        :param trading_mode: futures or spot
-        """
+        """Config that points freqtrade's real ccxt at this server; merge it over any config."""
         spot = trading_mode == "spot"
         urls = (
             {"public": f"{self.url}{SPOT}", "private": f"{self.url}{SPOT}"}
@@ -100,52 +85,20 @@ class LoopbackExchange(LoopbackServer):
             return Reply((spot_info if spot else futures_info)(self.instruments, request.time))
         if endpoint == "fundingInfo":
             return Reply([])
-        if endpoint not in ONE_SYMBOL | ALL_SYMBOLS | HISTORIES:
+        answer = ENDPOINTS.get(endpoint)
+        if answer is None:
             return Reply({"code": -1, "msg": f"simulated exchange: no {request.path}"}, 404)
         symbol = request.params.get("symbol") or request.params.get("pair")
         quoted = self._quoted[spot].get(symbol or "")
-        if quoted is None and (symbol or endpoint not in ALL_SYMBOLS):
+        if quoted is None and (symbol or endpoint not in OF_ALL):
             return Reply({"code": -1121, "msg": "Invalid symbol."}, 400)
         if self.market is None:
-            return _without_market(endpoint)
-        if quoted is None:
-            every = self._quoted[spot].values()
-            return Reply([self._of_symbol(endpoint, q, request) for q in every])
-        return Reply(self._of_symbol(endpoint, quoted, request))
-
-    def _of_symbol(self, endpoint: str, quoted: Quoted, request: Request) -> Any:
-        market = self.market
-        if market is None:
-            return []
-        if endpoint in HISTORIES:
-            return _history(market, endpoint, quoted, request.params, request.time)
-        if endpoint in ("depth", "rpiDepth"):
-            return answers.depth(market, quoted, request.params, request.time)
-        if endpoint == "premiumIndex":
-            return answers.premium_index(market, quoted, request.time)
-        if endpoint == "openInterest":
-            return answers.open_interest(market, quoted, request.time)
-        if endpoint.startswith("ticker/"):
-            return answers.ticker(market, quoted, request.time)
-        return answers.trades(market, quoted, request.time)
-
-
-def _history(
-    market: SimulatedMarket, endpoint: str, quoted: Quoted, params: Mapping[str, str], now: float
-) -> list[Any]:
-    if endpoint == "premiumIndexKlines":
-        return answers.premium_klines(market, quoted, params, now)
-    if endpoint == "fundingRate":
-        return answers.funding_rates(market, quoted, params, now)
-    if endpoint == "openInterestHist":
-        return answers.open_interest_history(market, quoted, params, now)
-    return answers.klines(market, quoted, params, now, volume=endpoint == "klines")
-
-
-def _without_market(endpoint: str) -> Reply:
-    if endpoint in HISTORIES | ALL_SYMBOLS:
-        return Reply([])
-    return Reply({"code": -1, "msg": "simulated exchange without a market"}, 404)
+            if endpoint in OF_ALL or endpoint in HISTORIES:
+                return Reply([])
+            return Reply({"code": -1, "msg": "simulated exchange without a market"}, 404)
+        wanted = self._quoted[spot].values() if quoted is None else (quoted,)
+        given = [answer(Asked(self.market, q, request.params, request.time)) for q in wanted]
+        return Reply(given if quoted is None else given[0])
 
 
 def _split(path: str) -> tuple[str, str]:

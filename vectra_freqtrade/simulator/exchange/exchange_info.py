@@ -10,25 +10,20 @@ PERPETUAL = 4133404800000  # Binance's delivery date of contracts that never del
 
 
 def futures_info(instruments: Iterable[Instrument], now: float) -> dict[str, Any]:
-    """:param now: seconds UTC"""
-    return {
-        "timezone": "UTC",
-        "serverTime": int(now * 1000),
-        "rateLimits": [],
-        "exchangeFilters": [],
-        "assets": [{"asset": "USDT", "marginAvailable": True}],
-        "symbols": [_future(instrument) for instrument in instruments],
-    }
+    assets = [{"asset": "USDT", "marginAvailable": True}]
+    return {**_head(now), "assets": assets, "symbols": [_future(each) for each in instruments]}
 
 
 def spot_info(instruments: Iterable[Instrument], now: float) -> dict[str, Any]:
-    """:param now: seconds UTC"""
+    return {**_head(now), "symbols": [_spot(each) for each in instruments]}
+
+
+def _head(now: float) -> dict[str, Any]:
     return {
         "timezone": "UTC",
         "serverTime": int(now * 1000),
         "rateLimits": [],
         "exchangeFilters": [],
-        "symbols": [_spot(instrument) for instrument in instruments],
     }
 
 
@@ -43,6 +38,7 @@ def spot_tick(instrument: Instrument) -> str:
 def _common(
     base: str, symbol: str, tick: str, lot: str, notional: dict[str, str]
 ) -> dict[str, Any]:
+    amounts = {"minQty": lot, "maxQty": "1000000000", "stepSize": lot}
     return {
         "symbol": symbol,
         "status": "TRADING",
@@ -61,13 +57,8 @@ def _common(
                 "maxPrice": "10000000",
                 "tickSize": tick,
             },
-            {"filterType": "LOT_SIZE", "minQty": lot, "maxQty": "1000000000", "stepSize": lot},
-            {
-                "filterType": "MARKET_LOT_SIZE",
-                "minQty": lot,
-                "maxQty": "1000000000",
-                "stepSize": lot,
-            },
+            {"filterType": "LOT_SIZE", **amounts},
+            {"filterType": "MARKET_LOT_SIZE", **amounts},
             notional,
         ],
     }

@@ -3,8 +3,9 @@
 Mark, index and last price are one; the spot price is the futures price per coin.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,11 +26,7 @@ BINANCE = VENUES["Binance"]
 
 @dataclass(frozen=True)
 class Quoted:
-    """One instrument as quoted on futures or spot.
-
-    :param digits: decimals of its price
-    :param scale: futures price units per quoted unit (1000 for PEPE on spot)
-    """
+    """One instrument on futures or spot; `scale` is futures price units per quoted unit."""
 
     instrument: Instrument
     symbol: str
@@ -55,29 +52,43 @@ class Quoted:
         return f"{lots * self.scale / 10**digits:.{digits}f}"
 
 
-def window(params: Mapping[str, str], interval: int, now: float, limit: int) -> tuple[int, int]:
-    """Openings asked for, [begin, end) in seconds: from startTime on, else the newest `limit`."""
-    rows = min(int(params.get("limit", limit)), MAX_ROWS)
-    last = boundary_down(min(int(params.get("endTime", 1000 * now)) / 1000, now), interval)
-    if "startTime" in params:
-        begin = boundary_up(int(params["startTime"]) / 1000, interval)
-        return begin, min(last + interval, begin + rows * interval)
-    return last - (rows - 1) * interval, last + interval
+@dataclass(frozen=True)
+class Asked:
+    """One question about one instrument, at server time `now` (seconds UTC)."""
+
+    market: SimulatedMarket
+    quoted: Quoted
+    params: Mapping[str, str]
+    now: float
+
+    @property
+    def price(self) -> float:
+        return price_at(self.market, self.quoted.coin, self.now)
+
+    @property
+    def stamp(self) -> int:
+        return int(self.now * 1000)
+
+    def level(self, name: str) -> float:
+        return float(level_at(self.market, self.quoted.coin, name, np.array([self.now]))[0])
+
+    def window(self, interval: int, limit: int) -> tuple[int, int]:
+        """Openings asked for, [begin, end) in seconds: from startTime on, else the newest ones."""
+        rows = min(int(self.params.get("limit", limit)), MAX_ROWS)
+        end = int(self.params.get("endTime", 1000 * self.now)) / 1000
+        last = boundary_down(min(end, self.now), interval)
+        if "startTime" in self.params:
+            begin = boundary_up(int(self.params["startTime"]) / 1000, interval)
+            return begin, min(last + interval, begin + rows * interval)
+        return last - (rows - 1) * interval, last + interval
 
 
-def klines(
-    market: SimulatedMarket,
-    quoted: Quoted,
-    params: Mapping[str, str],
-    now: float,
-    *,
-    volume: bool = True,
-) -> list[list[Any]]:
-    """:param volume: False for mark and index candles, which have none"""
-    interval = INTERVALS[params["interval"]]
-    begin, end = window(params, interval, now, 500)
-    c = candles(market, quoted.coin, interval, begin, end, now)
-    return [_kline(quoted, c, i, interval, volume) for i in range(len(c.time))]
+def klines(asked: Asked, *, volume: bool = True) -> list[list[Any]]:
+    """Mark and index candles have no volume."""
+    interval = INTERVALS[asked.params["interval"]]
+    begin, end = asked.window(interval, 500)
+    c = candles(asked.market, asked.quoted.coin, interval, begin, end, asked.now)
+    return [_kline(asked.quoted, c, i, interval, volume) for i in range(len(c.time))]
 
 
 def _kline(quoted: Quoted, c: Candles, i: int, interval: int, volume: bool) -> list[Any]:
@@ -89,25 +100,22 @@ def _kline(quoted: Quoted, c: Candles, i: int, interval: int, volume: bool) -> l
     return [opened, *prices, amount, closed, quote, 100, "0", "0", "0"]
 
 
-def premium_klines(
-    market: SimulatedMarket, quoted: Quoted, params: Mapping[str, str], now: float
-) -> list[list[Any]]:
+def premium_klines(asked: Asked) -> list[list[Any]]:
     """The premium is what the running funding rate says it is; flat inside a candle."""
-    interval = INTERVALS[params["interval"]]
-    times = openings(market, interval, *window(params, interval, now, 500), now)
-    rates = level_at(market, quoted.coin, "funding", times.astype(np.float64))
+    interval = INTERVALS[asked.params["interval"]]
+    times = openings(asked.market, interval, *asked.window(interval, 500), asked.now)
+    rates = level_at(asked.market, asked.quoted.coin, "funding", times.astype(np.float64))
     return [
         [int(t) * 1000, *[f"{rate:.8f}"] * 4, "0", (int(t) + interval) * 1000 - 1, "0", 0, "0", "0"]
         for t, rate in zip(times, rates, strict=True)
     ]
 
 
-def funding_rates(
-    market: SimulatedMarket, quoted: Quoted, params: Mapping[str, str], now: float
-) -> list[dict[str, Any]]:
+def funding_rates(asked: Asked) -> list[dict[str, Any]]:
     """Settled funding: the running 8h rate at 00:00, 08:00 and 16:00 UTC."""
-    begin, end = window(params, FUNDING_INTERVAL, now, 100)
-    times = openings(market, FUNDING_INTERVAL, begin, end, now + 1).astype(np.float64)
+    market, quoted = asked.market, asked.quoted
+    begin, end = asked.window(FUNDING_INTERVAL, 100)
+    times = openings(market, FUNDING_INTERVAL, begin, end, asked.now + 1).astype(np.float64)
     rates = level_at(market, quoted.coin, "funding", times)
     return [
         {
@@ -120,12 +128,11 @@ def funding_rates(
     ]
 
 
-def open_interest_history(
-    market: SimulatedMarket, quoted: Quoted, params: Mapping[str, str], now: float
-) -> list[dict[str, Any]]:
+def open_interest_history(asked: Asked) -> list[dict[str, Any]]:
     """Binance's share of the open interest at the stamp, in contract units and in USDT."""
-    interval = INTERVALS[params["period"]]
-    begin, end = window(params, interval, now, 30)
+    market, quoted, now = asked.market, asked.quoted, asked.now
+    interval = INTERVALS[asked.params["period"]]
+    begin, end = asked.window(interval, 30)
     times = openings(market, interval, begin, end, now)
     amounts = level_at(market, quoted.coin, "oi", times.astype(np.float64)) * BINANCE
     amounts /= quoted.instrument.multiplier
@@ -141,51 +148,49 @@ def open_interest_history(
     ]
 
 
-def open_interest(market: SimulatedMarket, quoted: Quoted, now: float) -> dict[str, Any]:
-    amount = float(level_at(market, quoted.coin, "oi", np.array([now]))[0]) * BINANCE
-    amount /= quoted.instrument.multiplier
-    return {"symbol": quoted.symbol, "openInterest": f"{amount:.3f}", "time": int(now * 1000)}
+def open_interest(asked: Asked) -> dict[str, Any]:
+    amount = asked.level("oi") * BINANCE
+    amount /= asked.quoted.instrument.multiplier
+    return {"symbol": asked.quoted.symbol, "openInterest": f"{amount:.3f}", "time": asked.stamp}
 
 
-def premium_index(market: SimulatedMarket, quoted: Quoted, now: float) -> dict[str, Any]:
-    price = quoted.price(price_at(market, quoted.coin, now))
-    rate = float(level_at(market, quoted.coin, "funding", np.array([now]))[0])
-    following = boundary_down(now, FUNDING_INTERVAL) + FUNDING_INTERVAL
+def premium_index(asked: Asked) -> dict[str, Any]:
+    price = asked.quoted.price(asked.price)
+    rate = asked.level("funding")
+    following = boundary_down(asked.now, FUNDING_INTERVAL) + FUNDING_INTERVAL
     return {
-        "symbol": quoted.symbol,
+        "symbol": asked.quoted.symbol,
         "markPrice": price,
         "indexPrice": price,
         "estimatedSettlePrice": price,
         "lastFundingRate": f"{rate:.8f}",
         "interestRate": "0.00010000",
         "nextFundingTime": following * 1000,
-        "time": int(now * 1000),
+        "time": asked.stamp,
     }
 
 
-def depth(
-    market: SimulatedMarket, quoted: Quoted, params: Mapping[str, str], now: float
-) -> dict[str, Any]:
+def depth(asked: Asked) -> dict[str, Any]:
     """Binance's share of the book within 1 %, spread evenly over 500 levels a side."""
-    levels = min(int(params.get("limit", 500)), BOOK_LEVELS)
-    middle = price_at(market, quoted.coin, now)
+    quoted, middle = asked.quoted, asked.price
+    levels = min(int(asked.params.get("limit", 500)), BOOK_LEVELS)
     tick = float(quoted.instrument.tick)
     stride = max(middle * BOOK_WIDTH / BOOK_LEVELS, tick)
     sides: dict[str, list[list[str]]] = {}
     for name, column, sign in (("bids", "bids_usd", -1), ("asks", "asks_usd", 1)):
-        usd = float(level_at(market, quoted.coin, column, np.array([now]))[0]) * BINANCE
+        usd = asked.level(column) * BINANCE
         lots = usd / BOOK_LEVELS / middle * 10**quoted.instrument.lot_digits
         amount = quoted.amount(max(round(lots), 1))
         prices = [middle + sign * (tick + i * stride) for i in range(levels)]
         sides[name] = [[quoted.price(price), amount] for price in prices]
-    stamp = int(now * 1000)
-    return {"lastUpdateId": stamp, "E": stamp, "T": stamp, **sides}
+    return {"lastUpdateId": asked.stamp, "E": asked.stamp, "T": asked.stamp, **sides}
 
 
-def ticker(market: SimulatedMarket, quoted: Quoted, now: float) -> dict[str, Any]:
+def ticker(asked: Asked) -> dict[str, Any]:
     """Every field of the 24 h, book and price tickers; ccxt takes what it needs."""
-    day = candles(market, quoted.coin, 300, now - 86400, now, now)
-    last, tick = price_at(market, quoted.coin, now), float(quoted.instrument.tick)
+    quoted, now = asked.quoted, asked.now
+    day = candles(asked.market, quoted.coin, 300, now - 86400, now, now)
+    last, tick = asked.price, float(quoted.instrument.tick)
     opened = float(day.open[0]) if len(day.open) else last
     amount = quoted.amount(10**quoted.instrument.lot_digits)
     return {
@@ -206,18 +211,18 @@ def ticker(market: SimulatedMarket, quoted: Quoted, now: float) -> dict[str, Any
         "volume": quoted.amount(float(day.lots.sum())),
         "quoteVolume": f"{day.quote.sum():.2f}",
         "openTime": int((now - 86400) * 1000),
-        "closeTime": int(now * 1000),
-        "time": int(now * 1000),
+        "closeTime": asked.stamp,
+        "time": asked.stamp,
         "firstId": 0,
         "lastId": 1,
         "count": 1000,
     }
 
 
-def trades(market: SimulatedMarket, quoted: Quoted, now: float) -> list[dict[str, Any]]:
+def trades(asked: Asked) -> list[dict[str, Any]]:
     """One trade at the last price, in the fields of both aggTrades and trades."""
-    price, stamp = quoted.price(price_at(market, quoted.coin, now)), int(now * 1000)
-    amount = quoted.amount(10**quoted.instrument.lot_digits)
+    quoted, stamp = asked.quoted, asked.stamp
+    price, amount = quoted.price(asked.price), quoted.amount(10**quoted.instrument.lot_digits)
     return [
         {
             "a": stamp,
@@ -234,3 +239,29 @@ def trades(market: SimulatedMarket, quoted: Quoted, now: float) -> list[dict[str
             "isBuyerMaker": False,
         }
     ]
+
+
+#: Endpoints that answer for all symbols where none is named.
+OF_ALL: dict[str, Callable[[Asked], Any]] = {
+    "premiumIndex": premium_index,
+    "ticker/24hr": ticker,
+    "ticker/bookTicker": ticker,
+    "ticker/price": ticker,
+}
+HISTORIES: dict[str, Callable[[Asked], Any]] = {
+    "klines": klines,
+    "markPriceKlines": partial(klines, volume=False),
+    "indexPriceKlines": partial(klines, volume=False),
+    "premiumIndexKlines": premium_klines,
+    "fundingRate": funding_rates,
+    "openInterestHist": open_interest_history,
+}
+ENDPOINTS: dict[str, Callable[[Asked], Any]] = {
+    **OF_ALL,
+    **HISTORIES,
+    "depth": depth,
+    "rpiDepth": depth,
+    "trades": trades,
+    "aggTrades": trades,
+    "openInterest": open_interest,
+}

@@ -9,6 +9,8 @@ from vectra_freqtrade.simulator.market.intervals import boundary_up
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
 from vectra_freqtrade.simulator.market.regimes import STEP
 
+COLUMNS = ("open", "high", "low", "close", "lots", "quote")
+
 
 @dataclass(frozen=True)
 class Candles:
@@ -35,10 +37,7 @@ def openings(
 def candles(
     market: SimulatedMarket, coin: str, interval: int, begin: float, end: float, now: float
 ) -> Candles:
-    """Candles that open in [begin, end), oldest first; the last may still be forming at `now`.
-
-    :param interval: seconds
-    """
+    """Those that open in [begin, end), oldest first; the last may still be forming at `now`."""
     times = openings(market, interval, begin, end, now)
     whole = times[times + interval <= now]
     forming = times[len(whole) :]
@@ -46,10 +45,7 @@ def candles(
     parts += [_forming(market, coin, int(t), now) for t in forming]
     return Candles(
         times,
-        *(
-            np.concatenate([part[name] for part in parts])
-            for name in ("open", "high", "low", "close", "lots", "quote")
-        ),
+        *(np.concatenate([part[name] for part in parts]) for name in COLUMNS),
     )
 
 
@@ -57,14 +53,13 @@ def _whole(
     market: SimulatedMarket, coin: str, interval: int, times: NDArray[np.int64]
 ) -> dict[str, NDArray[np.float64]]:
     if len(times) == 0:
-        return dict.fromkeys(("open", "high", "low", "close", "lots", "quote"), np.zeros(0))
+        return dict.fromkeys(COLUMNS, np.zeros(0))
     base = STEP if interval % STEP == 0 else 60
     per = interval // base
     begin = int(times[0] - market.start) // base
     end = begin + len(times) * per
     if base == STEP:
-        names = ("open", "high", "low", "close", "lots", "quote")
-        source = {name: market.column(coin, name, begin, end) for name in names}
+        source = {name: market.column(coin, name, begin, end) for name in COLUMNS}
     else:
         source = _minutes(market, coin, begin, end)
     grid = {name: values.reshape(len(times), per) for name, values in source.items()}

@@ -24,21 +24,17 @@ BINANCE = VENUES["Binance"]
 SHARED_VOLATILITY = 0.0005  # standard deviation of the whole market's return per minute
 
 
-def _per_regime(values: tuple[float, float, float, float, float, float]) -> Array:
-    return np.array(values)
-
-
 # Columns: quiet, building longs, building shorts, cascade down, squeeze up, crowded funding.
-DRIFT = _per_regime((0.0, 0.00005, -0.00005, 0.0, 0.0, 0.00002))  # log price per step
-BURST = _per_regime((0.0, 0.0, 0.0, -0.022, 0.022, 0.0))  # log price over the whole spell
-TURBULENCE = _per_regime((0.7, 1.0, 1.0, 2.2, 2.2, 0.9))
-OI_DRIFT = _per_regime((0.0, 0.0007, 0.0007, 0.0, 0.0, 0.0002))  # log open interest per step
-OI_BURST = _per_regime((0.0, 0.0, 0.0, -0.11, -0.10, 0.0))  # over the whole spell
-FUNDING = _per_regime((0.0001, 0.00018, -0.00006, 0.00003, 0.00006, 0.0007))  # 8h rate it tends to
-CROWD = _per_regime((0.0, 0.5, -0.6, -0.2, 0.1, 1.0))  # accounts leaning long (1) or short (-1)
-VOLUME = _per_regime((0.7, 1.0, 1.0, 3.2, 2.8, 0.9))
-BUY_LEAN = _per_regime((0.0, 0.012, -0.012, -0.03, 0.03, 0.004))  # added to the buyers' share
-BOOK_LEAN = _per_regime((0.0, 0.5, -0.5, -0.9, 0.9, -0.2))  # bids (1) or asks (-1) heavier
+DRIFT = np.array((0.0, 0.00005, -0.00005, 0.0, 0.0, 0.00002))  # log price per step
+BURST = np.array((0.0, 0.0, 0.0, -0.022, 0.022, 0.0))  # log price over the whole spell
+TURBULENCE = np.array((0.7, 1.0, 1.0, 2.2, 2.2, 0.9))
+OI_DRIFT = np.array((0.0, 0.0007, 0.0007, 0.0, 0.0, 0.0002))  # log open interest per step
+OI_BURST = np.array((0.0, 0.0, 0.0, -0.11, -0.10, 0.0))  # over the whole spell
+FUNDING = np.array((0.0001, 0.00018, -0.00006, 0.00003, 0.00006, 0.0007))  # 8h rate it tends to
+CROWD = np.array((0.0, 0.5, -0.6, -0.2, 0.1, 1.0))  # accounts leaning long (1) or short (-1)
+VOLUME = np.array((0.7, 1.0, 1.0, 3.2, 2.8, 0.9))
+BUY_LEAN = np.array((0.0, 0.012, -0.012, -0.03, 0.03, 0.004))  # added to the buyers' share
+BOOK_LEAN = np.array((0.0, 0.5, -0.5, -0.9, 0.9, -0.2))  # bids (1) or asks (-1) heavier
 
 
 @dataclass(frozen=True)
@@ -135,11 +131,7 @@ def draw_minutes(
     profile: CoinProfile,
     regimes: RegimeView,
 ) -> tuple[Minutes, float]:
-    """Prices by the minute.
-
-    :param shared: the whole market's standard normal draws, one per minute of the block
-    :return: the minutes (lots still 0) and the log deviation at their end
-    """
+    """Prices by the minute, lots still 0; and the log deviation at their end."""
     turbulence = np.repeat(TURBULENCE[regimes.code], MINUTES_PER_STEP)
     drift = DRIFT[regimes.code] * regimes.strength + _burst(BURST, regimes, _overshooting(regimes))
     sigma = turbulence * np.hypot(profile.beta * SHARED_VOLATILITY, profile.own_volatility)

@@ -83,10 +83,7 @@ def balances(market: SimulatedMarket, coin: str, now: float) -> Balances:
 
 
 def dominance(market: SimulatedMarket, now: float, spacing: int = 1) -> Dominance:
-    """Rows since the market's start; the last one as far as it has come.
-
-    :param spacing: days from one row to the next
-    """
+    """Rows `spacing` days apart since the market's start; the last as far as it has come."""
     time, passed = _days(market, now)
     n = len(time)
     if n == 0:

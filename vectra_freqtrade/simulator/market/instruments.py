@@ -64,11 +64,7 @@ class Instrument:
 
     @classmethod
     def of(cls, name: str, tick: str | None = None, lot: str | None = None) -> Self:
-        """From a pair, a symbol, a coin or any of its names: `BTC/USDT:USDT`, `BTCUSDT`, `kPEPE`.
-
-        :param tick: price step, decimal string; None takes the known one, else 0.0001
-        :param lot: amount step, decimal string
-        """
+        """From a pair, a symbol, a coin or any of its names: `BTC/USDT:USDT`, `kPEPE`."""
         base = name.split("/")[0].removesuffix("USDT") or name
         known = _BY_NAME.get(base)
         if known is not None:
@@ -78,25 +74,6 @@ class Instrument:
             multiplier = 1 if coin == base else 1000
         fallback = known or Instrument(coin=base, base=base)
         return cls(coin, base, tick or fallback.tick, lot or fallback.lot, multiplier)
-
-    @classmethod
-    def listed(
-        cls,
-        coin: str,
-        *listings: Listing,
-        tick: str = "0.0001",
-        lot: str = "1",
-        price: float | None = None,
-    ) -> Self:
-        """A coin with any names, for tests.
-
-        :param coin: the single coin's name, whether or not a venue lists it so
-        :param listings: its names; tick, lot and price are those of Binance's, else of the first.
-            A coin that only looks like a multiple of another is a coin of its own:
-            `Instrument.listed("1000X", Listing("1000X", 1, ("Binance",)), price=3.7)`
-        """
-        own = next((each for each in listings if "Binance" in each.venues), listings[0])
-        return cls(coin, own.name, tick, lot, own.multiplier, listings, price)
 
 
 def _digits(step: str) -> int:

@@ -40,7 +40,7 @@ class Heatmap:
 
 
 def heatmap(market: SimulatedMarket, coin: str, name: str, now: float) -> Heatmap:
-    """:param name: range, a key of RANGES"""
+    """Of a range, a key of RANGES."""
     length, interval = RANGES[name]
     c = candles(market, coin, interval, now - length, now, now)
     digits = market.instrument(coin).price_digits

@@ -31,20 +31,12 @@ class Listing:
     spread: float = 0.0
 
     def share(self, venues: frozenset[str] | None = None) -> float:
-        """
-        :param venues: that are asked for; None is all
-        :return: what they have under this name of the whole market, 0 to 1
-        """
+        """What these venues (None is all) have under this name of the whole market, 0 to 1."""
         return self.size * sum(VENUES[v] for v in self.venues if venues is None or v in venues)
 
 
 def usual_listings(coin: str, base: str, multiplier: int) -> tuple[Listing, ...]:
-    """
-    :param coin: the single coin's name
-    :param base: of Binance's contract
-    :param multiplier: of Binance's contract
-    :return: one name for all venues, or three for a coin that Binance sells by the thousand
-    """
+    """One name for all venues, or three for a coin that Binance sells by the thousand."""
     if multiplier == 1:
         return (Listing(coin, 1, tuple(VENUES)),)
     return (

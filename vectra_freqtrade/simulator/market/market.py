@@ -11,10 +11,8 @@ questions never changes a value, and the same seed gives the same market in ever
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from pathlib import Path
-from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -23,26 +21,17 @@ from numpy.typing import NDArray
 from vectra_freqtrade.simulator.market.coin_block import (
     BLOCK_MINUTES,
     BLOCK_STEPS,
-    STEP_COLUMNS,
     Block,
     CoinState,
     Minutes,
     draw_block,
 )
 from vectra_freqtrade.simulator.market.instruments import DEFAULT_COINS, Instrument, instruments_of
-from vectra_freqtrade.simulator.market.listings import Counts
 from vectra_freqtrade.simulator.market.name_table import NameTable
 from vectra_freqtrade.simulator.market.profiles import CoinProfile, profile_of
 from vectra_freqtrade.simulator.market.regimes import STEP, RegimePath, stream
 
-SEED: Final = 7
-PAIRS: Final = ("BTC/USDT:USDT", "ETH/USDT:USDT", "SOL/USDT:USDT")
-DAYS: Final = 60
-MINUTES: Final = 5.0
-PLAN: Final = "professional"
-USERDIR: Final = Path("vectra_demo_user_data")
-
-
+SEED = 7
 KEPT_MINUTE_BLOCKS = 48  # 1m candles are drawn again when a block older than these is asked for
 DEFAULT_START = "2026-01-01"
 
@@ -53,7 +42,6 @@ class SimulatedMarket:
     :param coins: coins, pairs or instruments
     :param start: first moment of the market, UTC, cut to the day; nothing exists before it
     :param seed: the same seed and start give the same market
-    :param counts: name of a coin on CoinGlass to what its `unit=coin` counts there
     """
 
     def __init__(
@@ -62,10 +50,9 @@ class SimulatedMarket:
         *,
         start: str | datetime | float = DEFAULT_START,
         seed: int = SEED,
-        counts: Mapping[str, Counts] | None = None,
     ) -> None:
         self.instruments = instruments_of(coins)
-        self.table = NameTable(self.instruments, counts)
+        self.table = NameTable(self.instruments)
         self.seed = seed
         self.start = _day(start)
         self._lock = threading.RLock()
@@ -113,24 +100,6 @@ class SimulatedMarket:
                 for name in ("open", "high", "low", "close", "lots")
             )
         )
-
-    def initial(self, coin: str, name: str) -> float:
-        """A level's value at the market's very start (its first step's end, held back)."""
-        return float(self.column(coin, name, 0, 1)[0])
-
-    def frame(self, coin: str, begin: float, end: float) -> pd.DataFrame:
-        """5m steps that open in [begin, end) as a dataframe, hidden regime included.
-
-        :param begin: seconds UTC
-        :param end: seconds UTC
-        """
-        first = max(-(-int(begin - self.start) // STEP), 0)
-        last = max(-(-int(end - self.start) // STEP), first)
-        times = self.start + STEP * np.arange(first, last)
-        frame = pd.DataFrame({"date": pd.to_datetime(times, unit="s", utc=True)})
-        for name in STEP_COLUMNS:
-            frame[name] = self.column(coin, name, first, last)
-        return frame
 
     def _blocks_to(self, coin: str, last: int) -> list[Block]:
         with self._lock:

@@ -1,32 +1,23 @@
 """Every name and every venue's contract of a simulated market, looked up by CoinGlass's words."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable
 
 from vectra_freqtrade.simulator.market.instruments import Instrument
-from vectra_freqtrade.simulator.market.listings import Counts, Listing
+from vectra_freqtrade.simulator.market.listings import Listing
 from vectra_freqtrade.simulator.market.venues import instrument_id
 
 Named = tuple[Instrument, Listing]
 
 
 class NameTable:
-    """
-    :param instruments: the market's coins
-    :param counts: name to what its `unit=coin` counts, where that is to differ from the listing's
-    :raises ValueError: a name of two coins, or a name in `counts` that no coin has
-    """
+    """ValueError for a name of two coins."""
 
-    def __init__(
-        self, instruments: Iterable[Instrument], counts: Mapping[str, Counts] | None = None
-    ) -> None:
+    def __init__(self, instruments: Iterable[Instrument]) -> None:
         self.names: dict[str, Named] = {}
         self._contracts: dict[tuple[str, str], Named] = {}
         self._ids: set[str] = set()
-        wanted = dict(counts or {})
         for instrument in instruments:
-            for given in instrument.listings:
-                listing = replace(given, counts=wanted.pop(given.name, given.counts))
+            for listing in instrument.listings:
                 if listing.name in self.names:
                     raise ValueError(f"{listing.name} is a name of two simulated coins")
                 self.names[listing.name] = (instrument, listing)
@@ -34,8 +25,6 @@ class NameTable:
                     identifier = instrument_id(venue, listing.name)
                     self._contracts[venue, identifier] = (instrument, listing)
                     self._ids.add(identifier)
-        if wanted:
-            raise ValueError(f"no simulated coin has the name {', '.join(wanted)}")
 
     def named(self, name: str, now: float) -> Named | None:
         """Of a name that is listed by now."""

@@ -85,11 +85,7 @@ def stream(seed: int, name: str, *purpose: int) -> np.random.Generator:
 
 
 class RegimePath:
-    """The spells of one owner.
-
-    :param owner: coin, or `shared` for moves of the whole market
-    :param shared: the shared path that this coin follows in most of its spells, or None
-    """
+    """The spells of one coin, or of the whole market, which coins follow in most of theirs."""
 
     def __init__(self, seed: int, owner: str, shared: "RegimePath | None" = None) -> None:
         self._rng = stream(seed, owner, 1)

@@ -15,11 +15,7 @@ Values = NDArray[np.float64]
 
 
 def level_at(market: SimulatedMarket, coin: str, name: str, times: Values) -> Values:
-    """A level at any moments since the market's start.
-
-    :param times: seconds UTC
-    :param name: a level column of `Steps`
-    """
+    """A level column of `Steps` at any moments (seconds UTC) since the market's start."""
     if len(times) == 0:
         return np.zeros(0)
     begin = max(market.step_at(float(times.min())) - 1, 0)
@@ -39,10 +35,7 @@ def level_ohlc(
     *,
     priced: bool = False,
 ) -> tuple[Values, Values, Values, Values]:
-    """Open, high, low, close of a level for the rows that open at `times` (consecutive).
-
-    :param priced: multiply by the coin's price at each moment (coins to USD)
-    """
+    """Of a level for consecutive rows; `priced` turns coins into USD at each moment."""
     if len(times) == 0:
         empty = np.zeros(0)
         return empty, empty, empty, empty

@@ -22,8 +22,5 @@ _IDS = {
 
 
 def instrument_id(venue: str, name: str) -> str:
-    """
-    :param name: under which CoinGlass lists the venue's contract, its `base_asset`
-    :return: the venue's own id, as captured: `1000PEPEUSDT`, `PEPE-USDT-SWAP`, `kPEPE-USD`
-    """
+    """The venue's own id of a contract, as captured: `1000PEPEUSDT`, `PEPE-USDT-SWAP`."""
     return _IDS[venue].format(name)

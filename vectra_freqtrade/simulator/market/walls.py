@@ -19,12 +19,7 @@ LONGEST = 12 * 3600
 
 @dataclass(frozen=True)
 class Wall:
-    """One order on Binance. Its end, and `filled`, are unknown to anyone before `end`.
-
-    :param start: seconds UTC
-    :param end: seconds UTC; filled by the price or taken away by its owner
-    :param quantity: contract units
-    """
+    """One order on Binance. Its end, and `filled`, are unknown to anyone before `end`."""
 
     id: int
     side: int

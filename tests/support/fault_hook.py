@@ -1,39 +1,20 @@
-"""Where faults enter the loopback CoinGlass server: they delay, alter or replace replies.
-
-The server consults its `faults` in order for every request. The faults themselves live elsewhere.
-"""
+"""Where faults enter the loopback CoinGlass server: they delay, alter or replace replies."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from vectra_freqtrade.simulator.coinglass.plans import Plan
-from vectra_freqtrade.simulator.loopback import Reply, Request
+from vectra_freqtrade.simulator.coinglass import server as simulator
+from vectra_freqtrade.simulator.loopback import Reply
 
 if TYPE_CHECKING:
-    from vectra_freqtrade.simulator.coinglass.server import CoinglassServer
+    from tests.support.coinglass_server import CoinglassServer
 
 
 @dataclass(frozen=True)
-class Call:
-    """One request to the CoinGlass server and what the server made of it.
+class Call(simulator.Call):
+    """One request, and the server that it came to."""
 
-    :param plan: the key's plan in force; None when the key is missing or unknown
-    :param interval: seconds, for a history endpoint with a valid interval, else None
-    """
-
-    request: Request
     server: "CoinglassServer"
-    plan: Plan | None = None
-    interval: int | None = None
-
-    @property
-    def path(self) -> str:
-        return self.request.path
-
-    @property
-    def now(self) -> float:
-        """Server time of the request, seconds UTC."""
-        return self.request.time
 
     def wait(self, seconds: float) -> bool:
         """Hold the reply back in real time; True when the server is being closed meanwhile."""
