@@ -263,7 +263,7 @@ class LiveFeed:
         else:
             job.tries += 1
             job.next.set(now + retry_delay(job.tries, watched.length), now)
-            self.health.waiting(watched.label, watched.group, now)
+            self.health.waiting(watched.label, now)
 
     def _failed(self, job: Job, error: VectraError, *, deepen: bool) -> None:
         now = self.now

@@ -90,7 +90,7 @@ class FeedThreads:
                     self._give_way()
                     self.feed.maintain()
             except Exception:  # a mistake of ours must not end the feed
-                logger.exception("The CoinGlass feed stumbled; it goes on.")
+                logger.exception("Unexpected error in the CoinGlass feed; retrying in 60 s.")
                 self._stopping.wait(60.0)
             self._stopping.wait(_TICK)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
+from vectra_freqtrade.announcer import Announcer
 from vectra_freqtrade.errors import StoreError
 from vectra_freqtrade.live.timer import Timer
 
@@ -74,7 +75,7 @@ class Writer:
         self._root = root
         self._guard = threading.Lock()
         self._next = Timer()
-        self._failing = False
+        self._announcer = Announcer(logger)
 
     def flush(
         self, unsaved: Iterable[WriteThrough[Any]], now: float, *, last: bool = False
@@ -95,9 +96,9 @@ class Writer:
                 except OSError as error:
                     self._failed(now, error, last=last)
                     return
-            if self._failing:
-                self._failing = False
-                logger.info("CoinGlass data is written to %s again; nothing was lost.", self._root)
+            self._announcer.over(
+                self._root, "CoinGlass data is written to %s again; nothing was lost.", self._root
+            )
 
     def _failed(self, now: float, error: OSError, *, last: bool) -> None:
         self._next.set(now + _AGAIN, now)
@@ -110,11 +111,12 @@ class Writer:
                 self._root,
                 why,
             )
-        elif not self._failing:
-            logger.error(
-                "CoinGlass data can't be written to %s (%s). It is kept in memory and tried again "
-                "every minute; the bot goes on.",
-                self._root,
-                why,
-            )
-        self._failing = True
+            return
+        self._announcer.say(
+            self._root,
+            "CoinGlass data can't be written to %s (%s). It is kept in memory and tried again "
+            "every minute; the bot goes on.",
+            self._root,
+            why,
+            level=logging.ERROR,
+        )
