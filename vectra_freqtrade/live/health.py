@@ -45,7 +45,7 @@ def _moment(value: object) -> datetime | None:
 
 
 def _iso(moment: datetime | None) -> str | None:
-    return moment and moment.isoformat(timespec="seconds")
+    return None if moment is None else moment.isoformat(timespec="seconds")
 
 
 #: What is of another kind is None or "": other versions of the package write the file, too.

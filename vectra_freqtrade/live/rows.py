@@ -11,8 +11,7 @@ import pandas as pd
 
 from vectra_freqtrade.catalogue.made_of import MadeOf
 from vectra_freqtrade.coinglass.client import CoinglassClient
-from vectra_freqtrade.errors import StoreError
-from vectra_freqtrade.files import SOON, LockedError
+from vectra_freqtrade.files import SOON
 from vectra_freqtrade.history import rows as rowlib
 from vectra_freqtrade.history.download.spans import EVER
 from vectra_freqtrade.history.grids import another_grid, lengths, whole
@@ -84,6 +83,10 @@ class LiveRows:
         return self.series.dataset
 
     @property
+    def interval(self) -> str:
+        return self.series.interval
+
+    @property
     def group(self) -> str:
         """What is off together."""
         return f"{self.series.dataset} {self.series.interval}"
@@ -100,16 +103,13 @@ class LiveRows:
         return None if rows.empty else str(rows["time"].iloc[-1].isoformat())
 
     def load(self) -> None:
-        """What the store has; a file that can't be used is left alone, and so is its place."""
-        try:
-            self._names.set_aside()
-            held = self._store.read_anew(self.series)
-            since = self._store.live_since(self.series)
-        except (StoreError, LockedError) as error:
-            self.unsaved.give_up()
-            logger.error("%s Live rows of it are kept in memory only.", error)
-            return
-        self._since = since
+        """
+        :raises StoreError: where the file can't be used; it is left alone
+        :raises LockedError: where another process holds the store
+        """
+        self._names.set_aside()
+        held = self._store.read_anew(self.series)
+        self._since = self._store.live_since(self.series)
         if held is not None:
             self._show(self._trimmed(held))
 
@@ -266,9 +266,7 @@ class LiveRows:
         return self._now() - self._reach
 
     def _now(self) -> datetime:
-        client = self._client
-        seconds = asking_time(client.clock.now(), client.now().timestamp())
-        return from_seconds(seconds)
+        return from_seconds(asking_time(self._client))
 
     def _write(self, item: _Item) -> None:
         rows, seen, anew, made_of = item

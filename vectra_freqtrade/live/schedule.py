@@ -1,9 +1,10 @@
-"""When a live series is asked for: as soon as its next row is due, then until it appears. Pure."""
+"""When a live series is asked for: as soon as its next row is due, then until it appears."""
 
 from datetime import timedelta
 from typing import Final
 
 from vectra_freqtrade.catalogue.plans import Plan, depth
+from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.errors import (
     AuthError,
     ContractError,
@@ -32,15 +33,14 @@ MAX_CLOCK_SKEW: Final = 86_400.0
 _OFF: Final = {PlanError: 86_400.0, SymbolError: 86_400.0, ContractError: 900.0, AuthError: 900.0}
 
 
-def asking_time(ours: float, earlier: float) -> float:
+def asking_time(client: CoinglassClient) -> float:
     """
-    What has closed is judged by each answer's own date; this says only when to ask.
+    The earlier of the machine's clock and CoinGlass's, within bounds. What has closed is judged by
+    each answer's own date; this says only when to ask, and up to where.
 
-    :param ours: the machine's clock, seconds
-    :param earlier: the earlier of it and CoinGlass's, as far as its answers have told
-    :return: now, for what is to be asked and up to where
+    :return: seconds
     """
-    return max(earlier, ours - _LONGEST_BACK)
+    return max(client.now().timestamp(), client.clock.now() - _LONGEST_BACK)
 
 
 def due(newest: float, length: float, wait: float) -> float:

@@ -29,7 +29,7 @@ class WriteThrough(Generic[Item]):
     def __init__(self, write: Callable[[Item], object]) -> None:
         self._write = write
         self._waiting: deque[Item] = deque()
-        self._usable = True
+        self.usable = True
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -38,12 +38,17 @@ class WriteThrough(Generic[Item]):
         """
         :param item: to be written at the next flush
         """
-        if self._usable:
+        if self.usable:
             self._waiting.append(item)
+
+    @property
+    def written(self) -> bool:
+        """Whether all of it is in the store."""
+        return self.usable and not self._waiting
 
     def give_up(self) -> None:
         """The file can't be used: it is left as it is."""
-        self._usable = False
+        self.usable = False
         self._waiting.clear()
 
     def flush(self) -> int:
@@ -105,7 +110,7 @@ class Writer:
         why = error.strerror or type(error).__name__
         if last:
             logger.error(
-                "The newest CoinGlass data could not be written to %s before the bot ended (%s). "
+                "The newest CoinGlass data could not be written to %s before the end (%s). "
                 "What has a history is fetched again by the next start or by download-data; "
                 "recorded snapshots are lost.",
                 self._root,
@@ -115,7 +120,7 @@ class Writer:
         self._announcer.say(
             self._root,
             "CoinGlass data can't be written to %s (%s). It is kept in memory and tried again "
-            "every minute; the bot goes on.",
+            "every minute.",
             self._root,
             why,
             level=logging.ERROR,
