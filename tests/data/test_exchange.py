@@ -57,8 +57,9 @@ def provider(
     config: dict[str, Any] = FUTURES,
     intervals: tuple[str, ...] = ("1h", "4h"),
 ) -> FreeProvider:
-    strategy = SimpleNamespace(config=config, dp=FakeData(set(listed), held))
-    return FreeProvider(HistoryProvider(Store(root)), strategy, settings_with(), intervals)
+    data = FakeData(set(listed), held)
+    history = HistoryProvider(Store(root))
+    return FreeProvider(history, settings_with(), intervals, config=config, dp=lambda: data)
 
 
 def test_no_row_is_later_than_asked_for(tmp_path: Path):

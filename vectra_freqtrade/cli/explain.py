@@ -13,8 +13,7 @@ from vectra_freqtrade.cli import values
 from vectra_freqtrade.cli.context import load
 from vectra_freqtrade.cli.errors import report_errors
 from vectra_freqtrade.cli.options import ConfigOption, JsonOption, UserdirOption, console, grid
-from vectra_freqtrade.data.accessor import freqtrade_errors
-from vectra_freqtrade.data.disk import DiskStrategy
+from vectra_freqtrade.data.disk import disk_reader, frame_at
 from vectra_freqtrade.data.explanation import CONFLICT, SIDES, Explanation, Line
 from vectra_freqtrade.data.explanation import explain as explained
 from vectra_freqtrade.signals.confidence import Breakdown
@@ -63,9 +62,9 @@ def explain(
     context.pairs([pair])
     logging.getLogger("freqtrade").setLevel(logging.ERROR)  # what is missing is said once, below
     chosen = values.timeframe(timeframe or context.config.get("timeframe") or "5m")
-    with freqtrade_errors():
-        strategy = DiskStrategy(context.config, pair, chosen)
-        told = explained(strategy.coinglass, strategy.frame(moment), pair)
+    reader = disk_reader(context.config, [pair], chosen)
+    frame = frame_at(reader, pair, moment, datadir=context.config["datadir"])
+    told = explained(reader, frame, pair)
     if as_json:
         print(json.dumps(asdict(told), indent=2))
     else:

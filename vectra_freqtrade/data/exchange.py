@@ -8,8 +8,9 @@ history: what was downloaded before its plan ended says nothing of now.
 """
 
 import hashlib
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pandas as pd
 from freqtrade.enums import CandleType, TradingMode
@@ -27,9 +28,6 @@ from vectra_freqtrade.live.start import is_live
 from vectra_freqtrade.settings.release import Release
 from vectra_freqtrade.settings.section import CoinglassSettings
 
-if TYPE_CHECKING:
-    from freqtrade.strategy import IStrategy
-
 #: Datasets that freqtrade has candles of.
 CANDLE_TYPES: dict[str, CandleType] = {
     "open_interest": CandleType.OPEN_INTEREST,
@@ -45,26 +43,29 @@ class FreeProvider:
     CoinGlass plan.
 
     :param history: what the store holds
-    :param strategy: its config and data provider are used
     :param settings: datasets, delay and settle
     :param intervals: in use, the lower first
+    :param config: freqtrade's
+    :param dp: freqtrade's data provider, or None, when it is asked for
     """
 
     def __init__(
         self,
         history: HistoryProvider,
-        strategy: "IStrategy",
         settings: CoinglassSettings,
         intervals: tuple[str, ...],
+        *,
+        config: Mapping[str, Any],
+        dp: Callable[[], Any],
     ) -> None:
         self._history = history
-        self._strategy = strategy
         self._settings = settings
         self._intervals = intervals
-        self._exchange: str = strategy.config["exchange"]["name"]
+        self._config = config
+        self._dp = dp
+        self._exchange: str = config["exchange"]["name"]
 
     def rows(self, series: Series, as_of: pd.Timestamp) -> pd.DataFrame:
-        """As `feed.provider.Provider.rows`."""
         if series.dataset not in CANDLE_TYPES or self._has_history(series.symbol):
             return self._history.rows(series, as_of)
         if not self.lists(series.dataset) or series.length_ms < _SHORTEST_MS:
@@ -79,24 +80,20 @@ class FreeProvider:
         return empty_rows(series)
 
     def orders(self, symbol: str, as_of: pd.Timestamp) -> pd.DataFrame | None:
-        """As `feed.provider.Provider.orders`."""
         return self._history.orders(symbol, as_of)
 
     def snapshots(
         self, dataset: str, symbol: str, since: pd.Timestamp, as_of: pd.Timestamp
     ) -> pd.DataFrame | None:
-        """As `feed.provider.Provider.snapshots`."""
         return self._history.snapshots(dataset, symbol, since, as_of)
 
     def lists(self, dataset: str) -> bool:
         """
-        :param dataset: name in the catalogue
-        :return: whether the exchange has such candles in the bot's trading mode; freqtrade refuses
-            to start where it is asked for others
+        Whether the exchange has such candles in the bot's trading mode; freqtrade refuses to start
+        where it is asked for others.
         """
-        dp = self._strategy.dp
-        exchange = getattr(dp, "_exchange", None)  # freqtrade has no public way to ask
-        futures = self._strategy.config.get("trading_mode") == TradingMode.FUTURES
+        exchange = getattr(self._dp(), "_exchange", None)  # freqtrade has no public way to ask
+        futures = self._config.get("trading_mode") == TradingMode.FUTURES
         if dataset not in CANDLE_TYPES or not futures or exchange is None:
             return False
         return bool(exchange.check_candle_type_support(CANDLE_TYPES[dataset]))
@@ -113,15 +110,12 @@ class FreeProvider:
         return wanted
 
     def serves(self, pair: str) -> bool:
-        """
-        :param pair: freqtrade's pair
-        :return: whether its rows come from freqtrade's candles, if from anywhere
-        """
+        """Whether a pair's rows come from freqtrade's candles, if from anywhere."""
         return not self._has_history(self._coin(pair))
 
     def fingerprint(self) -> str:
         """Changes with the candle files; freqtrade's cache of results does not look at them."""
-        folder = self._strategy.config.get("datadir")
+        folder = self._config.get("datadir")
         digest = hashlib.sha256()
         for candle_type in CANDLE_TYPES.values():
             for path in sorted(Path(folder).rglob(f"*-{candle_type}.*")) if folder else []:
@@ -131,10 +125,10 @@ class FreeProvider:
 
     def missing(self) -> str | None:
         """
-        :return: one line for the start: what is missing and which CoinGlass plan has it; None
-            where every pair has history
+        What is missing and which CoinGlass plan has it, in one line; None where every pair has
+        history.
         """
-        pairs, live = self._without_history(), is_live(self._strategy.config)
+        pairs, live = self._without_history(), is_live(self._config)
         if not pairs:
             return None
         served = [dataset for dataset in self._served() if self.lists(dataset)]
@@ -169,7 +163,7 @@ class FreeProvider:
         return [pair for pair in self._whitelist() if self.serves(pair)]
 
     def _has_history(self, coin: str) -> bool:
-        if is_live(self._strategy.config):
+        if is_live(self._config):
             return False
         store = self._history.store
         return any(
@@ -179,7 +173,7 @@ class FreeProvider:
         )
 
     def _whitelist(self) -> list[str]:
-        dp = self._strategy.dp
+        dp = self._dp()
         try:
             return list(dp.current_whitelist()) if dp is not None else []
         except OperationalException:  # plot-dataframe has no pair list, and names its pairs itself
@@ -191,11 +185,11 @@ class FreeProvider:
     def _timeframe(self, dataset: str, interval: str) -> str:
         """Funding has one of its own, whatever the distance of its rows."""
         if dataset == "funding_rate":
-            return str(self._strategy.dp.get_funding_rate_timeframe())
+            return str(self._dp().get_funding_rate_timeframe())
         return interval
 
     def _candles(self, pair: str, series: Series) -> pd.DataFrame:
-        frame: pd.DataFrame = self._strategy.dp.get_pair_dataframe(
+        frame: pd.DataFrame = self._dp().get_pair_dataframe(
             pair, self._timeframe(series.dataset, series.interval), CANDLE_TYPES[series.dataset]
         )
         return frame
@@ -208,7 +202,7 @@ class FreeProvider:
             return funding_rows(candles, series.length_ms, delay)
 
         def prices() -> pd.DataFrame:
-            frame: pd.DataFrame = self._strategy.dp.get_pair_dataframe(pair, series.interval)
+            frame: pd.DataFrame = self._dp().get_pair_dataframe(pair, series.interval)
             return frame
 
         rows = open_interest_rows(candles, prices, series.length_ms, delay)

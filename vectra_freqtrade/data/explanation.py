@@ -1,10 +1,11 @@
 """
 Why the combined factors of a candle are what they are.
 
-The columns come from the accessor and the pure functions that a strategy's do; nothing is computed
-in another way to be shown.
+The columns come from the functions that a strategy's do; nothing is computed in another way to be
+shown.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +15,11 @@ import pandas as pd
 from vectra_freqtrade.catalogue.columns import COLUMNS, COMBINED, DATASET_CODES, LEVELS
 from vectra_freqtrade.catalogue.datasets import DATASETS, Kind
 from vectra_freqtrade.catalogue.intervals import interval_ms, levels_interval
-from vectra_freqtrade.data.accessor import CoinglassAccessor
+from vectra_freqtrade.data.pair_data import PairReader
 from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.signals import large_orders
-from vectra_freqtrade.signals.align import decision_times, epoch_ns
-from vectra_freqtrade.signals.assemble import DAILY, Key, native_features
+from vectra_freqtrade.signals.align import epoch_ns
+from vectra_freqtrade.signals.assemble import DAILY, Key, PairData, add_columns, native_features
 from vectra_freqtrade.signals.confidence import Breakdown, breakdown
 from vectra_freqtrade.signals.momentary import MINUTE_NS
 
@@ -72,18 +73,19 @@ class Explanation:
     min_confidence: float
 
 
-def explain(coinglass: CoinglassAccessor, dataframe: pd.DataFrame, pair: str) -> Explanation:
+def explain(reader: PairReader, dataframe: pd.DataFrame, pair: str) -> Explanation:
     """
-    :param coinglass: of the strategy
-    :param dataframe: its candles, the last one being the one to explain
+    :param reader: of what is known
+    :param dataframe: candles of the pair, the last one being the one to explain
     :param pair: freqtrade's pair
-    :raises FreqtradeException: as `CoinglassAccessor.add_columns`
+    :raises VectraError: as `PairReader.read`
     """
-    settings, intervals = coinglass.settings, coinglass.intervals
-    row = coinglass.add_columns(dataframe, pair).iloc[-1]
-    known = _known(coinglass, dataframe, pair)
+    settings, intervals, length = reader.settings, reader.intervals, reader.timeframe_ms
+    data = reader.read(dataframe, pair)
+    row = add_columns(dataframe, length, data, settings, intervals).iloc[-1]
     candle = row["date"]
-    decision = candle + pd.Timedelta(coinglass.timeframe_ms, "ms")
+    decision = candle + pd.Timedelta(length, "ms")
+    known = _known(data, settings, intervals, decision)
     lines = []
     for dataset, interval in _keys(settings, intervals):
         lower = dataset == LEVELS or interval in ("", DAILY, intervals[0])
@@ -139,15 +141,12 @@ def _code(dataset: str) -> str:
 
 
 def _known(
-    coinglass: CoinglassAccessor, dataframe: pd.DataFrame, pair: str
+    data: PairData, settings: CoinglassSettings, intervals: Sequence[str], decided: pd.Timestamp
 ) -> dict[Key, tuple[pd.Timestamp, bool]]:
     """Since when the last row of each series was known, and whether it is still used."""
-    settings = coinglass.settings
-    data = coinglass.known(dataframe, pair)
-    decisions = decision_times(dataframe["date"].iloc[-1:], coinglass.timeframe_ms)
-    decision = int(decisions[0])
+    decision = decided.as_unit("ns").value
     last: dict[Key, tuple[int, int]] = {}  # known since, oldest age that is still used
-    for key, native in native_features(data, settings, coinglass.intervals).items():
+    for key, native in native_features(data, settings, intervals).items():
         if native.available_at.size:
             oldest = native.max_age(settings.max_age_intervals, interval_ms(key[1]))
             last[key] = int(native.available_at[-1]), int(oldest[-1])
@@ -155,7 +154,7 @@ def _known(
         taken = int(epoch_ns(data.snapshots["available_at"])[-1])
         last[LEVELS, ""] = taken, settings.max_age_intervals * settings.snapshot_every * MINUTE_NS
     if data.orders is not None:
-        ago = large_orders.age(data.orders, decisions)[0]
+        ago = large_orders.age(data.orders, np.array([decision]))[0]
         if ago == ago:
             event = decision - round(ago * large_orders.WINDOW_NS)
             last["large_orders", ""] = event, large_orders.WINDOW_NS

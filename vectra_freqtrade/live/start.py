@@ -1,7 +1,7 @@
 """A live feed for a bot that starts: the key, the plan, what to watch."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -32,11 +32,8 @@ CATCH_UP: Final = 30.0
 HEALTH_FILE: Final = "health-{bot}.json"
 
 
-def is_live(config: dict[str, Any]) -> bool:
-    """
-    :param config: freqtrade's
-    :return: whether a bot runs, dry or live
-    """
+def is_live(config: Mapping[str, Any]) -> bool:
+    """Whether a bot runs, dry or live, by freqtrade's config."""
     return config.get("runmode") in (RunMode.DRY_RUN, RunMode.LIVE)
 
 
