@@ -122,10 +122,9 @@ class CoinglassAccessor:
 
     def known(self, dataframe: pd.DataFrame, pair: str) -> PairData:
         """
-        :param dataframe: freqtrade's candles of the pair
-        :param pair: freqtrade's pair
-        :return: what is known of it at the frame's last decision, and no more
-        :raises VectraError: as `add_columns`
+        What is known of a pair at its frame's last decision, and no more.
+
+        :raises VectraError: where a store file is broken or candles are missing
         """
         return self.reader.read(dataframe, pair)
 
@@ -142,7 +141,7 @@ class CoinglassAccessor:
 
     def judge(self, dataframe: pd.DataFrame, **sections: Any) -> pd.DataFrame:
         """
-        Judge the columns again with other bands, factors or extremes; cheap, for hyperopt.
+        Judge the columns again with other bands, multipliers or extremes; cheap, for hyperopt.
 
         Call it in `populate_entry_trend` with the strategy's parameters, in the settings' own
         words: `self.coinglass.judge(dataframe, bands={"oi": self.oi_band.value})`. What is not
@@ -150,7 +149,7 @@ class CoinglassAccessor:
 
         :param dataframe: has been through `add_columns`
         :param sections: bands, modifiers, extremes
-        :return: the frame with states, factors and confidence replaced
+        :return: the frame with states, multipliers and confidence replaced
         :raises ConfigurationError: for unknown names and values out of bounds
         """
         with freqtrade_errors():
@@ -164,10 +163,10 @@ class CoinglassAccessor:
         self, pairs: Iterable[str], candle_type: CandleType
     ) -> list[tuple[str, str, CandleType]]:
         """
-        :param pairs: the pair list
+        The candles that open interest is compared with, and in the FREE tier those that open
+        interest and funding are made of; a consumer needs none of them.
+
         :param candle_type: of the bot's own candles
-        :return: the candles that open interest is compared with, and in the FREE tier those that
-            open interest and funding are made of; a consumer needs none of them
         """
         if self._consumer is not None:
             return []
@@ -190,8 +189,6 @@ class CoinglassAccessor:
         A pair's closed candles of an interval, none later than the frame's last decision.
 
         :param dataframe: freqtrade's candles of the pair, not empty
-        :param pair: freqtrade's pair
-        :param interval: spelled as a timeframe
         :param adaptive: bands will be taken from them, so they must be real ones
         :return: date, open, high, low, close
         :raises CandlesError: where they are missing and can't be made
@@ -256,7 +253,6 @@ class CoinglassAccessor:
             self._announcer.say("free", missing)
 
     def stop(self) -> None:
-        """What a bot's end takes: nothing is left running."""
         if self._live is not None:
             self._live.stop()
 
@@ -280,12 +276,7 @@ class CoinglassAccessor:
             live.run(strategy.dp.current_whitelist(), self._exchange, self.intervals)
 
     def use_live(self, feed: LiveFeed, intervals: tuple[str, ...]) -> None:
-        """
-        From now on the columns come from a live feed.
-
-        :param feed: fetches rows as they appear
-        :param intervals: in use, the lower first
-        """
+        """From now on the columns come from a live feed."""
         self.intervals = intervals
         self._features = FeatureCache(self.settings, intervals, self.series_of)
         feed.renewed = self._features.renew
@@ -301,11 +292,7 @@ class CoinglassAccessor:
         )
 
     def series_of(self, dataset: str, pair: str, interval: str) -> Series:
-        """
-        :param dataset: name in the catalogue
-        :param pair: freqtrade's pair
-        :param interval: CoinGlass's candle length; the store's file for them is returned
-        """
+        """The store's series of a dataset, a pair and an interval."""
         return self.reader.series_of(dataset, pair, interval)
 
     def _write_fingerprint(self, config: dict[str, Any]) -> None:

@@ -31,12 +31,7 @@ class _Listed:
 
 
 class DiskData(DataProvider):  # type: ignore[misc]
-    """
-    freqtrade's data provider without an exchange.
-
-    :param config: freqtrade's, with datadir, candle_type_def and dataformat_ohlcv
-    :param pairs: the pair list
-    """
+    """freqtrade's data provider without an exchange."""
 
     def __init__(self, config: dict[str, Any], pairs: list[str]) -> None:
         super().__init__(config, None)
@@ -83,11 +78,9 @@ def disk_reader(config: dict[str, Any], pairs: list[str], timeframe: str) -> Pai
 
 def frame_at(reader: PairReader, pair: str, at: pd.Timestamp, *, datadir: object) -> pd.DataFrame:
     """
-    :param reader: of `disk_reader`
-    :param pair: freqtrade's
-    :param at: tz-aware
+    The last CANDLES candles that had closed by a moment.
+
     :param datadir: named where there are no candles
-    :return: the last CANDLES candles that had closed by then
     :raises CandlesError: where there are none on disk
     :raises SettingsError: where they do not reach so far
     """

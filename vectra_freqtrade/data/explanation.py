@@ -1,8 +1,6 @@
 """
-Why the combined factors of a candle are what they are.
-
-The columns come from the functions that a strategy's do; nothing is computed in another way to be
-shown.
+Why the combined multipliers of a candle are what they are, by the functions that a strategy's
+columns come from.
 """
 
 from collections.abc import Sequence
@@ -37,9 +35,7 @@ class Line:
     :param known: since when its last row was known, ISO 8601; None where there is none
     :param minutes: how long that was before the decision
     :param fresh: whether it was still used
-    :param values: its columns
-    :param long: factor on a long's confidence, None where it gives none
-    :param short: ... on a short's
+    :param long: multiplier of a long's confidence, None where it gives none; so is `short`
     """
 
     dataset: str
@@ -55,13 +51,10 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """
-    :param pair: freqtrade's
-    :param candle: open of the candle that was decided on, ISO 8601
-    :param decision: its close
-    :param lines: datasets in the order of the settings
-    :param combined: per side how the combined factor came about
+    :param candle: open of the candle that was decided on, ISO 8601; `decision` is its close
+    :param combined: per side how the combined multiplier came about
     :param waits: sides that must not enter on this candle
-    :param min_confidence: what a signal's own confidence × the combined factor must reach
+    :param min_confidence: what a signal's own confidence × the combined multiplier must reach
     """
 
     pair: str
@@ -119,7 +112,7 @@ def explain(reader: PairReader, dataframe: pd.DataFrame, pair: str) -> Explanati
 
 
 def _combined(lines: list[Line], side: str) -> Breakdown:
-    """Only a dataset's line of the lower interval carries its factor."""
+    """Only a dataset's line of the lower interval carries its multiplier."""
     told = ((line.dataset, getattr(line, side)) for line in lines)
     return breakdown({name: factor for name, factor in told if factor is not None})
 

@@ -60,11 +60,7 @@ class Provider(Protocol):
 
 
 class HistoryProvider:
-    """
-    Reads the store. A file is kept in memory until it is replaced on disk.
-
-    :param store: where the files lie
-    """
+    """Reads the store. A file is kept in memory until it is replaced on disk."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -124,10 +120,7 @@ class HistoryProvider:
 
 
 def events_fingerprint(root: Path) -> str:
-    """
-    :param root: the store's folder
-    :return: changes when a file of orders or snapshots is written anew, added or removed
-    """
+    """Changes when a file of orders or snapshots is written anew, added or removed."""
     digest = hashlib.sha256()
     for dataset in DATASETS.values():
         if pattern := _PATTERNS.get(dataset.kind):

@@ -54,21 +54,12 @@ class PairReader:
         return int(timeframe_to_msecs(self.timeframe))
 
     def add_columns(self, dataframe: pd.DataFrame, pair: str) -> pd.DataFrame:
-        """
-        :param dataframe: freqtrade's candles of the pair
-        :param pair: freqtrade's pair
-        :return: as `signals.assemble.add_columns`
-        :raises VectraError: where a store file is broken or candles are missing
-        """
+        """As `signals.assemble.add_columns`; :raises VectraError: as `read`."""
         data = self.read(dataframe, pair)
         return add_columns(dataframe, self.timeframe_ms, data, self.settings, self.intervals)
 
     def read(self, dataframe: pd.DataFrame, pair: str) -> PairData:
-        """
-        :param dataframe: freqtrade's candles of the pair
-        :param pair: freqtrade's pair
-        :raises VectraError: where a store file is broken or candles are missing
-        """
+        """:raises VectraError: where a store file is broken or candles are missing"""
         if dataframe.empty:
             return PairData({}, {})
         as_of, names = self._as_of(dataframe), self.store.names
@@ -84,12 +75,10 @@ class PairReader:
     def candles(
         self, dataframe: pd.DataFrame, pair: str, interval: str, *, adaptive: bool = False
     ) -> pd.DataFrame:
-        """As `CoinglassAccessor.candles`."""
         as_of = self._as_of(dataframe)
         return self._candles(dataframe, pair, interval, as_of, adaptive=adaptive)[_OHLC]
 
     def series_of(self, dataset: str, pair: str, interval: str) -> Series:
-        """As `CoinglassAccessor.series_of`."""
         return Series.of(self.settings.catalogue[dataset], self._symbol(dataset, pair), interval)
 
     def _as_of(self, dataframe: pd.DataFrame) -> pd.Timestamp:

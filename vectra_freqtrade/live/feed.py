@@ -46,9 +46,7 @@ class LiveFeed:
     are called; `FeedThreads` calls them in a bot.
 
     :param client: asks; the feed closes it
-    :param store: where all goes
     :param candles: how far the bot's candles reach back
-    :param health: told of each change
     """
 
     def __init__(
@@ -118,7 +116,8 @@ class LiveFeed:
 
     def learn_plan(self) -> bool:
         """
-        :return: whether the plan is known
+        Whether the plan is known.
+
         :raises AuthError: where the key is not accepted
         """
         jobs = list(self._jobs.values())
@@ -128,11 +127,7 @@ class LiveFeed:
         return self.status is not None
 
     def ask(self, job: Job) -> None:
-        """
-        Ask for what is due, or for what is older if nothing is; never raises for CoinGlass's sake.
-
-        :param job: of `due` or `shallow`
-        """
+        """Ask for what is due, or for what is older if nothing is; no error comes out."""
         watched = job.watched
         deepen = not job.next.reached(self.now)
         try:
@@ -193,11 +188,7 @@ class LiveFeed:
                 self._load(job)
 
     def watch(self, dataset: str, symbol: str, interval: str = "") -> None:
-        """
-        :param dataset: name in the catalogue
-        :param symbol: {SYMBOL} of the store
-        :param interval: of its rows, "" where it has none
-        """
+        """:param interval: of its rows, "" where it has none"""
         self._job(dataset, symbol, *([interval] if interval else []))
 
     def end(self) -> None:

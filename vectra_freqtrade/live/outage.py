@@ -58,20 +58,14 @@ class Outage:
         self._flaps = self._came_back = False
 
     def failed(self, now: float) -> None:
-        """Something began to fail."""
         self._changed = self._steady(now)
 
     def recovered(self, now: float) -> None:
-        """Something that failed is back."""
         now = self._changed = self._recovered = self._steady(now)
         if not self._recoveries or now - self._counted >= _APART:
             self._recoveries, self._counted = self._recoveries + 1, now
 
     def look(self, failing: frozenset[str], now: float) -> News | None:
-        """
-        :param failing: names of all that fails now
-        :return: what is to be said now, if anything
-        """
         now = self._steady(now)
         told = self._something_fails(failing, now) if failing else self._nothing_fails(now)
         if told is None:

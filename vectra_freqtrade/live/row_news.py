@@ -8,11 +8,7 @@ from numpy.typing import NDArray
 
 
 class News:
-    """
-    Of one series; remembers which revisions were told.
-
-    :param values: of its rows
-    """
+    """Of one series; remembers which revisions were told."""
 
     def __init__(self, values: Sequence[str]) -> None:
         self._values = list(values)

@@ -39,13 +39,11 @@ _OVERLAP: Final = 12
 
 class LiveRows:
     """
-    Asked by the feed's threads, one at a time; read by the bot.
+    Asked by one thread at a time; read by the bot.
 
-    :param series: which
     :param reach: nothing older than so long ago is wanted or kept in memory
     :param client: asks; its settings say when a row may be used
-    :param store: where the rows go
-    :param publisher: says when they count as seen
+    :param publisher: says when rows count as seen
     :param renewed: told of all that may be used, when there is more of it
     """
 
@@ -88,25 +86,19 @@ class LiveRows:
 
     @property
     def group(self) -> str:
-        """What is off together."""
         return f"{self.series.dataset} {self.series.interval}"
 
     @property
     def length(self) -> float:
-        """Seconds of an interval."""
         return self._length.total_seconds()
 
     @property
     def last_row(self) -> str | None:
-        """Open of the newest row."""
         rows = self._visible.rows
         return None if rows.empty else str(rows["time"].iloc[-1].isoformat())
 
     def load(self) -> None:
-        """
-        :raises StoreError: where the file can't be used; it is left alone
-        :raises LockedError: where another process holds the store
-        """
+        """:raises StoreError, LockedError: where the file can't be used; it is left alone"""
         self._names.set_aside()
         held = self._store.read_anew(self.series)
         self._since = self._store.live_since(self.series)
@@ -133,7 +125,7 @@ class LiveRows:
         """
         Ask for the rows behind the newest one, and make them visible.
 
-        :raises VectraError: by reaction, see `vectra_freqtrade.errors`
+        :raises VectraError: by reaction
         """
         self._follow_names()
         rows = self._visible.rows
@@ -177,7 +169,6 @@ class LiveRows:
 
     @property
     def whole(self) -> bool:
-        """Nothing older is wanted."""
         return self._whole
 
     def _note(self, start: datetime) -> None:

@@ -35,10 +35,8 @@ _OFF: Final = {PlanError: 86_400.0, SymbolError: 86_400.0, ContractError: 900.0,
 
 def asking_time(client: CoinglassClient) -> float:
     """
-    The earlier of the machine's clock and CoinGlass's, within bounds. What has closed is judged by
-    each answer's own date; this says only when to ask, and up to where.
-
-    :return: seconds
+    The earlier of the machine's clock and CoinGlass's, within bounds; seconds. What has closed is
+    judged by each answer's own date; this says only when to ask, and up to where.
     """
     return max(client.now().timestamp(), client.clock.now() - _LONGEST_BACK)
 
@@ -64,12 +62,7 @@ def retry_delay(tries: int, length: float) -> float:
 
 
 def error_delay(error: VectraError, tries: int, length: float) -> float:
-    """
-    :param error: what became of the last try
-    :param tries: how often it failed, from 1 on
-    :param length: of the interval, seconds
-    :return: seconds until the next try, by the error's class
-    """
+    """As `retry_delay`, by the class of the error that the last try met."""
     if isinstance(error, UndecidedError):
         return error.again
     for kind, seconds in _OFF.items():
@@ -88,11 +81,7 @@ _SPARE = 10
 
 
 def frame_reach(timeframe_ms: int, startup_candles: int) -> timedelta:
-    """
-    :param timeframe_ms: of the strategy
-    :param startup_candles: its startup_candle_count
-    :return: how far the bot's candles reach back
-    """
+    """How far the bot's candles reach back."""
     return timedelta(milliseconds=timeframe_ms) * (_CANDLES + startup_candles)
 
 
@@ -100,9 +89,9 @@ def rows_reach(
     series: Series, candles: timedelta, settings: CoinglassSettings, plan: Plan | None
 ) -> timedelta:
     """
-    :param series: which
+    How far back rows are wanted.
+
     :param candles: of `frame_reach`
-    :param settings: lookback and settle
     :param plan: its history may be shorter; None where it is not known
     """
     length = timedelta(milliseconds=series.length_ms)

@@ -24,13 +24,11 @@ class Visible:
 
     @classmethod
     def of(cls, rows: pd.DataFrame) -> Self:
-        """:param rows: as `history.rows` describes"""
         released = rows[rows["available_at"].notna()].drop(columns="first_seen")
         return cls(rows, released.reset_index(drop=True), epoch_ns(released["available_at"]))
 
 
 def no_rows(series: Series) -> pd.DataFrame:
-    """None of a series, as `history.rows` describes."""
     rows = empty_rows(series)
     rows.insert(2, "first_seen", rows["time"])
     return rows

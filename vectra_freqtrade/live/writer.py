@@ -20,11 +20,7 @@ Item = TypeVar("Item")
 
 
 class WriteThrough(Generic[Item]):
-    """
-    In order, one at a time; what could not be written for now is written later.
-
-    :param write: one item to the store
-    """
+    """In order, one at a time; what could not be written for now is written later."""
 
     def __init__(self, write: Callable[[Item], object]) -> None:
         self._write = write
@@ -35,9 +31,6 @@ class WriteThrough(Generic[Item]):
         return len(self._waiting)
 
     def add(self, item: Item) -> None:
-        """
-        :param item: to be written at the next flush
-        """
         if self.usable:
             self._waiting.append(item)
 
@@ -70,11 +63,7 @@ class WriteThrough(Generic[Item]):
 
 
 class Writer:
-    """
-    Writes what is unsaved, one thread at a time; a disk that is full is one line and no loss.
-
-    :param root: of the store, for the line
-    """
+    """Writes what is unsaved, one thread at a time; a disk that is full is one line and no loss."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -85,11 +74,7 @@ class Writer:
     def flush(
         self, unsaved: Iterable[WriteThrough[Any]], now: float, *, last: bool = False
     ) -> None:
-        """
-        :param unsaved: of all that is watched
-        :param now: seconds
-        :param last: try even if the disk failed a moment ago
-        """
+        """:param last: try even if the disk failed a moment ago"""
         with self._guard:
             if not (last or self._next.reached(now)):
                 return

@@ -16,10 +16,7 @@ _SHOWN: Final = 3
 
 
 def read_health(folder: Path) -> tuple[list[BotHealth], list[str]]:
-    """
-    :param folder: the store's `.client`
-    :return: of each bot, newest first; and the names of files that can't be read
-    """
+    """Of each bot, newest first; and the names of files that can't be read."""
     held, broken = [], []
     for path in sorted(folder.glob("health-*.json")):
         try:
@@ -30,11 +27,7 @@ def read_health(folder: Path) -> tuple[list[BotHealth], list[str]]:
 
 
 def bots(held: Iterable[BotHealth], broken: Iterable[str], now: datetime) -> list[Finding]:
-    """
-    :param held: of `read_health`
-    :param broken: files that can't be read
-    :param now: tz-aware
-    """
+    """:param broken: files that can't be read"""
     found: list[Finding] = []
     for each in held:
         found += _bot(each, now)

@@ -32,12 +32,7 @@ _GATES: Final = ("cg_wait_long", "cg_wait_short")
 
 
 class ProducerNotes:
-    """
-    What is said of a producer. Usable from several threads: FreqAI makes columns in one of its own.
-
-    :param producer: its name
-    :param timeframe: of the consumer's strategy
-    """
+    """What is said of a producer, from several threads: FreqAI makes columns in one of its own."""
 
     def __init__(self, producer: str, timeframe: str) -> None:
         self._producer = producer
@@ -48,7 +43,7 @@ class ProducerNotes:
         self._late: dict[str, int] = {}
 
     def missing(self, names: Sequence[str]) -> None:
-        """:param names: columns of the settings that the producer's frames do not have"""
+        """Columns of the settings that the producer's frames do not have."""
         if not names:
             self._announcer.over(
                 "columns", "The producer %s sends all columns now.", self._producer
@@ -64,10 +59,7 @@ class ProducerNotes:
         )
 
     def sent(self, pair: str, last: int) -> None:
-        """
-        :param pair: freqtrade's
-        :param last: open of its newest candle, nanoseconds; the producer has sent it
-        """
+        """:param last: open of the pair's newest candle, nanoseconds; the producer has sent it"""
         self._announcer.over(("unlisted", pair))
         # A pair that is not analysed any more, as it left the pair list, is not waited for.
         oldest = last - 2 * int(timeframe_to_msecs(self._timeframe)) * 1_000_000
@@ -80,8 +72,7 @@ class ProducerNotes:
 
     def late(self, pair: str, last: int, newest: int | None, *, listed: bool) -> None:
         """
-        :param pair: freqtrade's
-        :param last: open of its newest candle, nanoseconds; the producer has not sent it
+        :param last: open of the pair's newest candle, nanoseconds; the producer has not sent it
         :param newest: open of the newest that it did send, None before the first
         :param listed: whether the pair is in the producer's pair list, as far as known
         """
@@ -118,10 +109,7 @@ def _when(opened: int) -> str:
 
 class Consumer:
     """
-    :param settings: the whole section; names the producer and the intervals
-    :param config: freqtrade's
-    :param timeframe: of the strategy
-    :param only_new_candles: its process_only_new_candles, which the config may override
+    :param only_new_candles: the strategy's process_only_new_candles, which the config may override
     :param dp: freqtrade's data provider, when it is asked for
     :param now: seconds
     :raises SettingsError: where the producer's columns could not come, or would come too late
@@ -154,10 +142,8 @@ class Consumer:
 
     def add_columns(self, dataframe: pd.DataFrame, pair: str) -> pd.DataFrame:
         """
-        :param dataframe: freqtrade's candles of the pair
-        :param pair: freqtrade's pair
-        :return: as `signals.assemble.add_columns`; empty on candles that were not sent, and
-            cg_wait True on the newest while it is on its way
+        As `signals.assemble.add_columns`; empty on candles that were not sent, and cg_wait True on
+        the newest while it is on its way.
         """
         dp = self._dp()
         sent, _ = dp.get_producer_df(pair, self._timeframe, self._candle_type, self._producer)
@@ -208,9 +194,6 @@ def check_consumer(
     settings: CoinglassSettings, config: Mapping[str, Any], only_new_candles: bool
 ) -> tuple[str, tuple[str, ...]]:
     """
-    :param settings: names the producer and the intervals
-    :param config: freqtrade's
-    :param only_new_candles: the strategy's process_only_new_candles, which the config may override
     :return: the producer's name; the intervals
     :raises SettingsError: with the fix
     """
