@@ -80,8 +80,8 @@ def test_recorded_orders_are_those_that_a_bot_keeps(tmp_path, downloaded):
             Orders(tmp_path / name).add(SYMBOL, first)
     looks(recorder, hours, recording(recorder, tmp_path / "record").take)
     publisher = Publisher(lambda: bot.at.timestamp())
-    orders = Orders(tmp_path / "bot")
-    live = LiveOrders(SYMBOL, 400 * HOUR, bot, orders, publisher)  # type: ignore[arg-type]
+    place = ("large_orders", SYMBOL, 400 * HOUR, bot, publisher, tmp_path / "bot")
+    live = LiveOrders(*place)  # type: ignore[arg-type]
     live.load()
 
     def ask() -> None:

@@ -11,7 +11,6 @@ from freqtrade.enums import CandleType, RunMode
 from tests.support.frames import DELAY, settings_with, utc
 from vectra_freqtrade.catalogue.datasets import DATASETS
 from vectra_freqtrade.data.exchange import FreeProvider
-from vectra_freqtrade.data.history import HistoryProvider
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import downloaded
 from vectra_freqtrade.history.store import Store
@@ -58,8 +57,8 @@ def provider(
     intervals: tuple[str, ...] = ("1h", "4h"),
 ) -> FreeProvider:
     data = FakeData(set(listed), held)
-    history = HistoryProvider(Store(root))
-    return FreeProvider(history, settings_with(), intervals, config=config, dp=lambda: data)
+    store = Store(root)
+    return FreeProvider(store, settings_with(), intervals, config=config, dp=lambda: data)
 
 
 def test_no_row_is_later_than_asked_for(tmp_path: Path):

@@ -25,9 +25,7 @@ from vectra_freqtrade.cli.options import (
 )
 from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.errors import AuthError, PlanError, SettingsError, SymbolError, VectraError
-from vectra_freqtrade.history.orders import Orders
-from vectra_freqtrade.history.snapshots import Snapshots
-from vectra_freqtrade.live.events import LiveOrders, LiveSnapshots
+from vectra_freqtrade.live.events import LiveEvents, events_class
 from vectra_freqtrade.live.publish import Publisher
 from vectra_freqtrade.live.writer import Writer
 
@@ -116,7 +114,7 @@ class Recorder:
         self._client, self._root, self._symbols, self._once = client, root, symbols, once
         self._publisher = Publisher(client.corrected)
         self._writer = Writer(root)
-        self._held: dict[tuple[str, str], LiveOrders | LiveSnapshots] = {}
+        self._held: dict[tuple[str, str], LiveEvents] = {}
 
     def take(self) -> int:
         """
@@ -146,18 +144,19 @@ class Recorder:
             del self._held[name, symbol]
         return watched.unsaved.written
 
-    def _watched(self, name: str, symbol: str) -> LiveOrders | LiveSnapshots:
+    def _watched(self, name: str, symbol: str) -> LiveEvents:
         held = self._held.get((name, symbol))
         if held is None:
-            held = self._new(name, symbol)
+            held = events_class(name)(
+                name,
+                symbol,
+                timedelta(0),
+                self._client,
+                self._publisher,
+                self._root,
+                live=False,
+                once=self._once,
+            )
             held.load()
             self._held[name, symbol] = held
         return held
-
-    def _new(self, name: str, symbol: str) -> LiveOrders | LiveSnapshots:
-        reach, client, publisher = timedelta(0), self._client, self._publisher
-        if DATASETS[name].kind is Kind.LEVELS:
-            snapshots = Snapshots(self._root)
-            return LiveSnapshots(name, symbol, reach, client, snapshots, publisher, live=False)
-        orders = Orders(self._root)
-        return LiveOrders(symbol, reach, client, orders, publisher, live=False, once=self._once)

@@ -120,17 +120,9 @@ class CoinglassAccessor:
                 columns = add_columns(candles, length, known, self.settings, self.intervals)
         return pd.concat([dataframe, model_features(columns, self.intervals)], axis=1)
 
-    def known(self, dataframe: pd.DataFrame, pair: str) -> PairData:
-        """
-        What is known of a pair at its frame's last decision, and no more.
-
-        :raises VectraError: where a store file is broken or candles are missing
-        """
-        return self.reader.read(dataframe, pair)
-
     def _known_in_flight(self, dataframe: pd.DataFrame, pair: str) -> PairData:
         try:
-            return self.known(dataframe, pair)
+            return self.reader.read(dataframe, pair)
         except VectraError as error:
             if not is_live(self._strategy.config):
                 raise
@@ -284,7 +276,7 @@ class CoinglassAccessor:
 
     def _use_free_tier(self) -> None:
         self._free = self.provider = FreeProvider(
-            HistoryProvider(self.store),
+            self.store,
             self.settings,
             self.intervals,
             config=self._strategy.config,

@@ -60,12 +60,11 @@ def disk_reader(config: dict[str, Any], pairs: list[str], timeframe: str) -> Pai
     store = opened(store_dir(config, settings), settings)
     intervals = resolve_intervals(settings, store)
     dp = DiskData(config, pairs)
-    history = HistoryProvider(store)
-    free = uses_free_tier(settings, store)
+    provider = HistoryProvider(store)
+    if uses_free_tier(settings, store):
+        provider = FreeProvider(store, settings, intervals, config=config, dp=lambda: dp)
     return PairReader(
-        provider=FreeProvider(history, settings, intervals, config=config, dp=lambda: dp)
-        if free
-        else history,
+        provider=provider,
         settings=settings,
         intervals=intervals,
         store=store,

@@ -24,6 +24,7 @@ from vectra_freqtrade.data.exchange_rows import funding_rows, open_interest_rows
 from vectra_freqtrade.data.history import HistoryProvider
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import empty_rows
+from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.live.start import is_live
 from vectra_freqtrade.settings.release import Release
 from vectra_freqtrade.settings.section import CoinglassSettings
@@ -37,12 +38,12 @@ CANDLE_TYPES: dict[str, CandleType] = {
 _SHORTEST_MS = 300_000
 
 
-class FreeProvider:
+class FreeProvider(HistoryProvider):
     """
     In a backtest history where there is some, else freqtrade's own candles. Only without a
     CoinGlass plan.
 
-    :param history: what the store holds
+    :param store: where the files lie
     :param settings: datasets, delay and settle
     :param intervals: in use, the lower first
     :param config: freqtrade's
@@ -51,14 +52,14 @@ class FreeProvider:
 
     def __init__(
         self,
-        history: HistoryProvider,
+        store: Store,
         settings: CoinglassSettings,
         intervals: tuple[str, ...],
         *,
         config: Mapping[str, Any],
         dp: Callable[[], Any],
     ) -> None:
-        self._history = history
+        super().__init__(store)
         self._settings = settings
         self._intervals = intervals
         self._config = config
@@ -67,7 +68,7 @@ class FreeProvider:
 
     def rows(self, series: Series, as_of: pd.Timestamp) -> pd.DataFrame:
         if series.dataset not in CANDLE_TYPES or self._has_history(series.symbol):
-            return self._history.rows(series, as_of)
+            return super().rows(series, as_of)
         if not self.lists(series.dataset) or series.length_ms < _SHORTEST_MS:
             return empty_rows(series)
         # A coin's series is one, whichever of its pairs asks.
@@ -78,14 +79,6 @@ class FreeProvider:
                 rows = self._converted(pair, series, candles)
                 return rows[rows["available_at"] <= as_of].reset_index(drop=True)
         return empty_rows(series)
-
-    def orders(self, symbol: str, as_of: pd.Timestamp) -> pd.DataFrame | None:
-        return self._history.orders(symbol, as_of)
-
-    def snapshots(
-        self, dataset: str, symbol: str, since: pd.Timestamp, as_of: pd.Timestamp
-    ) -> pd.DataFrame | None:
-        return self._history.snapshots(dataset, symbol, since, as_of)
 
     def lists(self, dataset: str) -> bool:
         """
@@ -165,9 +158,8 @@ class FreeProvider:
     def _has_history(self, coin: str) -> bool:
         if is_live(self._config):
             return False
-        store = self._history.store
         return any(
-            store.version(Series(dataset, coin, interval)) is not None
+            self.store.version(Series(dataset, coin, interval)) is not None
             for dataset in CANDLE_TYPES
             for interval in self._intervals
         )
@@ -180,7 +172,7 @@ class FreeProvider:
             return []
 
     def _coin(self, pair: str) -> str:
-        return coin_of(pair, self._exchange, self._history.store.names)
+        return coin_of(pair, self._exchange, self.store.names)
 
     def _timeframe(self, dataset: str, interval: str) -> str:
         """Funding has one of its own, whatever the distance of its rows."""
@@ -206,5 +198,5 @@ class FreeProvider:
             return frame
 
         rows = open_interest_rows(candles, prices, series.length_ms, delay)
-        units = units_of(pair, self._exchange, self._history.store.names)
+        units = units_of(pair, self._exchange, self.store.names)
         return rows.assign(oi=rows["oi"] * units)

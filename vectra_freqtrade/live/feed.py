@@ -18,11 +18,9 @@ from vectra_freqtrade.errors import PlanError, StoreError, TransientError, Vectr
 from vectra_freqtrade.files import LockedError
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.orders import DATASET as LARGE_ORDERS
-from vectra_freqtrade.history.orders import Orders
 from vectra_freqtrade.history.rows import empty_rows
-from vectra_freqtrade.history.snapshots import Snapshots
 from vectra_freqtrade.history.store import Store
-from vectra_freqtrade.live.events import LiveOrders, LiveSnapshots
+from vectra_freqtrade.live.events import LiveOrders, LiveSnapshots, events_class
 from vectra_freqtrade.live.health import Health
 from vectra_freqtrade.live.job import Job, Watched
 from vectra_freqtrade.live.plan import LivePlan
@@ -138,7 +136,8 @@ class LiveFeed:
                     return
             self._plan.check(watched.dataset, watched.interval)
             if deepen:
-                watched.deepen()
+                if isinstance(watched, LiveRows):
+                    watched.deepen()
                 return
             watched.ask()
         except VectraError as error:
@@ -222,10 +221,9 @@ class LiveFeed:
 
     def _new(self, dataset: str, symbol: str, interval: str = "") -> Watched:
         client, publisher, root = self.client, self.publisher, self._store.root
-        if dataset == LARGE_ORDERS:
-            return LiveOrders(symbol, self._candles, client, Orders(root), publisher)
         if not interval:
-            return LiveSnapshots(dataset, symbol, self._candles, client, Snapshots(root), publisher)
+            kind = events_class(dataset)
+            return kind(dataset, symbol, self._candles, client, publisher, root)
         series = Series.of(client.settings.catalogue[dataset], symbol, interval)
         plan = self.status.plan if self.status is not None else None
         reach = rows_reach(series, self._candles, client.settings, plan)

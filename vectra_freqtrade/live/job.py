@@ -1,10 +1,10 @@
 """Something that a live feed watches, and when it is asked for next."""
 
-from vectra_freqtrade.live.events import LiveOrders, LiveSnapshots
+from vectra_freqtrade.live.events import LiveEvents
 from vectra_freqtrade.live.rows import LiveRows
 from vectra_freqtrade.live.timer import Timer
 
-Watched = LiveRows | LiveOrders | LiveSnapshots
+Watched = LiveRows | LiveEvents
 
 
 class Job:

@@ -21,7 +21,7 @@ from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.live.names import LiveNames
 from vectra_freqtrade.live.publish import Publisher
 from vectra_freqtrade.live.row_news import News
-from vectra_freqtrade.live.schedule import asking_time, due
+from vectra_freqtrade.live.schedule import asking_time
 from vectra_freqtrade.live.visible import Visible, no_rows
 from vectra_freqtrade.live.writer import WriteThrough
 from vectra_freqtrade.settings.release import Release
@@ -118,8 +118,7 @@ class LiveRows:
             return 0.0
         length = int(lengths(rows.iloc[-1:], self.series.length_ms)[0])
         wait = self._release.wait(self.series.spec, length)
-        newest = rows["time"].iloc[-1].timestamp()
-        return due(newest, length / 1000, wait.total_seconds())
+        return float(rows["time"].iloc[-1].timestamp() + length / 1000 + wait.total_seconds())
 
     def ask(self) -> None:
         """

@@ -41,16 +41,6 @@ def asking_time(client: CoinglassClient) -> float:
     return max(client.now().timestamp(), client.clock.now() - _LONGEST_BACK)
 
 
-def due(newest: float, length: float, wait: float) -> float:
-    """
-    :param newest: open of the newest row there is, seconds
-    :param length: of the interval, seconds
-    :param wait: seconds from a row's time until it may be used, `Release.wait`
-    :return: when the row after it may be asked for
-    """
-    return newest + length + wait
-
-
 def retry_delay(tries: int, length: float) -> float:
     """
     :param tries: how often it was asked for in vain, from 1 on
