@@ -1,4 +1,4 @@
-"""What hangs on a strategy as `self.coinglass`: columns in, opinions again."""
+"""What hangs on a strategy as `self.coinglass`: columns, and judged again."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -13,9 +13,8 @@ from freqtrade.exchange import timeframe_to_msecs
 from vectra_freqtrade.announcer import Announcer
 from vectra_freqtrade.catalogue.plans import Plan
 from vectra_freqtrade.coinglass.account.key import names_key
-from vectra_freqtrade.data import checks as starting
+from vectra_freqtrade.data import checks
 from vectra_freqtrade.data.candles import dated
-from vectra_freqtrade.data.checks import stamp_models, uses_free_tier
 from vectra_freqtrade.data.consumer.consumer import Consumer, keep_waiting
 from vectra_freqtrade.data.exchange import FreeProvider
 from vectra_freqtrade.data.history import HistoryProvider, Provider, events_fingerprint
@@ -62,7 +61,7 @@ class CoinglassAccessor:
         with freqtrade_errors():
             self.settings = CoinglassSettings.from_config(strategy.config)
             self.store = opened(store_dir(strategy.config, self.settings), self.settings)
-            self.intervals = starting.resolve_intervals(self.settings, self.store)
+            self.intervals = checks.resolve_intervals(self.settings, self.store)
         self._exchange: str = strategy.config["exchange"]["name"]
         self._announcer = Announcer(logger)
         self._free: FreeProvider | None = None
@@ -70,7 +69,7 @@ class CoinglassAccessor:
         self._consumer: Consumer | None = None
         self._features: FeatureCache | None = None
         self.provider: Provider = HistoryProvider(self.store)
-        if uses_free_tier(self.settings, self.store):
+        if checks.uses_free_tier(self.settings, self.store):
             self._use_free_tier()
         self._write_fingerprint(strategy.config)
         logger.info(
@@ -217,29 +216,29 @@ class CoinglassAccessor:
 
         :raises ConfigurationError: where adaptive bands or a consumer would lack what they need
         """
-        if self.settings.producer is not None and is_live(self._strategy.config):
+        strategy = self._strategy
+        if self.settings.producer is not None and is_live(strategy.config):
             with freqtrade_errors():
                 self._consumer = Consumer(
                     self.settings,
-                    config=self._strategy.config,
-                    timeframe=self._strategy.timeframe,
-                    only_new_candles=self._strategy.process_only_new_candles,
+                    config=strategy.config,
+                    timeframe=strategy.timeframe,
+                    only_new_candles=strategy.process_only_new_candles,
                     dp=self._dp,
                 )
             return
-        candles, name = self._strategy.startup_candle_count, self._strategy.get_strategy_name()
+        candles, name = strategy.startup_candle_count, strategy.get_strategy_name()
         with freqtrade_errors():
-            starting.check_adaptive(self.settings, candles, name)
+            checks.check_adaptive(self.settings, candles, name)
         if self.settings.producer is not None:
             logger.info(
                 "coinglass.producer is for a bot that runs; here the columns are made of the "
                 "history in %s.",
                 self.store.root,
             )
-        elif is_live(self._strategy.config) and names_key(self.settings):
+        elif is_live(strategy.config) and names_key(self.settings):
             self._start_live()
-        levels = starting.few_candles_for_levels(self.settings, self.intervals, candles, name)
-        if levels:
+        if levels := checks.few_candles_for_levels(self.settings, self.intervals, candles, name):
             self._announcer.say("levels", levels)
         if self._free is not None and (missing := self._free.missing()):
             self._announcer.say("free", missing)
@@ -275,13 +274,9 @@ class CoinglassAccessor:
         self.provider = feed
 
     def _use_free_tier(self) -> None:
-        self._free = self.provider = FreeProvider(
-            self.store,
-            self.settings,
-            self.intervals,
-            config=self._strategy.config,
-            dp=self._dp,
-        )
+        place = (self.store, self.settings, self.intervals)
+        self._free = FreeProvider(*place, config=self._strategy.config, dp=self._dp)
+        self.provider = self._free
 
     def series_of(self, dataset: str, pair: str, interval: str) -> Series:
         """The store's series of a dataset, a pair and an interval."""
@@ -300,7 +295,6 @@ class CoinglassAccessor:
             events_fingerprint(self.store.root),
             "keyed" if self._free is None else self._free.fingerprint(),
         )
-        section = dict(config.get("coinglass", {}))
         fingerprint = " ".join(parts)
-        config["coinglass"] = section | {FINGERPRINT_KEY: fingerprint}
-        stamp_models(config, fingerprint)
+        config["coinglass"] = {**config.get("coinglass", {}), FINGERPRINT_KEY: fingerprint}
+        checks.stamp_models(config, fingerprint)

@@ -3,7 +3,7 @@ Why the combined multipliers of a candle are what they are, by the functions tha
 columns come from.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from vectra_freqtrade.signals.align import epoch_ns
 from vectra_freqtrade.signals.assemble import DAILY, Key, PairData, add_columns, native_features
 from vectra_freqtrade.signals.confidence import Breakdown, breakdown
 from vectra_freqtrade.signals.momentary import MINUTE_NS
+from vectra_freqtrade.signals.native import Features
 
 CONFLICT = "conflict"
 SIDES = ("long", "short")
@@ -75,10 +76,11 @@ def explain(reader: PairReader, dataframe: pd.DataFrame, pair: str) -> Explanati
     """
     settings, intervals, length = reader.settings, reader.intervals, reader.timeframe_ms
     data = reader.read(dataframe, pair)
-    row = add_columns(dataframe, length, data, settings, intervals).iloc[-1]
+    features = native_features(data, settings, intervals)
+    row = add_columns(dataframe, length, data, settings, intervals, features).iloc[-1]
     candle = row["date"]
     decision = candle + pd.Timedelta(length, "ms")
-    known = _known(data, settings, intervals, decision)
+    known = _known(data, features, settings, decision)
     lines = []
     for dataset, interval in _keys(settings, intervals):
         lower = dataset == LEVELS or interval in ("", DAILY, intervals[0])
@@ -97,9 +99,9 @@ def explain(reader: PairReader, dataframe: pd.DataFrame, pair: str) -> Explanati
             )
         )
     if "cg_oi_conflict" in row:
-        factor = float(row["cg_mod_conflict"])
+        both = float(row["cg_mod_conflict"])
         there = {"cg_oi_conflict": bool(row["cg_oi_conflict"])}
-        lines.append(Line(CONFLICT, "", None, None, True, there, factor, factor))
+        lines.append(Line(CONFLICT, "", None, None, True, there, both, both))
     return Explanation(
         pair=pair,
         candle=candle.isoformat(),
@@ -114,7 +116,7 @@ def explain(reader: PairReader, dataframe: pd.DataFrame, pair: str) -> Explanati
 def _combined(lines: list[Line], side: str) -> Breakdown:
     """Only a dataset's line of the lower interval carries its multiplier."""
     told = ((line.dataset, getattr(line, side)) for line in lines)
-    return breakdown({name: factor for name, factor in told if factor is not None})
+    return breakdown({name: multiplier for name, multiplier in told if multiplier is not None})
 
 
 def _keys(settings: CoinglassSettings, intervals: tuple[str, ...]) -> list[Key]:
@@ -134,12 +136,15 @@ def _code(dataset: str) -> str:
 
 
 def _known(
-    data: PairData, settings: CoinglassSettings, intervals: Sequence[str], decided: pd.Timestamp
+    data: PairData,
+    features: Mapping[Key, Features],
+    settings: CoinglassSettings,
+    decided: pd.Timestamp,
 ) -> dict[Key, tuple[pd.Timestamp, bool]]:
     """Since when the last row of each series was known, and whether it is still used."""
     decision = decided.as_unit("ns").value
     last: dict[Key, tuple[int, int]] = {}  # known since, oldest age that is still used
-    for key, native in native_features(data, settings, intervals).items():
+    for key, native in features.items():
         if native.available_at.size:
             oldest = native.max_age(settings.max_age_intervals, interval_ms(key[1]))
             last[key] = int(native.available_at[-1]), int(oldest[-1])

@@ -57,6 +57,7 @@ class LiveEvents(ABC):
     ) -> None:
         self.dataset = self.group = dataset
         self.symbol = symbol
+        self.label = f"{dataset} {symbol}"
         self.length = client.settings.snapshot_every * 60.0
         self.unsaved = WriteThrough[Any](self._write)
         self._reach = reach
@@ -67,10 +68,6 @@ class LiveEvents(ABC):
         self._once = once
         self._timeout = SOON if live else PATIENCE
         self._asked_at = 0.0
-
-    @property
-    def label(self) -> str:
-        return f"{self.dataset} {self.symbol}"
 
     @property
     @abstractmethod

@@ -20,9 +20,8 @@ from vectra_freqtrade.history.ledger import Ledger
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.live.names import LiveNames
 from vectra_freqtrade.live.publish import Publisher
-from vectra_freqtrade.live.row_news import News
 from vectra_freqtrade.live.schedule import asking_time
-from vectra_freqtrade.live.visible import Visible, no_rows
+from vectra_freqtrade.live.visible import News, Visible, no_rows
 from vectra_freqtrade.live.writer import WriteThrough
 from vectra_freqtrade.settings.release import Release
 from vectra_freqtrade.times import from_seconds
@@ -57,6 +56,8 @@ class LiveRows:
         renewed: Callable[[pd.DataFrame], object],
     ) -> None:
         self.series = series
+        self.label, self.dataset, self.interval = str(series), series.dataset, series.interval
+        self.group = f"{series.dataset} {series.interval}"  # what is off together
         self._reach = reach
         self._client = client
         self._store = store
@@ -65,32 +66,13 @@ class LiveRows:
         self._ledger = Ledger(store.state_dir)
         self._release = Release.of(client.settings)
         self._length = timedelta(milliseconds=series.length_ms)
+        self.length = self._length.total_seconds()
         self.unsaved = WriteThrough[_Item](self._write)
         self._names = LiveNames(series, client, store)
         self._since: pd.Timestamp | None = None  # of the first live fetch; then it records
-        self._whole = False
+        self.whole = False  # nothing older is wanted
         self._news = News(series.spec.values)
         self._visible = Visible.of(no_rows(series))
-
-    @property
-    def label(self) -> str:
-        return str(self.series)
-
-    @property
-    def dataset(self) -> str:
-        return self.series.dataset
-
-    @property
-    def interval(self) -> str:
-        return self.series.interval
-
-    @property
-    def group(self) -> str:
-        return f"{self.series.dataset} {self.series.interval}"
-
-    @property
-    def length(self) -> float:
-        return self._length.total_seconds()
 
     @property
     def last_row(self) -> str | None:
@@ -146,7 +128,7 @@ class LiveRows:
         seen = self._publish(make, frame if anew else self._news.of(rows, frame), anew=anew)
         self._since = self._since or seen
         if rows.empty:
-            self._whole = True
+            self.whole = True
             self._note(start)
 
     def deepen(self) -> None:
@@ -155,7 +137,7 @@ class LiveRows:
 
         :raises VectraError: by reaction
         """
-        if self._whole:
+        if self.whole:
             return
         self._follow_names()
         rows, start = self._visible.rows, self._oldest()
@@ -164,11 +146,7 @@ class LiveRows:
         if start + self._length < first and (asked is None or start < asked):
             self._publish(self._downloaded, self._fetch(start, first, live=False))
             self._note(start)
-        self._whole = True
-
-    @property
-    def whole(self) -> bool:
-        return self._whole
+        self.whole = True
 
     def _note(self, start: datetime) -> None:
         rows = self._visible.rows
@@ -278,6 +256,6 @@ class LiveRows:
     def _follow_names(self) -> None:
         """Rows of a coin under other names than before are another series."""
         if self._names.changed():
-            self._since, self._whole = None, False
+            self._since, self.whole = None, False
             self._news = News(self.series.spec.values)
             self._show(no_rows(self.series))
