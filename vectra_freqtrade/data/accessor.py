@@ -211,11 +211,7 @@ class CoinglassAccessor:
         return int(timeframe_to_msecs(self._strategy.timeframe))
 
     def start(self) -> None:
-        """
-        What is checked and said when freqtrade starts.
-
-        :raises ConfigurationError: where adaptive bands or a consumer would lack what they need
-        """
+        """:raises ConfigurationError: where adaptive bands or a consumer would lack what they need"""
         strategy = self._strategy
         if self.settings.producer is not None and is_live(strategy.config):
             with freqtrade_errors():
