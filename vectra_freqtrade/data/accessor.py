@@ -211,7 +211,7 @@ class CoinglassAccessor:
         return int(timeframe_to_msecs(self._strategy.timeframe))
 
     def start(self) -> None:
-        """:raises ConfigurationError: where adaptive bands or a consumer would lack what they need"""
+        """:raises ConfigurationError: where adaptive bands or a consumer lack what they need"""
         strategy = self._strategy
         if self.settings.producer is not None and is_live(strategy.config):
             with freqtrade_errors():
