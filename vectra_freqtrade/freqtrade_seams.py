@@ -83,13 +83,6 @@ def analyse(strategy: "IStrategy", candles: "DataFrame", pair: str) -> "DataFram
     return frame
 
 
-def entries(strategy: "IStrategy", candles: "DataFrame", pair: str) -> "DataFrame":
-    """The first two of the steps in `analyse`, under freqtrade's names for them."""
-    frame: DataFrame = strategy.advise_indicators(candles, {"pair": pair})
-    frame = strategy.advise_entry(frame, {"pair": pair})
-    return frame
-
-
 def start(strategy: "IStrategy") -> None:
     """
     What freqtrade calls once on a strategy that has its data provider. Relied on: it loads the

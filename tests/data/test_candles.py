@@ -1,11 +1,15 @@
 """Price at an interval: closed candles only, made of the own ones where there are no others."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.support.frames import random_candles, utc
-from vectra_freqtrade.data.candles import closed_candles, interval_candles, resampled
+from tests.support.frames import random_candles, settings_with, utc
+from vectra_freqtrade.catalogue.coin_names import NOTHING_KNOWN
+from vectra_freqtrade.data.candles import closed_candles, resampled
+from vectra_freqtrade.data.pair_data import PairReader
 from vectra_freqtrade.errors import CandlesError, SettingsError
 
 START = utc("2025-03-01")
@@ -14,17 +18,17 @@ HOUR = 60 * MINUTES
 FIVE = 5 * MINUTES
 
 
-def price(dataframe, informative, *, timeframe_ms=FIVE, interval_ms=HOUR, adaptive=False):
-    return interval_candles(
-        dataframe,
-        informative,
-        pair="ETH/USDT:USDT",
-        timeframe_ms=timeframe_ms,
-        interval="1h",
-        interval_ms=interval_ms,
-        as_of=dataframe["date"].max() + pd.Timedelta(timeframe_ms, "ms"),
-        adaptive=adaptive,
+def price(dataframe, informative, *, timeframe_ms=FIVE, adaptive=False):
+    reader = PairReader(
+        provider=None,
+        settings=settings_with(),
+        intervals=("1h",),
+        store=SimpleNamespace(names=NOTHING_KNOWN),
+        exchange="binance",
+        timeframe=f"{timeframe_ms // MINUTES}m",
+        candles_of=lambda pair, interval: informative,
     )
+    return reader.candles(dataframe, "ETH/USDT:USDT", "1h", adaptive=adaptive)
 
 
 @pytest.mark.parametrize(

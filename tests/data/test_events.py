@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from tests.support.frames import utc
-from vectra_freqtrade.data.history import EventHistory, HistoryProvider
+from vectra_freqtrade.data.history import HistoryProvider, events_fingerprint
 from vectra_freqtrade.history.orders import Orders, with_availability
 from vectra_freqtrade.history.snapshots import Snapshots
 from vectra_freqtrade.history.store import Store
@@ -87,11 +87,10 @@ def test_snapshots_come_as_far_as_they_are_known_over_the_end_of_a_day(root):
 
 
 def test_the_fingerprint_follows_both_kinds_of_files(root):
-    history = EventHistory(root)
-    seen = {history.fingerprint()}
+    seen = {events_fingerprint(root)}
     Orders(root).add(SYMBOL, with_availability(_sent((1, 0, 5, 1.0)), DELAY))
-    seen.add(history.fingerprint())
+    seen.add(events_fingerprint(root))
     for minute in (0, 15):
         Snapshots(root).add(HEATMAP, "BTC", START + minute * MINUTE, _levels((100, 1e6)))
-        seen.add(history.fingerprint())
+        seen.add(events_fingerprint(root))
     assert len(seen) == 4

@@ -11,7 +11,6 @@ from freqtrade.enums import CandleType, RunMode
 from tests.support.frames import DELAY, settings_with, utc
 from vectra_freqtrade.catalogue.datasets import DATASETS
 from vectra_freqtrade.data.exchange import FreeProvider
-from vectra_freqtrade.data.history import HistoryProvider
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import downloaded
 from vectra_freqtrade.history.store import Store
@@ -57,8 +56,9 @@ def provider(
     config: dict[str, Any] = FUTURES,
     intervals: tuple[str, ...] = ("1h", "4h"),
 ) -> FreeProvider:
-    strategy = SimpleNamespace(config=config, dp=FakeData(set(listed), held))
-    return FreeProvider(HistoryProvider(Store(root)), strategy, settings_with(), intervals)
+    data = FakeData(set(listed), held)
+    store = Store(root)
+    return FreeProvider(store, settings_with(), intervals, config=config, dp=lambda: data)
 
 
 def test_no_row_is_later_than_asked_for(tmp_path: Path):

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.frames import random_candles, settings_with, utc
 from vectra_freqtrade.catalogue.coin_names import NOTHING_KNOWN
-from vectra_freqtrade.data.pair_data import PairReader
+from vectra_freqtrade.data.pair_data import PairReader, no_candles
 from vectra_freqtrade.errors import CandlesError
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import empty_rows
@@ -47,12 +47,15 @@ def known(
         assert pair == PAIR and interval != timeframe, "its own candles are at hand"
         return hourly
 
-    dp = None if hourly is None else SimpleNamespace(get_pair_dataframe=get_pair_dataframe)
-    config = {"exchange": {"name": "binance"}}
-    strategy = SimpleNamespace(config=config, timeframe=timeframe, dp=dp)
-    settings = settings_with(intervals=("1h",), **section)
-    store = SimpleNamespace(names=NOTHING_KNOWN)
-    return PairReader(provider, strategy, settings, ("1h",), None, store)  # type: ignore[arg-type]
+    return PairReader(
+        provider=provider,  # type: ignore[arg-type]
+        settings=settings_with(intervals=("1h",), **section),
+        intervals=("1h",),
+        store=SimpleNamespace(names=NOTHING_KNOWN),  # type: ignore[arg-type]
+        exchange="binance",
+        timeframe=timeframe,
+        candles_of=no_candles if hourly is None else get_pair_dataframe,
+    )
 
 
 def test_rows_are_asked_for_as_of_the_close_of_the_last_candle():

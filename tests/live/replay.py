@@ -165,7 +165,7 @@ class LiveReplay:
         self.feed = LiveFeed(client, accessor.store, reach, Health())
         accessor.use_live(self.feed, ("1h", "4h"))
         for pair in self.pairs:
-            self.bot.coinglass.known(self.bot.get_pair_dataframe(pair, self.timeframe), pair)
+            self.bot.coinglass.reader.read(self.bot.get_pair_dataframe(pair, self.timeframe), pair)
         self.feed.load()
 
     def stop_bot(self) -> None:

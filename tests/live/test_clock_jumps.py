@@ -16,8 +16,6 @@ from vectra_freqtrade.errors import PlanError, TransientError
 from vectra_freqtrade.history import store as store_module
 from vectra_freqtrade.history.snapshots import Snapshots
 from vectra_freqtrade.live.health import Health
-from vectra_freqtrade.live.lacking import PlanGaps
-from vectra_freqtrade.live.outage import Outage, Word
 
 HOUR, DAY = 3600.0, 86_400.0
 JUMPS = pytest.mark.parametrize("jump", [HOUR, 2 * HOUR, 23 * HOUR], ids=["1h", "2h", "23h"])
@@ -156,22 +154,30 @@ def test_what_fails_after_a_jump_is_said_as_soon_as_ever(
     assert "a" in told[0] and "b" in told[0]
 
 
-def test_what_the_plan_lacks_is_told_although_it_was_refused_by_the_wrong_clock() -> None:
-    lacking = PlanGaps()
-    lacking.refused("a 1h", PlanError("Not in the plan."), 1e9 + DAY)
-    assert lacking.look(1e9) == ("", "")
-    assert "a 1h is off" in lacking.look(1e9 + 50)[0]
+def test_what_the_plan_lacks_is_told_although_it_was_refused_by_the_wrong_clock(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    health = Health()
+    health.failed("a BTC 1h", "a 1h", 1e9 + DAY, PlanError("Not in the plan."))
+    health.say(1e9)
+    assert caplog.records == []
+    health.say(1e9 + 50)
+    assert said(caplog, "a 1h is off") == 1
 
 
-def test_an_outage_lasts_as_long_as_it_did_whatever_the_clock_said() -> None:
-    outage = Outage()
-    outage.failed(1e9 + DAY)
-    told = [outage.look(frozenset({"a"}), 1e9 + DAY + at) for at in range(0, 90, 10)]
-    assert [news.word for news in told if news] == [Word.DOWN]
-    outage.recovered(1e9 + 100)
-    news = outage.look(frozenset(), 1e9 + 100)
-    assert news is not None and news.word is Word.WELL
-    assert 0 <= news.until - news.since <= 200
+def test_an_outage_lasts_as_long_as_it_did_whatever_the_clock_said(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    health = Health()
+    for second in range(0, 90, 10):
+        health.failed("a BTC 1h", "a 1h", 1e9 + DAY + second, TransientError("Gone."))
+        health.say(1e9 + DAY + second)
+    health.ok("a BTC 1h", "a 1h", 1e9 + 100)
+    health.say(1e9 + 100)
+    down, up = (record.getMessage() for record in caplog.records)
+    assert "can't be had since 01:46:40" in down
+    minutes = int(up.split("after ")[1].split()[0])
+    assert 0 <= minutes <= 3
 
 
 def test_the_sign_of_life_goes_on(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_an_outage_of_hours_is_one_line_and_its_end_another(
     assert newest(bench) == stamp("10:00")
     (down,) = lines(caplog, "can't be had")
     assert "funding_rate" in down
-    assert len(lines(caplog, "comes again")) == 1
+    assert len(lines(caplog, "is back")) == 1
 
 
 def test_what_was_gone_for_a_day_is_whole_again_without_a_restart(
@@ -94,7 +94,7 @@ def test_what_was_gone_for_a_day_is_whole_again_without_a_restart(
     # The plan is looked up once a day, which then fails as well: a change, and so a line.
     assert ["plan" in line for line in down] == [False, True]
     bench.run(stamp("08:30") + day)
-    assert len(lines(caplog, "comes again")) == 1
+    assert len(lines(caplog, "is back")) == 1
     times = bench.read()["time"]
     assert times.iloc[-1] == stamp("07:00") + day
     assert (times.diff().dropna() == pd.Timedelta("1h")).all()
@@ -109,7 +109,7 @@ def test_rows_of_unknown_shape_turn_a_dataset_off_until_they_are_known_again(
     bench.run(stamp("11:30"))
     assert newest(bench) == stamp("10:00")
     assert len(lines(caplog, "funding_rate BTC 1h is off")) == 1
-    assert len(lines(caplog, "funding_rate BTC 1h comes again")) == 1
+    assert len(lines(caplog, "funding_rate BTC 1h is back")) == 1
 
 
 def test_a_plan_that_is_downgraded_in_flight_is_said_once_with_the_plan_that_has_it(
@@ -138,7 +138,7 @@ def test_a_subscription_that_lapsed_for_minutes_is_back_although_its_plan_never_
     assert newest(bench) == stamp("06:00")
     bench.run(stamp("07:25"), step=20)
     assert len(lines(caplog, "are off")) == 1
-    assert len(lines(caplog, "come again")) == 1
+    assert len(lines(caplog, "are back")) == 1
 
 
 @pytest.mark.parametrize("lost", ["HOBBYIST", "expired"])
@@ -168,7 +168,7 @@ def test_a_plan_that_comes_back_is_found_within_a_quarter_of_an_hour(
     assert newest(bench) == stamp("11:00")
     (off,) = lines(caplog, "are off")
     assert "funding_rate 1h, open_interest 1h, order_book 1h are off" in off
-    (on,) = lines(caplog, "come again")
+    (on,) = lines(caplog, "are back")
     assert "funding_rate 1h, open_interest 1h, order_book 1h" in on
     assert len(lines(caplog, "CoinGlass plan:")) == 3  # at the start, then each change
     assert len(refused) == 6  # the history of each, and one refusal of each: never in a loop
@@ -223,7 +223,7 @@ def test_a_plan_that_was_upgraded_brings_its_datasets_in_a_quarter_of_an_hour_wi
     assert newest(bench) == stamp("08:00")
     bench.run(stamp("09:30"), step=300)
     assert len(lines(caplog, "is off")) == 1
-    assert len(lines(caplog, "funding_rate 1h comes again")) == 1
+    assert len(lines(caplog, "funding_rate 1h is back")) == 1
 
     def looked() -> int:
         return sum(r.url.path.endswith("/subscription") for r in bench.fake.seen)

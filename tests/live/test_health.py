@@ -43,7 +43,7 @@ def test_a_days_outage_is_one_line_and_its_end_another(caplog: pytest.LogCapture
     assert "funding_rate, open_interest" in down
     assert "did not answer in time" in down
     assert "trading goes on" in down
-    assert "comes again, after 1483 minutes" in up
+    assert "is back, after 1483 minutes" in up
 
 
 def test_a_hiccup_is_no_line(caplog: pytest.LogCaptureFixture) -> None:
@@ -84,7 +84,7 @@ def test_what_flaps_for_hours_is_said_once_as_such_and_once_when_it_is_well(
     for second in range(3 * 3600, 5 * 3600, 2):
         heal(health, 1000.0 + second, "open_interest")
     (well,) = words(caplog)[len(told) :]
-    assert well.startswith("comes again, after 1")
+    assert well.startswith("is back, after 1")
 
 
 def test_series_that_fail_and_recover_in_turn_are_said_although_some_always_fail(
@@ -120,7 +120,7 @@ def test_what_flapped_and_is_then_gone_for_good_is_said(caplog: pytest.LogCaptur
     assert words(caplog) == ["comes and goes", "can't be had"]
     for second in range(7200, 7800, 5):
         heal(health, float(second), "open_interest")
-    assert words(caplog)[2:] == ["comes again, after 120 minutes."]
+    assert words(caplog)[2:] == ["is back, after 120 minutes."]
 
 
 def test_two_hiccups_are_no_line_and_a_later_outage_is_an_outage(
@@ -161,7 +161,7 @@ def test_another_plan_is_one_line_for_all_it_lacks_and_one_for_all_it_has_again(
     lacks, again = lines(caplog)
     assert "funding_rate 1h, order_book 1h are off: 1h needs CoinGlass Startup." in lacks
     assert "Trading goes on" in lacks
-    assert again == "funding_rate 1h, order_book 1h come again."
+    assert again == "funding_rate 1h, order_book 1h are back."
 
 
 def test_a_key_that_dies_is_said_once_for_all_datasets(caplog: pytest.LogCaptureFixture) -> None:
@@ -180,9 +180,9 @@ def test_what_comes_again_is_said_and_its_next_end_too(caplog: pytest.LogCapture
         health.ok("order_book BTC 1h", "order_book 1h", now + 900)
     assert [line.split(":")[0] for line in lines(caplog)] == [
         "order_book BTC 1h is off",
-        "order_book BTC 1h comes again.",
+        "order_book BTC 1h is back.",
         "order_book BTC 1h is off",
-        "order_book BTC 1h comes again.",
+        "order_book BTC 1h is back.",
     ]
 
 
@@ -220,7 +220,7 @@ def say(health: Health) -> None:
 
 
 def state(health: Health) -> None:
-    health.state(100.0)
+    health.report(100.0)
 
 
 @pytest.mark.parametrize("look", [say, state])
@@ -232,7 +232,7 @@ def test_a_series_that_is_new_while_somebody_looks_at_all_disturbs_nobody(look) 
     health._series = series
     look(health)
     series.finish()
-    assert len(health.state(100.0)["series"]) == 3
+    assert len(health.report(100.0).series) == 3
 
 
 def test_a_refusal_that_comes_while_what_the_plan_lacks_is_told_is_told_too(caplog) -> None:
@@ -243,8 +243,8 @@ def test_a_refusal_that_comes_while_what_the_plan_lacks_is_told_is_told_too(capl
             health.failed(f"{dataset} BTC 1h", f"{dataset} 1h", now, PlanError("Not in the plan."))
 
     refuse(0.0, "open_interest", "funding_rate")
-    held = Intruded(health._plan_gaps._held, lambda: refuse(50.0, "order_book"))
-    health._plan_gaps._held = held
+    held = Intruded(health._gaps, lambda: refuse(50.0, "order_book"))
+    health._gaps = held
     health.say(50.0)
     held.finish()
     health.say(150.0)

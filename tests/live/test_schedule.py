@@ -3,14 +3,10 @@
 import pytest
 
 from vectra_freqtrade.errors import AuthError, ContractError, PlanError, SymbolError, TransientError
-from vectra_freqtrade.live.schedule import due, error_delay, retry_delay
+from vectra_freqtrade.live.schedule import error_delay, retry_delay
 
 HOUR = 3600.0
 DAY = 86_400.0
-
-
-def test_the_next_row_is_asked_for_when_its_interval_and_the_delay_have_passed() -> None:
-    assert due(newest=10 * HOUR, length=HOUR, wait=HOUR + 60) == 12 * HOUR + 60
 
 
 @pytest.mark.parametrize("length", [60.0, 300.0, HOUR, 4 * HOUR, DAY])

@@ -14,9 +14,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from tests.data.consumer.test_consumer import Strategy
+from tests.data.consumer.test_consumer import Strategy, consumer_of
 from tests.support.wire import analysed, send
-from vectra_freqtrade.data.consumer.consumer import Consumer
 
 CANDLES = 999
 
@@ -27,7 +26,7 @@ def main(pairs: int, candles: int) -> None:
     times = []
     with tempfile.TemporaryDirectory() as folder:
         strategy = Strategy(Path(folder))
-        consumer = Consumer(strategy, strategy.coinglass.settings)  # type: ignore[arg-type]
+        consumer = consumer_of(strategy, strategy.coinglass.settings)
         for name in names:
             send(strategy.dp, whole.iloc[:CANDLES], pair=name)
         for candle in range(1, candles + 1):

@@ -206,12 +206,6 @@ def test_a_whole_analysis_is_all_populate_steps_and_raises_freqtrades_own_error(
         freqtrade_seams.analyse(probe, frame(HISTORY), PAIR)
 
 
-def test_indicators_and_entries_are_steps_of_their_own(probe):
-    found = {*freqtrade_seams.entries(probe, frame(HISTORY), PAIR)}
-    held("advise_entry", {"indicator", "enter_long"} <= found, "indicators, then entries")
-    held("advise_entry", "exit_long" not in found, "without exits")
-
-
 def test_a_loaded_strategy_has_its_files_text(tmp_path: Path):
     code = (
         "from freqtrade.strategy import IStrategy\n\n\nclass Loaded(IStrategy):\n"

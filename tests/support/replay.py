@@ -1,7 +1,7 @@
 """
 The path from store to columns at any last candle, as a bot or a backtest walks it.
 
-Rows come through the provider and price through `feed.candles`, both capped at the frame's last
+Rows come through the provider and price through `PairReader`, both capped at the frame's last
 decision time. All of it is looked up by name at the moment of use, so that a test can put a wrong
 function in its place and see the replay notice.
 """
@@ -17,8 +17,8 @@ from tests.support.frames import DELAY, native_rows, random_candles, settings_wi
 from vectra_freqtrade.catalogue.columns import DATASET_CODES
 from vectra_freqtrade.catalogue.datasets import DATASETS, Kind, Scope
 from vectra_freqtrade.catalogue.intervals import interval_ms
-from vectra_freqtrade.data import candles as candlelib
 from vectra_freqtrade.data.history import HistoryProvider
+from vectra_freqtrade.data.pair_data import PairReader
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import downloaded
 from vectra_freqtrade.history.store import Store
@@ -70,6 +70,16 @@ class Replay:
                 rows = int((last - first) / pd.Timedelta(length, "ms")) + 2
                 self.informative[interval] = random_candles(first, rows, length, seed + 1)
 
+        self.reader = PairReader(
+            provider=self.provider,
+            settings=self.settings,
+            intervals=INTERVALS,
+            store=store,
+            exchange="binance",
+            timeframe="5m",
+            candles_of=lambda pair, interval: self.informative[interval],
+        )
+
     def data(self, candles: int) -> assemble.PairData:
         """
         :param candles: how many of the first ones the frame has
@@ -82,15 +92,8 @@ class Replay:
             for key in assemble.native_keys(self.settings, INTERVALS)
         }
         prices = {
-            interval: candlelib.interval_candles(
-                frame,
-                self.informative[interval],
-                pair="BTC/USDT:USDT",
-                timeframe_ms=self.timeframe_ms,
-                interval=interval,
-                interval_ms=interval_ms(interval),
-                as_of=as_of,
-                adaptive=self.settings.bands.adaptive,
+            interval: self.reader.candles(
+                frame, "BTC/USDT:USDT", interval, adaptive=self.settings.bands.adaptive
             )
             for interval in INTERVALS
         }

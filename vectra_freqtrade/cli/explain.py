@@ -59,8 +59,7 @@ def explain(
     from vectra_freqtrade.cli import values
     from vectra_freqtrade.cli.context import load
     from vectra_freqtrade.cli.explanation_text import print_explanation
-    from vectra_freqtrade.data.accessor import freqtrade_errors
-    from vectra_freqtrade.data.disk import DiskStrategy
+    from vectra_freqtrade.data.disk import disk_reader, frame_at
     from vectra_freqtrade.data.explanation import explain as explained
 
     moment = values.moment(date)
@@ -68,9 +67,9 @@ def explain(
     pair = context.pairs([pair])[0]
     logging.getLogger("freqtrade").setLevel(logging.ERROR)  # what is missing is said once, below
     chosen = values.timeframe(timeframe or context.config.get("timeframe") or "5m")
-    with freqtrade_errors():
-        strategy = DiskStrategy(context.config, pair, chosen)
-        told = explained(strategy.coinglass, strategy.frame(moment), pair)
+    reader = disk_reader(context.config, [pair], chosen)
+    frame = frame_at(reader, pair, moment, datadir=context.config["datadir"])
+    told = explained(reader, frame, pair)
     if as_json:
         print(json.dumps(asdict(told), indent=2))
     else:

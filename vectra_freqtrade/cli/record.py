@@ -25,6 +25,7 @@ from vectra_freqtrade.errors import AuthError, PlanError, SettingsError, SymbolE
 
 if TYPE_CHECKING:
     from vectra_freqtrade.coinglass.client import CoinglassClient
+    from vectra_freqtrade.live.events import LiveEvents
 
 logger = logging.getLogger(__name__)
 
@@ -89,9 +90,9 @@ def record(
             raise fail(f"{named} nothing to record. For details: vectra-freqtrade plan", Exit.KEY)
         symbols = context.measured_symbols(client, chosen, context.pairs(words(pairs)))
         every = context.settings.snapshot_every * 60.0
-        recorder = Recorder(client, context.store.root, once=once)
+        recorder = Recorder(client, context.store.root, symbols, once=once)
         while True:
-            kept = recorder.take(symbols)
+            kept = recorder.take()
             out.print(f"{client.now():%Y-%m-%d %H:%M:%S} {kept} of {len(symbols)} recorded")
             if once:
                 if kept < len(symbols):
@@ -103,55 +104,72 @@ def record(
 
 class Recorder:
     """
+    Looks as a bot's feed does, with nobody who reads.
+
     :param client: asks
     :param root: of the store, which keeps
-    :param once: other processes take the snapshots before and after this one
+    :param symbols: dataset and symbol
+    :param once: other processes look before and after this one
     """
 
-    def __init__(self, client: "CoinglassClient", root: Path, *, once: bool) -> None:
-        from vectra_freqtrade.history.orders import Orders
-        from vectra_freqtrade.history.snapshots import Snapshots
+    def __init__(
+        self,
+        client: "CoinglassClient",
+        root: Path,
+        symbols: Sequence[tuple[str, str]],
+        *,
+        once: bool,
+    ) -> None:
+        from vectra_freqtrade.live.publish import Publisher
+        from vectra_freqtrade.live.writer import Writer
 
-        self._client = client
-        self._orders, self._snapshots = Orders(root), Snapshots(root)
-        self._once = once
-        self._looked: set[str] = set()
+        self._client, self._root, self._symbols, self._once = client, root, symbols, once
+        self._publisher = Publisher(client.corrected)
+        self._writer = Writer(root)
+        self._held: dict[tuple[str, str], LiveEvents] = {}
 
-    def take(self, symbols: Sequence[tuple[str, str]]) -> int:
+    def take(self) -> int:
         """
         One round.
 
-        :param symbols: dataset and symbol
         :return: how many were kept
         :raises AuthError: the key died
         """
-        kept = 0
-        for name, symbol in symbols:
-            try:
-                if DATASETS[name].kind is Kind.LEVELS:
-                    snapshot, taken = self._client.levels(name, symbol)
-                    self._snapshots.add(name, symbol, taken, snapshot.levels)
-                else:
-                    self._take_orders(symbol)
-                kept += 1
-            except AuthError:
-                raise
-            except (PlanError, SymbolError) as error:
-                logger.info("%s %s: %s", name, symbol, error)
-            except VectraError as error:
-                logger.warning("%s %s could not be recorded: %s", name, symbol, error)
-        return kept
+        return sum(self._keep(name, symbol) for name, symbol in self._symbols)
 
-    def _take_orders(self, symbol: str) -> None:
-        """As a bot's feed does (`live/orders.py`)."""
-        from vectra_freqtrade.history.orders import look_from, recorded, with_availability
+    def _keep(self, name: str, symbol: str) -> bool:
+        try:
+            watched = self._watched(name, symbol)
+            watched.ask()
+        except AuthError:
+            raise
+        except (PlanError, SymbolError) as error:
+            logger.info("%s %s: %s", name, symbol, error)
+            return False
+        except VectraError as error:
+            logger.warning("%s %s could not be recorded: %s", name, symbol, error)
+            return False
+        self._writer.flush([watched.unsaved], self._client.clock.now(), last=self._once)
+        if not watched.unsaved.usable:
+            # Looked at again in the next round, when it may be moved away.
+            del self._held[name, symbol]
+        return watched.unsaved.written
 
-        client, held = self._client, self._orders.read(symbol)
-        now = client.now()
-        found = client.large_orders(symbol, look_from(held, now), now)
-        # A process that looks once can't tell its first look but by the file.
-        before = held is not None if self._once else symbol in self._looked or recorded(held)
-        delay = timedelta(seconds=client.settings.delay)
-        seen = client.now() if before else None
-        self._orders.add(symbol, with_availability(found, delay, seen))
-        self._looked.add(symbol)
+    def _watched(self, name: str, symbol: str) -> "LiveEvents":
+        from vectra_freqtrade.live.events import events_class
+
+        held = self._held.get((name, symbol))
+        if held is None:
+            held = events_class(name)(
+                name,
+                symbol,
+                timedelta(0),
+                self._client,
+                self._publisher,
+                self._root,
+                live=False,
+                once=self._once,
+            )
+            held.load()
+            self._held[name, symbol] = held
+        return held

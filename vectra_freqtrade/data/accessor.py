@@ -1,4 +1,4 @@
-"""What hangs on a strategy as `self.coinglass`: columns in, opinions again."""
+"""What hangs on a strategy as `self.coinglass`: columns, and judged again."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -10,16 +10,15 @@ from freqtrade.enums import CandleType
 from freqtrade.exceptions import ConfigurationError, OperationalException
 from freqtrade.exchange import timeframe_to_msecs
 
+from vectra_freqtrade.announcer import Announcer
 from vectra_freqtrade.catalogue.plans import Plan
 from vectra_freqtrade.coinglass.account.key import names_key
-from vectra_freqtrade.data import checks as starting
+from vectra_freqtrade.data import checks
 from vectra_freqtrade.data.candles import dated
-from vectra_freqtrade.data.checks import stamp_models, uses_free_tier
-from vectra_freqtrade.data.consumer.consumer import Consumer, keep_waiting, say_history
+from vectra_freqtrade.data.consumer.consumer import Consumer, keep_waiting
 from vectra_freqtrade.data.exchange import FreeProvider
-from vectra_freqtrade.data.history import EventHistory, HistoryProvider, Provider
-from vectra_freqtrade.data.missing import MissingNotes
-from vectra_freqtrade.data.pair_data import PairReader
+from vectra_freqtrade.data.history import HistoryProvider, Provider, events_fingerprint
+from vectra_freqtrade.data.pair_data import PairReader, no_candles
 from vectra_freqtrade.errors import SettingsError, VectraError
 from vectra_freqtrade.history.layout import Series, store_dir
 from vectra_freqtrade.history.opened import opened
@@ -62,17 +61,16 @@ class CoinglassAccessor:
         with freqtrade_errors():
             self.settings = CoinglassSettings.from_config(strategy.config)
             self.store = opened(store_dir(strategy.config, self.settings), self.settings)
-            self.intervals = starting.resolve_intervals(self.settings, self.store)
+            self.intervals = checks.resolve_intervals(self.settings, self.store)
         self._exchange: str = strategy.config["exchange"]["name"]
-        self._missing = MissingNotes()
+        self._announcer = Announcer(logger)
         self._free: FreeProvider | None = None
         self._live: LiveStart | None = None
         self._consumer: Consumer | None = None
         self._features: FeatureCache | None = None
-        if uses_free_tier(self.settings, self.store):
+        self.provider: Provider = HistoryProvider(self.store)
+        if checks.uses_free_tier(self.settings, self.store):
             self._use_free_tier()
-        else:
-            self._read_through(HistoryProvider(self.store))
         self._write_fingerprint(strategy.config)
         logger.info(
             "CoinGlass columns of %s on %s, history in %s.",
@@ -121,27 +119,20 @@ class CoinglassAccessor:
                 columns = add_columns(candles, length, known, self.settings, self.intervals)
         return pd.concat([dataframe, model_features(columns, self.intervals)], axis=1)
 
-    def known(self, dataframe: pd.DataFrame, pair: str) -> PairData:
-        """
-        :param dataframe: freqtrade's candles of the pair
-        :param pair: freqtrade's pair
-        :return: what is known of it at the frame's last decision, and no more
-        :raises VectraError: as `add_columns`
-        """
-        return self._known.read(dataframe, pair)
-
     def _known_in_flight(self, dataframe: pd.DataFrame, pair: str) -> PairData:
         try:
-            return self.known(dataframe, pair)
+            return self.reader.read(dataframe, pair)
         except VectraError as error:
             if not is_live(self._strategy.config):
                 raise
-            self._missing.unusable(pair, error)
+            self._announcer.say(
+                (pair, str(error)), f"The CoinGlass columns of {pair} are empty: {error}"
+            )
             return PairData({}, {})
 
     def judge(self, dataframe: pd.DataFrame, **sections: Any) -> pd.DataFrame:
         """
-        Judge the columns again with other bands, factors or extremes; cheap, for hyperopt.
+        Judge the columns again with other bands, multipliers or extremes; cheap, for hyperopt.
 
         Call it in `populate_entry_trend` with the strategy's parameters, in the settings' own
         words: `self.coinglass.judge(dataframe, bands={"oi": self.oi_band.value})`. What is not
@@ -149,7 +140,7 @@ class CoinglassAccessor:
 
         :param dataframe: has been through `add_columns`
         :param sections: bands, modifiers, extremes
-        :return: the frame with states, factors and confidence replaced
+        :return: the frame with states, multipliers and confidence replaced
         :raises ConfigurationError: for unknown names and values out of bounds
         """
         with freqtrade_errors():
@@ -163,10 +154,10 @@ class CoinglassAccessor:
         self, pairs: Iterable[str], candle_type: CandleType
     ) -> list[tuple[str, str, CandleType]]:
         """
-        :param pairs: the pair list
+        The candles that open interest is compared with, and in the FREE tier those that open
+        interest and funding are made of; a consumer needs none of them.
+
         :param candle_type: of the bot's own candles
-        :return: the candles that open interest is compared with, and in the FREE tier those that
-            open interest and funding are made of; a consumer needs none of them
         """
         if self._consumer is not None:
             return []
@@ -189,13 +180,30 @@ class CoinglassAccessor:
         A pair's closed candles of an interval, none later than the frame's last decision.
 
         :param dataframe: freqtrade's candles of the pair, not empty
-        :param pair: freqtrade's pair
-        :param interval: spelled as a timeframe
         :param adaptive: bands will be taken from them, so they must be real ones
         :return: date, open, high, low, close
         :raises CandlesError: where they are missing and can't be made
         """
-        return self._known.candles(dataframe, pair, interval, adaptive=adaptive)
+        return self.reader.candles(dataframe, pair, interval, adaptive=adaptive)
+
+    @property
+    def reader(self) -> PairReader:
+        """Over what the columns come from now."""
+        dp = self._dp()
+        return PairReader(
+            provider=self.provider,
+            settings=self.settings,
+            intervals=self.intervals,
+            store=self.store,
+            exchange=self._exchange,
+            timeframe=self._strategy.timeframe,
+            candles_of=no_candles if dp is None else dp.get_pair_dataframe,
+            # A live feed speaks for itself.
+            announcer=None if isinstance(self.provider, LiveFeed) else self._announcer,
+        )
+
+    def _dp(self) -> Any:
+        return self._strategy.dp
 
     @property
     def timeframe_ms(self) -> int:
@@ -203,29 +211,35 @@ class CoinglassAccessor:
         return int(timeframe_to_msecs(self._strategy.timeframe))
 
     def start(self) -> None:
-        """
-        What is checked and said when freqtrade starts.
-
-        :raises ConfigurationError: where adaptive bands or a consumer would lack what they need
-        """
-        if self.settings.producer is not None and is_live(self._strategy.config):
+        """:raises ConfigurationError: where adaptive bands or a consumer lack what they need"""
+        strategy = self._strategy
+        if self.settings.producer is not None and is_live(strategy.config):
             with freqtrade_errors():
-                self._consumer = Consumer(self._strategy, self.settings)
+                self._consumer = Consumer(
+                    self.settings,
+                    config=strategy.config,
+                    timeframe=strategy.timeframe,
+                    only_new_candles=strategy.process_only_new_candles,
+                    dp=self._dp,
+                )
             return
-        candles, name = self._strategy.startup_candle_count, self._strategy.get_strategy_name()
+        candles, name = strategy.startup_candle_count, strategy.get_strategy_name()
         with freqtrade_errors():
-            starting.check_adaptive(self.settings, candles, name)
+            checks.check_adaptive(self.settings, candles, name)
         if self.settings.producer is not None:
-            say_history(self.store.root)
-        elif is_live(self._strategy.config) and names_key(self.settings):
+            logger.info(
+                "coinglass.producer is for a bot that runs; here the columns are made of the "
+                "history in %s.",
+                self.store.root,
+            )
+        elif is_live(strategy.config) and names_key(self.settings):
             self._start_live()
-        levels = starting.few_candles_for_levels(self.settings, self.intervals, candles, name)
-        self._missing.levels(levels)
-        if self._free is not None:
-            self._missing.free(self._free.missing())
+        if levels := checks.few_candles_for_levels(self.settings, self.intervals, candles, name):
+            self._announcer.say("levels", levels)
+        if self._free is not None and (missing := self._free.missing()):
+            self._announcer.say("free", missing)
 
     def stop(self) -> None:
-        """What a bot's end takes: nothing is left running."""
         if self._live is not None:
             self._live.stop()
 
@@ -249,35 +263,20 @@ class CoinglassAccessor:
             live.run(strategy.dp.current_whitelist(), self._exchange, self.intervals)
 
     def use_live(self, feed: LiveFeed, intervals: tuple[str, ...]) -> None:
-        """
-        From now on the columns come from a live feed.
-
-        :param feed: fetches rows as they appear
-        :param intervals: in use, the lower first
-        """
+        """From now on the columns come from a live feed."""
         self.intervals = intervals
         self._features = FeatureCache(self.settings, intervals, self.series_of)
         feed.renewed = self._features.renew
-        self._read_through(feed, say=False)
+        self.provider = feed
 
     def _use_free_tier(self) -> None:
-        history = HistoryProvider(self.store)
-        self._free = FreeProvider(history, self._strategy, self.settings, self.intervals)
-        self._read_through(self._free)
-
-    def _read_through(self, provider: Provider, *, say: bool = True) -> None:
-        self.provider = provider
-        notes = self._missing if say else None  # a live feed speaks for itself
-        place = (self._strategy, self.settings, self.intervals)
-        self._known = PairReader(provider, *place, notes, self.store)
+        place = (self.store, self.settings, self.intervals)
+        self._free = FreeProvider(*place, config=self._strategy.config, dp=self._dp)
+        self.provider = self._free
 
     def series_of(self, dataset: str, pair: str, interval: str) -> Series:
-        """
-        :param dataset: name in the catalogue
-        :param pair: freqtrade's pair
-        :param interval: CoinGlass's candle length; the store's file for them is returned
-        """
-        return self._known.series_of(dataset, pair, interval)
+        """The store's series of a dataset, a pair and an interval."""
+        return self.reader.series_of(dataset, pair, interval)
 
     def _write_fingerprint(self, config: dict[str, Any]) -> None:
         """
@@ -289,10 +288,9 @@ class CoinglassAccessor:
             self.settings.fingerprint(),
             "+".join(self.intervals),
             self.store.fingerprint() + self.store.names.fingerprint(),
-            EventHistory(self.store.root).fingerprint(),
+            events_fingerprint(self.store.root),
             "keyed" if self._free is None else self._free.fingerprint(),
         )
-        section = dict(config.get("coinglass", {}))
         fingerprint = " ".join(parts)
-        config["coinglass"] = section | {FINGERPRINT_KEY: fingerprint}
-        stamp_models(config, fingerprint)
+        config["coinglass"] = {**config.get("coinglass", {}), FINGERPRINT_KEY: fingerprint}
+        checks.stamp_models(config, fingerprint)

@@ -7,7 +7,6 @@ CoinGlass's own price is never used: open interest is compared with the pair tha
 import numpy as np
 import pandas as pd
 
-from vectra_freqtrade.errors import CandlesError, SettingsError
 from vectra_freqtrade.signals.align import epoch_ns
 
 
@@ -39,53 +38,6 @@ def resampled(candles: pd.DataFrame, timeframe_ms: int, length_ms: int) -> pd.Da
     )
     whole = groups.size() == length_ms // timeframe_ms
     return longer[whole].rename_axis("date").reset_index()
-
-
-def interval_candles(
-    dataframe: pd.DataFrame,
-    informative: pd.DataFrame | None,
-    *,
-    pair: str,
-    timeframe_ms: int,
-    interval: str,
-    interval_ms: int,
-    as_of: pd.Timestamp,
-    adaptive: bool,
-) -> pd.DataFrame:
-    """
-    The pair's candles of an interval.
-
-    :param dataframe: the strategy's own candles
-    :param informative: freqtrade's candles of the interval, None or empty where there are none
-    :param pair: for messages
-    :param timeframe_ms: length of the strategy's candles
-    :param interval: CoinGlass's candle length, which freqtrade spells alike
-    :param interval_ms: its length
-    :param as_of: the last decision time
-    :param adaptive: bands are adaptive, so the candles must reach back further than the bot's own
-    :return: date, open, high, low, close, and what else freqtrade's frame has; closed by as_of
-    :raises CandlesError: where the candles are missing and can't be made
-    :raises SettingsError: where adaptive bands would rest on the strategy's candles
-    """
-    if interval_ms == timeframe_ms:
-        return closed_candles(dataframe, interval_ms, as_of)
-    if informative is not None and not informative.empty:
-        return closed_candles(informative, interval_ms, as_of)
-    download = (
-        f"freqtrade download-data --pairs {pair} --timeframes {interval} (with your own -c, "
-        "--userdir and --timerange)"
-    )
-    if interval_ms % timeframe_ms:
-        raise CandlesError(
-            f"{pair} has no {interval} candles, and they can't be made from the strategy's own. "
-            f"Run: {download}."
-        )
-    if adaptive:
-        raise SettingsError(
-            f'coinglass.bands "adaptive" needs real {interval} candles of {pair}. Run: {download}.'
-        )
-    longer = resampled(dataframe, timeframe_ms, interval_ms)
-    return closed_candles(longer, interval_ms, as_of)
 
 
 def dated(dataframe: pd.DataFrame) -> pd.DataFrame:

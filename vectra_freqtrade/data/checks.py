@@ -23,9 +23,7 @@ _DAY_MS = 86_400_000
 
 def check_datasets(settings: CoinglassSettings, needed: Sequence[str], strategy: str) -> None:
     """
-    :param settings: datasets
     :param needed: those that the strategy's trigger is made of
-    :param strategy: its name, for the message
     :raises SettingsError: where one of them is left out
     """
     absent = [name for name in needed if name not in settings.datasets]
@@ -37,12 +35,7 @@ def check_datasets(settings: CoinglassSettings, needed: Sequence[str], strategy:
 
 
 def check_adaptive(settings: CoinglassSettings, candles: int, strategy: str) -> None:
-    """
-    :param settings: bands
-    :param candles: the strategy's startup_candle_count
-    :param strategy: its name, for the message
-    :raises SettingsError: where adaptive bands would not see enough candles
-    """
+    """:raises SettingsError: where adaptive bands would not see enough candles"""
     needed = adaptive_startup(settings)
     if settings.bands.adaptive and candles < needed:
         raise SettingsError(
@@ -53,20 +46,16 @@ def check_adaptive(settings: CoinglassSettings, candles: int, strategy: str) -> 
 
 def adaptive_startup(settings: CoinglassSettings) -> int:
     """
-    :param settings: lookback, oldest age of a row
-    :return: how many candles of the interval the row before the oldest usable one looks back over:
-        with fewer, the first bands of a backtest would be those of a shorter window
+    How many candles of the interval the row before the oldest usable one looks back over: with
+    fewer, the first bands of a backtest would be those of a shorter window.
     """
     return SIGMA_ROWS + settings.lookback + settings.max_age_intervals + 2
 
 
 def levels_startup(settings: CoinglassSettings, interval: str) -> int:
     """
-    freqtrade loads `startup_candle_count` candles of every timeframe before the first decision.
-
-    :param settings: half-life of the estimate, oldest age of a row
-    :param interval: that levels are estimated on
-    :return: how many of its candles the oldest usable row may look back over
+    How many candles of the interval that levels are estimated on the oldest usable row may look
+    back over. freqtrade loads `startup_candle_count` of every timeframe before the first decision.
     """
     look_back = 2 * block_ms(settings.levels) // interval_ms(interval)
     return look_back + settings.max_age_intervals + 1
@@ -76,8 +65,6 @@ def few_candles_for_levels(
     settings: CoinglassSettings, intervals: Sequence[str], candles: int, strategy: str
 ) -> str | None:
     """
-    :param settings: datasets, source of levels
-    :param intervals: in use, the lower first
     :param candles: the strategy's startup_candle_count
     :param strategy: its name, for the message
     :return: a warning where the estimate of liquidation levels would begin late, else None
@@ -99,13 +86,11 @@ def few_candles_for_levels(
 
 def resolve_intervals(settings: CoinglassSettings, store: Store) -> tuple[str, ...]:
     """
-    The intervals in use.
+    The one or two intervals in use, the lower first.
 
-    :param settings: names them, or says "auto"
     :param store: for "auto": the two shortest of AUTO_INTERVALS that it holds open interest of, or,
         where that is off or not there, the first of the settings' datasets that is; 1h and 4h where
         it holds none
-    :return: one or two, the lower first
     """
     if settings.intervals != "auto":
         return settings.intervals
@@ -123,9 +108,7 @@ def uses_free_tier(
     """
     No key, or a key that had no plan when CoinGlass was asked last. Nobody is asked here.
 
-    :param settings: where the key is; a plan that they name is believed, and so is a producer, who
-        has a key
-    :param store: what was told lies beside it
+    :param settings: a plan that they name is believed, and so is a producer, who has a key
     :param environ: in place of the process's own
     """
     if settings.producer is not None:
@@ -150,7 +133,6 @@ def stamp_models(config: dict[str, Any], fingerprint: str) -> None:
     identifier ends with what else decides them; a bot's stays, because it goes on learning.
 
     :param config: freqtrade's, changed in place where FreqAI is on
-    :param fingerprint: of package, settings and history
     """
     section = config.get("freqai")
     if not isinstance(section, dict) or not section.get("enabled"):

@@ -1,16 +1,24 @@
-"""A strategy's place without a bot: freqtrade's candles on disk."""
+"""Columns without a bot: over freqtrade's candles on disk."""
 
-from pathlib import Path
+import logging
 from typing import Any
 
 import pandas as pd
 from freqtrade.data.dataprovider import DataProvider
 from freqtrade.enums import CandleType
-from freqtrade.exchange import timeframe_to_msecs
 
-from vectra_freqtrade.data.accessor import CoinglassAccessor
+from vectra_freqtrade.announcer import Announcer
+from vectra_freqtrade.data.checks import resolve_intervals, uses_free_tier
+from vectra_freqtrade.data.exchange import FreeProvider
+from vectra_freqtrade.data.history import HistoryProvider
+from vectra_freqtrade.data.pair_data import PairReader
 from vectra_freqtrade.errors import CandlesError, SettingsError
 from vectra_freqtrade.freqtrade_seams import set_exchange
+from vectra_freqtrade.history.layout import store_dir
+from vectra_freqtrade.history.opened import opened
+from vectra_freqtrade.settings.section import CoinglassSettings
+
+logger = logging.getLogger(__name__)
 
 #: As many candles as freqtrade's backtest shows a callback.
 CANDLES = 1000
@@ -24,12 +32,7 @@ class _Listed:
 
 
 class DiskData(DataProvider):  # type: ignore[misc]
-    """
-    freqtrade's data provider without an exchange.
-
-    :param config: freqtrade's, with datadir, candle_type_def and dataformat_ohlcv
-    :param pairs: the pair list
-    """
+    """freqtrade's data provider without an exchange."""
 
     def __init__(self, config: dict[str, Any], pairs: list[str]) -> None:
         super().__init__(config, None)
@@ -44,51 +47,58 @@ class DiskData(DataProvider):  # type: ignore[misc]
         return "1h"
 
 
-class DiskStrategy:
+def disk_reader(config: dict[str, Any], pairs: list[str], timeframe: str) -> PairReader:
     """
-    What the accessor asks of a strategy.
+    Columns without a bot: what a backtest of this config reads, over freqtrade's candles on disk.
 
     :param config: freqtrade's, with user_data_dir, datadir and candle_type_def
-    :param pair: the one pair it is for
-    :param timeframe: of the strategy it stands for
+    :param pairs: freqtrade's; the FREE tier makes a coin's rows of the candles of any of them
+    :param timeframe: of the frames
+    :raises VectraError: for a wrong setting, and for a store that can't be used
     """
+    config = config | {"dataformat_ohlcv": config.get("dataformat_ohlcv") or "feather"}
+    settings = CoinglassSettings.from_config(config)
+    store = opened(store_dir(config, settings), settings)
+    intervals = resolve_intervals(settings, store)
+    dp = DiskData(config, pairs)
+    provider = HistoryProvider(store)
+    if uses_free_tier(settings, store):
+        provider = FreeProvider(store, settings, intervals, config=config, dp=lambda: dp)
+    return PairReader(
+        provider=provider,
+        settings=settings,
+        intervals=intervals,
+        store=store,
+        exchange=config["exchange"]["name"],
+        timeframe=timeframe,
+        candles_of=dp.get_pair_dataframe,
+        announcer=Announcer(logger),
+    )
 
-    startup_candle_count = CANDLES
 
-    def __init__(self, config: dict[str, Any], pair: str, timeframe: str) -> None:
-        self.config = {"dataformat_ohlcv": "feather", **config}
-        self.config["dataformat_ohlcv"] = self.config["dataformat_ohlcv"] or "feather"
-        self.pair = pair
-        self.timeframe = timeframe
-        self.dp = DiskData(self.config, [pair])
-        self.coinglass = CoinglassAccessor(self)
+def frame_at(reader: PairReader, pair: str, at: pd.Timestamp, *, datadir: object) -> pd.DataFrame:
+    """
+    The last CANDLES candles that had closed by a moment.
 
-    def get_strategy_name(self) -> str:
-        """For messages."""
-        return "the strategy"
-
-    def frame(self, at: pd.Timestamp) -> pd.DataFrame:
-        """
-        :param at: tz-aware
-        :return: the last CANDLES candles that had closed by then
-        :raises CandlesError: where there are none on disk
-        :raises SettingsError: where they do not reach so far
-        """
-        candles: pd.DataFrame = self.dp.get_pair_dataframe(self.pair, self.timeframe)
-        if candles.empty:
-            folder = Path(self.config["datadir"])
-            raise CandlesError(
-                f"There are no {self.timeframe} candles of {self.pair} in {folder}. Run: freqtrade "
-                f"download-data --pairs {self.pair} --timeframes {self.timeframe} (with your own "
-                "-c and --userdir)."
-            )
-        length = pd.Timedelta(int(timeframe_to_msecs(self.timeframe)), "ms")
-        closes = candles["date"] + length
-        closed = int(closes.searchsorted(at, side="right"))
-        if closed == 0 or at - closes.iloc[closed - 1] >= length:
-            raise SettingsError(
-                f"No {self.timeframe} candle of {self.pair} closed within {self.timeframe} before "
-                f"{at:%Y-%m-%d %H:%M}; those on disk close from {closes.iloc[0]:%Y-%m-%d %H:%M} to "
-                f"{closes.iloc[-1]:%Y-%m-%d %H:%M} UTC."
-            )
-        return candles.iloc[max(0, closed - CANDLES) : closed].reset_index(drop=True)
+    :param datadir: named where there are no candles
+    :raises CandlesError: where there are none on disk
+    :raises SettingsError: where they do not reach so far
+    """
+    timeframe = reader.timeframe
+    candles = reader.candles_of(pair, timeframe)
+    if candles is None or candles.empty:
+        raise CandlesError(
+            f"There are no {timeframe} candles of {pair} in {datadir}. Run: freqtrade "
+            f"download-data --pairs {pair} --timeframes {timeframe} (with your own -c and "
+            "--userdir)."
+        )
+    length = pd.Timedelta(reader.timeframe_ms, "ms")
+    closes = candles["date"] + length
+    closed = int(closes.searchsorted(at, side="right"))
+    if closed == 0 or at - closes.iloc[closed - 1] >= length:
+        raise SettingsError(
+            f"No {timeframe} candle of {pair} closed within {timeframe} before "
+            f"{at:%Y-%m-%d %H:%M}; those on disk close from {closes.iloc[0]:%Y-%m-%d %H:%M} to "
+            f"{closes.iloc[-1]:%Y-%m-%d %H:%M} UTC."
+        )
+    return candles.iloc[max(0, closed - CANDLES) : closed].reset_index(drop=True)

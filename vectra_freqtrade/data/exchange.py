@@ -8,8 +8,9 @@ history: what was downloaded before its plan ended says nothing of now.
 """
 
 import hashlib
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pandas as pd
 from freqtrade.enums import CandleType, TradingMode
@@ -24,12 +25,10 @@ from vectra_freqtrade.data.history import HistoryProvider
 from vectra_freqtrade.freqtrade_seams import lists_candles
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import empty_rows
+from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.live.start import is_live
 from vectra_freqtrade.settings.release import Release
 from vectra_freqtrade.settings.section import CoinglassSettings
-
-if TYPE_CHECKING:
-    from freqtrade.strategy import IStrategy
 
 #: Datasets that freqtrade has candles of.
 CANDLE_TYPES: dict[str, CandleType] = {
@@ -40,34 +39,37 @@ CANDLE_TYPES: dict[str, CandleType] = {
 _SHORTEST_MS = 300_000
 
 
-class FreeProvider:
+class FreeProvider(HistoryProvider):
     """
     In a backtest history where there is some, else freqtrade's own candles. Only without a
     CoinGlass plan.
 
-    :param history: what the store holds
-    :param strategy: its config and data provider are used
+    :param store: where the files lie
     :param settings: datasets, delay and settle
     :param intervals: in use, the lower first
+    :param config: freqtrade's
+    :param dp: freqtrade's data provider, or None, when it is asked for
     """
 
     def __init__(
         self,
-        history: HistoryProvider,
-        strategy: "IStrategy",
+        store: Store,
         settings: CoinglassSettings,
         intervals: tuple[str, ...],
+        *,
+        config: Mapping[str, Any],
+        dp: Callable[[], Any],
     ) -> None:
-        self._history = history
-        self._strategy = strategy
+        super().__init__(store)
         self._settings = settings
         self._intervals = intervals
-        self._exchange: str = strategy.config["exchange"]["name"]
+        self._config = config
+        self._dp = dp
+        self._exchange: str = config["exchange"]["name"]
 
     def rows(self, series: Series, as_of: pd.Timestamp) -> pd.DataFrame:
-        """As `feed.provider.Provider.rows`."""
         if series.dataset not in CANDLE_TYPES or self._has_history(series.symbol):
-            return self._history.rows(series, as_of)
+            return super().rows(series, as_of)
         if not self.lists(series.dataset) or series.length_ms < _SHORTEST_MS:
             return empty_rows(series)
         # A coin's series is one, whichever of its pairs asks.
@@ -79,26 +81,15 @@ class FreeProvider:
                 return rows[rows["available_at"] <= as_of].reset_index(drop=True)
         return empty_rows(series)
 
-    def orders(self, symbol: str, as_of: pd.Timestamp) -> pd.DataFrame | None:
-        """As `feed.provider.Provider.orders`."""
-        return self._history.orders(symbol, as_of)
-
-    def snapshots(
-        self, dataset: str, symbol: str, since: pd.Timestamp, as_of: pd.Timestamp
-    ) -> pd.DataFrame | None:
-        """As `feed.provider.Provider.snapshots`."""
-        return self._history.snapshots(dataset, symbol, since, as_of)
-
     def lists(self, dataset: str) -> bool:
         """
-        :param dataset: name in the catalogue
-        :return: whether the exchange has such candles in the bot's trading mode; freqtrade refuses
-            to start where it is asked for others
+        Whether the exchange has such candles in the bot's trading mode; freqtrade refuses to start
+        where it is asked for others.
         """
-        futures = self._strategy.config.get("trading_mode") == TradingMode.FUTURES
+        futures = self._config.get("trading_mode") == TradingMode.FUTURES
         if dataset not in CANDLE_TYPES or not futures:
             return False
-        return lists_candles(self._strategy.dp, CANDLE_TYPES[dataset])
+        return lists_candles(self._dp(), CANDLE_TYPES[dataset])
 
     def informative_pairs(self) -> list[tuple[str, str, CandleType]]:
         """What freqtrade must fetch for this, in its own words."""
@@ -112,15 +103,12 @@ class FreeProvider:
         return wanted
 
     def serves(self, pair: str) -> bool:
-        """
-        :param pair: freqtrade's pair
-        :return: whether its rows come from freqtrade's candles, if from anywhere
-        """
+        """Whether a pair's rows come from freqtrade's candles, if from anywhere."""
         return not self._has_history(self._coin(pair))
 
     def fingerprint(self) -> str:
         """Changes with the candle files; freqtrade's cache of results does not look at them."""
-        folder = self._strategy.config.get("datadir")
+        folder = self._config.get("datadir")
         digest = hashlib.sha256()
         for candle_type in CANDLE_TYPES.values():
             for path in sorted(Path(folder).rglob(f"*-{candle_type}.*")) if folder else []:
@@ -130,10 +118,10 @@ class FreeProvider:
 
     def missing(self) -> str | None:
         """
-        :return: one line for the start: what is missing and which CoinGlass plan has it; None
-            where every pair has history
+        What is missing and which CoinGlass plan has it, in one line; None where every pair has
+        history.
         """
-        pairs, live = self._without_history(), is_live(self._strategy.config)
+        pairs, live = self._without_history(), is_live(self._config)
         if not pairs:
             return None
         served = [dataset for dataset in self._served() if self.lists(dataset)]
@@ -168,33 +156,32 @@ class FreeProvider:
         return [pair for pair in self._whitelist() if self.serves(pair)]
 
     def _has_history(self, coin: str) -> bool:
-        if is_live(self._strategy.config):
+        if is_live(self._config):
             return False
-        store = self._history.store
         return any(
-            store.version(Series(dataset, coin, interval)) is not None
+            self.store.version(Series(dataset, coin, interval)) is not None
             for dataset in CANDLE_TYPES
             for interval in self._intervals
         )
 
     def _whitelist(self) -> list[str]:
-        dp = self._strategy.dp
+        dp = self._dp()
         try:
             return list(dp.current_whitelist()) if dp is not None else []
         except OperationalException:  # plot-dataframe has no pair list, and names its pairs itself
             return []
 
     def _coin(self, pair: str) -> str:
-        return coin_of(pair, self._exchange, self._history.store.names)
+        return coin_of(pair, self._exchange, self.store.names)
 
     def _timeframe(self, dataset: str, interval: str) -> str:
         """Funding has one of its own, whatever the distance of its rows."""
         if dataset == "funding_rate":
-            return str(self._strategy.dp.get_funding_rate_timeframe())
+            return str(self._dp().get_funding_rate_timeframe())
         return interval
 
     def _candles(self, pair: str, series: Series) -> pd.DataFrame:
-        frame: pd.DataFrame = self._strategy.dp.get_pair_dataframe(
+        frame: pd.DataFrame = self._dp().get_pair_dataframe(
             pair, self._timeframe(series.dataset, series.interval), CANDLE_TYPES[series.dataset]
         )
         return frame
@@ -207,9 +194,9 @@ class FreeProvider:
             return funding_rows(candles, series.length_ms, delay)
 
         def prices() -> pd.DataFrame:
-            frame: pd.DataFrame = self._strategy.dp.get_pair_dataframe(pair, series.interval)
+            frame: pd.DataFrame = self._dp().get_pair_dataframe(pair, series.interval)
             return frame
 
         rows = open_interest_rows(candles, prices, series.length_ms, delay)
-        units = units_of(pair, self._exchange, self._history.store.names)
+        units = units_of(pair, self._exchange, self.store.names)
         return rows.assign(oi=rows["oi"] * units)

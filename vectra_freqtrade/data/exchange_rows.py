@@ -32,7 +32,7 @@ def open_interest_rows(
     :param prices: the pair's candles of the same length, asked for where there are no amounts
     :param length_ms: the interval
     :param delay: the `delay` setting
-    :return: time, available_at, oi (in the pair's own unit), as `feed.provider.Provider.rows`
+    :return: time, available_at, oi (in the pair's own unit), as `Provider.rows`
     """
     coins = candles["open_interest_amount"].astype("float64")
     if coins.isna().all() and candles["open_interest_value"].notna().any():
@@ -51,7 +51,7 @@ def funding_rows(candles: pd.DataFrame, length_ms: int, delay: pd.Timedelta) -> 
     :param length_ms: the interval
     :param delay: the `delay` setting
     :return: time, available_at, funding (fraction per 8 h) of each interval at whose close a
-        settlement was not older than its period, as `feed.provider.Provider.rows`
+        settlement was not older than its period, as `Provider.rows`
     """
     settled = _epoch_ms(candles["date"])
     # Past settlements only: a venue may change its period. The first one's is not known.

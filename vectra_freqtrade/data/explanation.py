@@ -1,10 +1,9 @@
 """
-Why the combined factors of a candle are what they are.
-
-The columns come from the accessor and the pure functions that a strategy's do; nothing is computed
-in another way to be shown.
+Why the combined multipliers of a candle are what they are, by the functions that a strategy's
+columns come from.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +13,14 @@ import pandas as pd
 from vectra_freqtrade.catalogue.columns import COLUMNS, COMBINED, DATASET_CODES, LEVELS
 from vectra_freqtrade.catalogue.datasets import DATASETS, Kind
 from vectra_freqtrade.catalogue.intervals import interval_ms, levels_interval
-from vectra_freqtrade.data.accessor import CoinglassAccessor
+from vectra_freqtrade.data.pair_data import PairReader
 from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.signals import large_orders
-from vectra_freqtrade.signals.align import decision_times, epoch_ns
-from vectra_freqtrade.signals.assemble import DAILY, Key, native_features
+from vectra_freqtrade.signals.align import epoch_ns
+from vectra_freqtrade.signals.assemble import DAILY, Key, PairData, add_columns, native_features
 from vectra_freqtrade.signals.confidence import Breakdown, breakdown
 from vectra_freqtrade.signals.momentary import MINUTE_NS
+from vectra_freqtrade.signals.native import Features
 
 CONFLICT = "conflict"
 SIDES = ("long", "short")
@@ -36,9 +36,7 @@ class Line:
     :param known: since when its last row was known, ISO 8601; None where there is none
     :param minutes: how long that was before the decision
     :param fresh: whether it was still used
-    :param values: its columns
-    :param long: factor on a long's confidence, None where it gives none
-    :param short: ... on a short's
+    :param long: multiplier of a long's confidence, None where it gives none; so is `short`
     """
 
     dataset: str
@@ -54,13 +52,10 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """
-    :param pair: freqtrade's
-    :param candle: open of the candle that was decided on, ISO 8601
-    :param decision: its close
-    :param lines: datasets in the order of the settings
-    :param combined: per side how the combined factor came about
+    :param candle: open of the candle that was decided on, ISO 8601; `decision` is its close
+    :param combined: per side how the combined multiplier came about
     :param waits: sides that must not enter on this candle
-    :param min_confidence: what a signal's own confidence × the combined factor must reach
+    :param min_confidence: what a signal's own confidence × the combined multiplier must reach
     """
 
     pair: str
@@ -72,18 +67,20 @@ class Explanation:
     min_confidence: float
 
 
-def explain(coinglass: CoinglassAccessor, dataframe: pd.DataFrame, pair: str) -> Explanation:
+def explain(reader: PairReader, dataframe: pd.DataFrame, pair: str) -> Explanation:
     """
-    :param coinglass: of the strategy
-    :param dataframe: its candles, the last one being the one to explain
+    :param reader: of what is known
+    :param dataframe: candles of the pair, the last one being the one to explain
     :param pair: freqtrade's pair
-    :raises FreqtradeException: as `CoinglassAccessor.add_columns`
+    :raises VectraError: as `PairReader.read`
     """
-    settings, intervals = coinglass.settings, coinglass.intervals
-    row = coinglass.add_columns(dataframe, pair).iloc[-1]
-    known = _known(coinglass, dataframe, pair)
+    settings, intervals, length = reader.settings, reader.intervals, reader.timeframe_ms
+    data = reader.read(dataframe, pair)
+    features = native_features(data, settings, intervals)
+    row = add_columns(dataframe, length, data, settings, intervals, features).iloc[-1]
     candle = row["date"]
-    decision = candle + pd.Timedelta(coinglass.timeframe_ms, "ms")
+    decision = candle + pd.Timedelta(length, "ms")
+    known = _known(data, features, settings, decision)
     lines = []
     for dataset, interval in _keys(settings, intervals):
         lower = dataset == LEVELS or interval in ("", DAILY, intervals[0])
@@ -102,9 +99,9 @@ def explain(coinglass: CoinglassAccessor, dataframe: pd.DataFrame, pair: str) ->
             )
         )
     if "cg_oi_conflict" in row:
-        factor = float(row["cg_mod_conflict"])
+        both = float(row["cg_mod_conflict"])
         there = {"cg_oi_conflict": bool(row["cg_oi_conflict"])}
-        lines.append(Line(CONFLICT, "", None, None, True, there, factor, factor))
+        lines.append(Line(CONFLICT, "", None, None, True, there, both, both))
     return Explanation(
         pair=pair,
         candle=candle.isoformat(),
@@ -117,9 +114,9 @@ def explain(coinglass: CoinglassAccessor, dataframe: pd.DataFrame, pair: str) ->
 
 
 def _combined(lines: list[Line], side: str) -> Breakdown:
-    """Only a dataset's line of the lower interval carries its factor."""
+    """Only a dataset's line of the lower interval carries its multiplier."""
     told = ((line.dataset, getattr(line, side)) for line in lines)
-    return breakdown({name: factor for name, factor in told if factor is not None})
+    return breakdown({name: multiplier for name, multiplier in told if multiplier is not None})
 
 
 def _keys(settings: CoinglassSettings, intervals: tuple[str, ...]) -> list[Key]:
@@ -139,15 +136,15 @@ def _code(dataset: str) -> str:
 
 
 def _known(
-    coinglass: CoinglassAccessor, dataframe: pd.DataFrame, pair: str
+    data: PairData,
+    features: Mapping[Key, Features],
+    settings: CoinglassSettings,
+    decided: pd.Timestamp,
 ) -> dict[Key, tuple[pd.Timestamp, bool]]:
     """Since when the last row of each series was known, and whether it is still used."""
-    settings = coinglass.settings
-    data = coinglass.known(dataframe, pair)
-    decisions = decision_times(dataframe["date"].iloc[-1:], coinglass.timeframe_ms)
-    decision = int(decisions[0])
+    decision = decided.as_unit("ns").value
     last: dict[Key, tuple[int, int]] = {}  # known since, oldest age that is still used
-    for key, native in native_features(data, settings, coinglass.intervals).items():
+    for key, native in features.items():
         if native.available_at.size:
             oldest = native.max_age(settings.max_age_intervals, interval_ms(key[1]))
             last[key] = int(native.available_at[-1]), int(oldest[-1])
@@ -155,7 +152,7 @@ def _known(
         taken = int(epoch_ns(data.snapshots["available_at"])[-1])
         last[LEVELS, ""] = taken, settings.max_age_intervals * settings.snapshot_every * MINUTE_NS
     if data.orders is not None:
-        ago = large_orders.age(data.orders, decisions)[0]
+        ago = large_orders.age(data.orders, np.array([decision]))[0]
         if ago == ago:
             event = decision - round(ago * large_orders.WINDOW_NS)
             last["large_orders", ""] = event, large_orders.WINDOW_NS

@@ -3,10 +3,11 @@
 import hashlib
 import logging
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 
+from vectra_freqtrade.announcer import Announcer
 from vectra_freqtrade.catalogue.datasets import DATASETS, Kind
 from vectra_freqtrade.errors import OutdatedError
 from vectra_freqtrade.files import Version, version_of
@@ -18,59 +19,6 @@ from vectra_freqtrade.history.store import Store
 
 #: Where files without an interval lie below their dataset's folder.
 _PATTERNS = {Kind.ORDERS: f"*{SUFFIX}", Kind.LEVELS: f"*/*{SUFFIX}"}
-
-
-class EventHistory:
-    """
-    Reads the part of the store that has no interval.
-
-    :param root: the store's folder
-    """
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._orders = Orders(root)
-        self._snapshots = Snapshots(root)
-        self._held: dict[str, tuple[Version, pd.DataFrame]] = {}
-
-    def orders(self, symbol: str, as_of: pd.Timestamp) -> pd.DataFrame | None:
-        """
-        :param symbol: exchange and instrument
-        :param as_of: the last decision time, tz-aware
-        :return: as `feed.provider.Provider.orders`
-        """
-        version = version_of(self._orders.path(symbol))
-        if version is None:
-            return None
-        held = self._held.get(symbol)
-        if held is None or held[0] != version:
-            orders = self._orders.read(symbol)
-            if orders is None:  # removed since
-                return None
-            held = self._held[symbol] = (version, orders)
-        return orders_known_at(held[1], as_of)
-
-    def snapshots(
-        self, dataset: str, symbol: str, since: pd.Timestamp, as_of: pd.Timestamp
-    ) -> pd.DataFrame | None:
-        """
-        :param dataset: liquidation_heatmap or liquidation_map
-        :param symbol: coin
-        :param since: older snapshots are of no use, tz-aware
-        :param as_of: the last decision time, tz-aware
-        :return: as `feed.provider.Provider.snapshots`
-        """
-        snapshots = self._snapshots.read(dataset, symbol, since, as_of)
-        return None if snapshots.empty else snapshots
-
-    def fingerprint(self) -> str:
-        """A hash that changes when any of these files is written anew, added or removed."""
-        digest = hashlib.sha256()
-        for dataset in DATASETS.values():
-            if pattern := _PATTERNS.get(dataset.kind):
-                for path in sorted((self._root / dataset.name).glob(pattern)):
-                    digest.update(f"{path.relative_to(self._root)}|{version_of(path)}\n".encode())
-        return digest.hexdigest()
 
 
 logger = logging.getLogger(__name__)
@@ -92,7 +40,7 @@ class Provider(Protocol):
     def orders(self, symbol: str, as_of: pd.Timestamp) -> pd.DataFrame | None:
         """
         :param symbol: exchange and instrument
-        :param as_of: as in `rows`
+        :param as_of: the last decision time
         :return: large orders as `history.orders` describes, ends that were not known by then NaT;
             None where there is no file
         """
@@ -112,37 +60,38 @@ class Provider(Protocol):
 
 
 class HistoryProvider:
-    """
-    Reads the store. A file is kept in memory until it is replaced on disk.
-
-    :param store: where the files lie
-    """
+    """Reads the store. A file is kept in memory until it is replaced on disk."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._events = EventHistory(store.root)
+        self._announcer = Announcer(logger)
+        self._orders, self._snapshots = Orders(store.root), Snapshots(store.root)
         self._held: dict[Series, tuple[Version, pd.DataFrame]] = {}
-        self._said: set[Series] = set()
+        self._held_orders: dict[str, tuple[Version, pd.DataFrame]] = {}
 
     def rows(self, series: Series, as_of: pd.Timestamp) -> pd.DataFrame:
-        """
-        As `Provider.rows`.
-
-        :raises StoreError: where the file is broken or foreign
-        """
+        """:raises StoreError: where the file is broken or foreign"""
         frame = self._released(series)
         known = frame["available_at"].searchsorted(as_of, side="right")
         return frame.iloc[: int(known)]
 
     def orders(self, symbol: str, as_of: pd.Timestamp) -> pd.DataFrame | None:
-        """As `Provider.orders`."""
-        return self._events.orders(symbol, as_of)
+        version = version_of(self._orders.path(symbol))
+        if version is None:
+            return None
+        held = self._held_orders.get(symbol)
+        if held is None or held[0] != version:
+            orders = self._orders.read(symbol)
+            if orders is None:  # removed since
+                return None
+            held = self._held_orders[symbol] = (version, orders)
+        return orders_known_at(held[1], as_of)
 
     def snapshots(
         self, dataset: str, symbol: str, since: pd.Timestamp, as_of: pd.Timestamp
     ) -> pd.DataFrame | None:
-        """As `Provider.snapshots`."""
-        return self._events.snapshots(dataset, symbol, since, as_of)
+        snapshots = self._snapshots.read(dataset, symbol, since, as_of)
+        return None if snapshots.empty else snapshots
 
     def _released(self, series: Series) -> pd.DataFrame:
         version = self.store.version(series)
@@ -162,16 +111,19 @@ class HistoryProvider:
         try:
             return self.store.read(series)
         except OutdatedError as error:
-            if series not in self._said:
-                self._said.add(series)
-                logger.warning("%s Until then its columns are empty.", error)
+            self._announcer.say(series, "%s Until then its columns are empty.", error)
             return None
 
-    def __getstate__(self) -> dict[str, object]:
+    def __getstate__(self) -> dict[str, Any]:
         """Hyperopt's workers read the files themselves rather than receive them pickled."""
-        return {
-            "store": self.store,
-            "_events": EventHistory(self.store.root),
-            "_held": {},
-            "_said": self._said,
-        }
+        return self.__dict__ | {"_held": {}, "_held_orders": {}}
+
+
+def events_fingerprint(root: Path) -> str:
+    """Changes when a file of orders or snapshots is written anew, added or removed."""
+    digest = hashlib.sha256()
+    for dataset in DATASETS.values():
+        if pattern := _PATTERNS.get(dataset.kind):
+            for path in sorted((root / dataset.name).glob(pattern)):
+                digest.update(f"{path.relative_to(root)}|{version_of(path)}\n".encode())
+    return digest.hexdigest()

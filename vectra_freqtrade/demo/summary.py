@@ -14,14 +14,12 @@ from pathlib import Path
 import pandas as pd
 from freqtrade.configuration import setup_utils_configuration
 from freqtrade.data.btanalysis import load_backtest_data
-from freqtrade.data.dataprovider import DataProvider
 from freqtrade.enums import RunMode
-from freqtrade.resolvers import StrategyResolver
 from rich.console import Console
 from rich.table import Table
 
-from vectra_freqtrade.freqtrade_seams import entries
 from vectra_freqtrade.quiet import quiet
+from vectra_freqtrade.report.backtest.analysed import StrategyAnalyst, analyse_all
 
 STRATEGY = "VectraStrategy"
 WIDTH = 110  # columns; the state names are long
@@ -36,18 +34,13 @@ def analysed_frames(userdir: Path, timerange: str, configs: list[Path]) -> dict[
         "timerange": timerange,
     }
     config = setup_utils_configuration(arguments, RunMode.BACKTEST)
-    frames = {}
+    pairs = config["exchange"]["pair_whitelist"]
     with quiet(logging.WARNING):  # the backtest has said it all
-        strategy = StrategyResolver.load_strategy(config)
-        strategy.dp = DataProvider(config, None)
-        for pair in config["exchange"]["pair_whitelist"]:
-            frame = strategy.dp.get_pair_dataframe(pair, strategy.timeframe)
-            frames[pair] = entries(strategy, frame, pair).iloc[strategy.startup_candle_count :]
-    return frames
+        analyst = StrategyAnalyst(config, pairs)
+        return {each.pair: each.frame for each in analyse_all(analyst, pairs, config["datadir"])}
 
 
 def state_table(frames: dict[str, pd.DataFrame]) -> Table:
-    """Share of candles per market state, a row per pair and interval."""
     names = {str(name) for frame in frames.values() for name in frame}
     columns = sorted(name for name in names if re.fullmatch(r"cg_state_\d+[mhdw]", name))
     states = sorted({s for f in frames.values() for c in columns for s in f[c].unique()})
@@ -77,7 +70,6 @@ def modifier_table(frames: dict[str, pd.DataFrame]) -> Table:
 
 
 def exit_table(trades: pd.DataFrame) -> Table:
-    """Trades by exit tag and side."""
     table = Table("exit", "side", "trades", "mean profit", title="Exits by tag (simulated)")
     if trades.empty:
         return table
@@ -90,17 +82,12 @@ def exit_table(trades: pd.DataFrame) -> Table:
 
 
 def main(userdir: str, timerange: str, *configs: str) -> None:
-    """Print the three tables."""
     console = Console(width=max(Console().width, WIDTH))
     frames = analysed_frames(Path(userdir), timerange, [Path(path) for path in configs])
     with quiet(logging.WARNING):
         trades = load_backtest_data(Path(userdir) / "backtest_results", STRATEGY)
     for table in (state_table(frames), modifier_table(frames), exit_table(trades)):
         console.print(table)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
 
 
 QUERY = (
@@ -119,3 +106,7 @@ def trade_table(database: Path) -> Table:
     if table.row_count == 0:
         table.caption = "No signal in these minutes; --minutes gives it longer."
     return table
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,11 +1,9 @@
 """
 Native features between two candles of a live bot, made when their rows come.
 
-A row comes once an interval, a candle more often; most of a live frame's work would be the same as
-a candle ago. And a row comes in a thread of the feed: it makes the row's features there and then
-(`renew`), so that the bot's loop finds them and is no slower at the candle after.
-
-A backtest sees each pair once and needs none of this.
+A row comes once an interval, a candle more often. A row comes in a thread of the feed, which makes
+its features there and then (`renew`): the bot's loop finds them and is no slower at the candle
+after.
 """
 
 import threading
@@ -32,19 +30,13 @@ _PAIRS: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class _Candles:
-    """
-    What of a pair's candles goes into features.
-
-    :param dates: nanoseconds
-    :param prices: high, low, close
-    """
+    """What of a pair's candles goes into features: nanoseconds; high, low, close."""
 
     dates: Int64
     prices: tuple[FloatArray, ...]
 
     @classmethod
     def of(cls, candles: pd.DataFrame | None) -> "_Candles":
-        """:param candles: None where they don't matter"""
         if candles is None or candles.empty:
             return cls(np.empty(0, dtype=np.int64), ())
         prices = tuple(candles[name].to_numpy() for name in ("high", "low", "close"))
@@ -52,10 +44,10 @@ class _Candles:
 
     def hold(self, later: "_Candles", until: int) -> bool:
         """
-        :param later: the same candles, seen later: they may begin later, and an exchange may have
-            corrected any of them
+        Whether these are the same as later seen ones, as far as features of rows until a time go.
+
+        :param later: they may begin later, and an exchange may have corrected any of them
         :param until: time of the last row; what is behind it is in none of its features
-        :return: whether they are the same as far as they go
         """
         end = int(np.searchsorted(self.dates, until, side="right"))
         stop = int(np.searchsorted(later.dates, until, side="right"))
@@ -70,13 +62,7 @@ class _Candles:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """
-    :param rows: what it was made of
-    :param times: of the rows, nanoseconds
-    :param known: when they may be used, nanoseconds
-    :param candles: that it was made of
-    :param features: as `native_features`
-    """
+    """Features, and what they were made of; `times` and `known` of the rows in nanoseconds."""
 
     rows: pd.DataFrame
     times: Int64
@@ -86,9 +72,8 @@ class _Made:
 
     def of(self, rows: pd.DataFrame, candles: _Candles) -> Mapping[Key, Features] | None:
         """
-        :param rows: not empty; the same, or a part of them: the last ones may not be known yet,
-            and the first ones are dropped in time
-        :param candles: the pair's now
+        :param rows: not empty; the same, or a part of them: the last ones may not be known yet, and
+            the first ones are dropped in time
         :return: the features of these rows; None where they have to be made anew
         """
         until = self.known[-1] if rows is self.rows else self._known_until(rows)
@@ -101,8 +86,8 @@ class _Made:
 
     def _known_until(self, rows: pd.DataFrame) -> int | None:
         """
-        When the last of these rows could be used; None where they are no part of what this was
-        made of. A row first seen stays, so where they begin and end tells all of them.
+        When the last of these rows could be used, None where they are no part of these. A row first
+        seen stays, so where they begin and end tells all of them.
         """
         times, known = epoch_ns(rows["time"]), epoch_ns(rows["available_at"])
         first = int(np.searchsorted(self.times, times[0]))
@@ -116,10 +101,7 @@ class _Made:
 @dataclass(slots=True)
 class _Held:
     """
-    :param data: the pair as it was seen last, without its rows
-    :param made: of each dataset and interval
-    :param levels: what the levels were made of last
-    :param moments: what its decisions saw
+    Of a pair: as it was seen last, without its rows; what was made; its last levels; its moments.
     """
 
     data: PairData
@@ -150,11 +132,7 @@ class FeatureCache:
         self._pairs: TTLCache[str, _Held] = TTLCache(_PAIRS, _FORGOTTEN)
 
     def features(self, pair: str, data: PairData) -> tuple[dict[Key, Features], MomentMemo]:
-        """
-        :param pair: freqtrade's pair
-        :param data: what is known of it now
-        :return: as `native_features`; and the memo of the pair's decisions, for `add_columns`
-        """
+        """As `native_features`, and the memo of the pair's decisions for `add_columns`."""
         held = self._seen(pair, data)
         found: dict[Key, Features] = {}
         for key, rows in data.rows.items():
@@ -167,10 +145,9 @@ class FeatureCache:
 
     def renew(self, series: Series, rows: pd.DataFrame) -> None:
         """
-        Make the features that the next `features` will ask for, with the candles it saw last.
+        Make what the next `features` will ask for, with the candles it saw last.
 
-        :param series: whose rows are new
-        :param rows: all that may be used, as `feed.provider.Provider.rows` will hand them out
+        :param rows: all that may be used, as `Provider.rows` will hand them out
         """
         if rows.empty:
             return
@@ -194,7 +171,6 @@ class FeatureCache:
         return features
 
     def _seen(self, pair: str, data: PairData) -> _Held:
-        """What is held of the pair, with its newest candles."""
         data = replace(data, rows={}, orders=None, snapshots=None)
         with self._guard:
             held = self._pairs[pair] = self._pairs.get(pair) or _Held(data)

@@ -14,21 +14,19 @@ import pandas as pd
 
 from vectra_freqtrade.coinglass.account.plan import PlanStatus
 from vectra_freqtrade.coinglass.client import CoinglassClient
-from vectra_freqtrade.errors import PlanError, TransientError, VectraError
+from vectra_freqtrade.errors import PlanError, StoreError, TransientError, VectraError
+from vectra_freqtrade.files import LockedError
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.orders import DATASET as LARGE_ORDERS
-from vectra_freqtrade.history.orders import Orders
 from vectra_freqtrade.history.rows import empty_rows
-from vectra_freqtrade.history.snapshots import Snapshots
 from vectra_freqtrade.history.store import Store
+from vectra_freqtrade.live.events import LiveOrders, LiveSnapshots, events_class
 from vectra_freqtrade.live.health import Health
 from vectra_freqtrade.live.job import Job, Watched
-from vectra_freqtrade.live.orders import LiveOrders
 from vectra_freqtrade.live.plan import LivePlan
 from vectra_freqtrade.live.publish import Publisher
 from vectra_freqtrade.live.rows import LiveRows
 from vectra_freqtrade.live.schedule import asking_time, error_delay, retry_delay, rows_reach
-from vectra_freqtrade.live.snapshots import LiveSnapshots
 from vectra_freqtrade.live.timer import JUMP, Timer
 from vectra_freqtrade.live.writer import Writer, WriteThrough
 
@@ -42,13 +40,11 @@ _WRITE: Final = 30.0
 
 class LiveFeed:
     """
-    `feed.provider.Provider` over what is fetched as it appears. Works when `ask` and `maintain` are
-    called; `feed.threads` calls them in a bot.
+    A `data.history.Provider` over what is fetched as it appears. Works when `ask` and `maintain`
+    are called; `FeedThreads` calls them in a bot.
 
     :param client: asks; the feed closes it
-    :param store: where all goes
     :param candles: how far the bot's candles reach back
-    :param health: told of each change
     """
 
     def __init__(
@@ -72,21 +68,18 @@ class LiveFeed:
     # What the bot reads.
 
     def rows(self, series: Series, as_of: pd.Timestamp) -> pd.DataFrame:
-        """As `feed.provider.Provider.rows`."""
         job = self._job(series.dataset, series.symbol, series.interval)
         if isinstance(job.watched, LiveRows):
             return job.watched.read(as_of)
         return empty_rows(series)
 
     def orders(self, symbol: str, as_of: pd.Timestamp) -> pd.DataFrame | None:
-        """As `feed.provider.Provider.orders`."""
         watched = self._job(LARGE_ORDERS, symbol).watched
         return watched.read(as_of) if isinstance(watched, LiveOrders) else None
 
     def snapshots(
         self, dataset: str, symbol: str, since: pd.Timestamp, as_of: pd.Timestamp
     ) -> pd.DataFrame | None:
-        """As `feed.provider.Provider.snapshots`."""
         watched = self._job(dataset, symbol).watched
         return watched.read(since, as_of) if isinstance(watched, LiveSnapshots) else None
 
@@ -95,7 +88,7 @@ class LiveFeed:
     @property
     def now(self) -> float:
         """The earlier of our clock and CoinGlass's, within bounds; seconds."""
-        return asking_time(self.client.clock.now(), self.client.now().timestamp())
+        return asking_time(self.client)
 
     @property
     def status(self) -> PlanStatus | None:
@@ -121,7 +114,8 @@ class LiveFeed:
 
     def learn_plan(self) -> bool:
         """
-        :return: whether the plan is known
+        Whether the plan is known.
+
         :raises AuthError: where the key is not accepted
         """
         jobs = list(self._jobs.values())
@@ -131,23 +125,19 @@ class LiveFeed:
         return self.status is not None
 
     def ask(self, job: Job) -> None:
-        """
-        Ask for what is due, or for what is older if nothing is; never raises for CoinGlass's sake.
-
-        :param job: of `due` or `shallow`
-        """
+        """Ask for what is due, or for what is older if nothing is; no error comes out."""
         watched = job.watched
         deepen = not job.next.reached(self.now)
         try:
             if not job.loaded:
-                watched.load()
-                job.loaded = True
+                self._load(job)
                 if watched.due() > self.now:  # the store is up to date
                     self._succeeded(job)
                     return
-            self._plan.check(watched.dataset, _interval(watched))
+            self._plan.check(watched.dataset, watched.interval)
             if deepen:
-                watched.deepen()
+                if isinstance(watched, LiveRows):
+                    watched.deepen()
                 return
             watched.ask()
         except VectraError as error:
@@ -194,15 +184,10 @@ class LiveFeed:
         """What the store has of all that is watched; at the start, before any thread runs."""
         for job in list(self._jobs.values()):
             if not job.loaded:
-                job.watched.load()
-                job.loaded = True
+                self._load(job)
 
     def watch(self, dataset: str, symbol: str, interval: str = "") -> None:
-        """
-        :param dataset: name in the catalogue
-        :param symbol: {SYMBOL} of the store
-        :param interval: of its rows, "" where it has none
-        """
+        """:param interval: of its rows, "" where it has none"""
         self._job(dataset, symbol, *([interval] if interval else []))
 
     def end(self) -> None:
@@ -225,16 +210,20 @@ class LiveFeed:
         job.read_at = self._monotonic()
         return job
 
+    def _load(self, job: Job) -> None:
+        """A file that can't be used is left alone, and so is its place."""
+        try:
+            job.watched.load()
+        except (StoreError, LockedError) as error:
+            job.watched.unsaved.give_up()
+            logger.error("%s Live data of it is kept in memory only.", error)
+        job.loaded = True
+
     def _new(self, dataset: str, symbol: str, interval: str = "") -> Watched:
         client, publisher, root = self.client, self.publisher, self._store.root
-        every = client.settings.snapshot_every * 60.0
-        if dataset == LARGE_ORDERS:
-            return LiveOrders(symbol, self._candles, every, client, Orders(root), publisher)
         if not interval:
-            snapshots = Snapshots(root)
-            return LiveSnapshots(
-                dataset, symbol, self._candles, every, client, snapshots, publisher
-            )
+            kind = events_class(dataset)
+            return kind(dataset, symbol, self._candles, client, publisher, root)
         series = Series.of(client.settings.catalogue[dataset], symbol, interval)
         plan = self.status.plan if self.status is not None else None
         reach = rows_reach(series, self._candles, client.settings, plan)
@@ -244,7 +233,7 @@ class LiveFeed:
     def _judge_again(self, job: Job) -> None:
         """What the plan lacks is off, and what it has is asked for, at once."""
         try:
-            self._plan.check_again(job.watched.dataset, _interval(job.watched))
+            self._plan.check_again(job.watched.dataset, job.watched.interval)
         except PlanError as error:
             if not (job.lacking or job.running):
                 self._failed(job, error, deepen=False)
@@ -263,7 +252,7 @@ class LiveFeed:
         else:
             job.tries += 1
             job.next.set(now + retry_delay(job.tries, watched.length), now)
-            self.health.waiting(watched.label, watched.group, now)
+            self.health.waiting(watched.label, now)
 
     def _failed(self, job: Job, error: VectraError, *, deepen: bool) -> None:
         now = self.now
@@ -294,7 +283,3 @@ class LiveFeed:
 
     def _unsaved(self) -> Iterator[WriteThrough[Any]]:
         return (job.watched.unsaved for job in list(self._jobs.values()))
-
-
-def _interval(watched: Watched) -> str:
-    return watched.series.interval if isinstance(watched, LiveRows) else "1d"

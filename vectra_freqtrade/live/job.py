@@ -1,20 +1,14 @@
 """Something that a live feed watches, and when it is asked for next."""
 
-from vectra_freqtrade.live.orders import LiveOrders
+from vectra_freqtrade.live.events import LiveEvents
 from vectra_freqtrade.live.rows import LiveRows
-from vectra_freqtrade.live.snapshots import LiveSnapshots
 from vectra_freqtrade.live.timer import Timer
 
-Watched = LiveRows | LiveOrders | LiveSnapshots
+Watched = LiveRows | LiveEvents
 
 
 class Job:
-    """
-    When something watched is asked for next.
-
-    :param watched: what
-    :param read_at: when the bot wanted it last, seconds that never go back
-    """
+    """:param read_at: when the bot wanted it last, seconds that never go back"""
 
     def __init__(self, watched: Watched, read_at: float) -> None:
         self.watched = watched

@@ -12,13 +12,7 @@ logger = logging.getLogger(__name__)
 
 
 class LiveNames:
-    """
-    Rows of a coin under other names than before are another series.
-
-    :param series: which
-    :param client: asks
-    :param store: holds its file
-    """
+    """Rows of a coin under other names than before are another series."""
 
     def __init__(self, series: Series, client: CoinglassClient, store: Store) -> None:
         self.made_of: MadeOf | None = None
@@ -28,9 +22,7 @@ class LiveNames:
         self._file: MadeOf | None = None
 
     def set_aside(self) -> bool:
-        """
-        :return: whether the file was made of something else, and is out of the way now
-        """
+        """Whether the file was made of something else, and is out of the way now."""
         old = self._store.renew(self._series, self.made_of)
         if old is not None:
             logger.warning(
@@ -44,8 +36,9 @@ class LiveNames:
 
     def changed(self) -> bool:
         """
-        :return: whether what there is of the series is made of something else
-        :raises VectraError: where it can't be told now, by reaction
+        Whether what there is of the series is made of something else.
+
+        :raises VectraError: where it can't be told now
         """
         made_of = self._now()
         if made_of is None or made_of == self.made_of:

@@ -1,13 +1,12 @@
-"""What is worth a line of all that fails and comes again: each change once, also where it flaps."""
+"""What is worth a line of all that fails and recovers: each change once, also where it flaps."""
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from vectra_freqtrade.live.timer import JUMP
 
-#: What fails is told when nothing joined it or came again for so long: an outage is one line.
-_SETTLE: Final = 45.0
+#: What fails is told when nothing joined it or recovered for so long: an outage is one line.
+SETTLE: Final = 45.0
 #: Where it never settles, it is told after so long as what it is.
 _UNSETTLED: Final = 180.0
 #: Recoveries, at least so far apart, that make it flapping.
@@ -20,42 +19,33 @@ _FOR_GOOD: Final = 900.0
 
 
 class Word(StrEnum):
-    """What there is to tell."""
+    """What there is to tell of an outage; the values are part of the line."""
 
-    DOWN = "down"
-    FLAPS = "flaps"
-    WELL = "well"
+    DOWN = "can't be had"
+    FLAPS = "comes and goes"
+    WELL = "is back"
 
 
-@dataclass(frozen=True, slots=True)
-class News:
-    """
-    :param word: what is the case
-    :param since: seconds
-    :param names: what fails
-    :param until: seconds; when the last of it was seen
-    """
+class News(NamedTuple):
+    """Since when, and where it is over until when it was seen; seconds."""
 
     word: Word
     since: float
-    names: frozenset[str] = frozenset()
     until: float = 0.0
 
 
 class Outage:
     """
-    Told of failures and recoveries, asked from time to time what is to be said. All times are
-    seconds that come in; nothing is logged here.
+    Told of failures and recoveries, asked from time to time what is worth a line.
 
-    DOWN is said once what fails has settled, and WELL at the first moment without a failure. Where
-    failures and recoveries take turns for minutes, or it fails again soon after WELL, FLAPS is said
-    once, and WELL only after minutes without a failure.
+    DOWN once what fails has settled, WELL at the first moment without a failure. Where failures and
+    recoveries take turns for minutes, or it fails again soon after WELL, FLAPS once, and WELL only
+    after minutes without a failure.
     """
 
     def __init__(self) -> None:
+        self._now = self._back = 0.0
         self._clear()
-
-        self._now = 0.0
 
     def _clear(self) -> None:
         self._began: float | None = None  # of the trouble
@@ -68,25 +58,28 @@ class Outage:
         self._flaps = self._came_back = False
 
     def failed(self, now: float) -> None:
-        """Something began to fail."""
-        self._put_right(now)
-        self._changed = now
+        self._changed = self._steady(now)
 
     def recovered(self, now: float) -> None:
-        """Something that failed came again."""
-        self._put_right(now)
-        self._changed = self._recovered = now
+        now = self._changed = self._recovered = self._steady(now)
         if not self._recoveries or now - self._counted >= _APART:
             self._recoveries, self._counted = self._recoveries + 1, now
 
     def look(self, failing: frozenset[str], now: float) -> News | None:
-        """
-        :param failing: names of all that fails now
-        :return: what is to be said now, if anything
-        """
-        self._put_right(now)
-        if not failing:
-            return self._nothing_fails(now)
+        now = self._steady(now)
+        told = self._something_fails(failing, now) if failing else self._nothing_fails(now)
+        if told is None:
+            return None
+        return News(told.word, told.since - self._back, told.until - self._back)
+
+    def _steady(self, now: float) -> float:
+        """A clock that is put back takes no time with it: what was a minute ago still is."""
+        if self._now - now > JUMP:
+            self._back += self._now - now
+        self._now = now
+        return now + self._back
+
+    def _something_fails(self, failing: frozenset[str], now: float) -> News | None:
         self._last = now
         if self._began is None:
             self._began, self._recoveries = now, 0
@@ -103,31 +96,20 @@ class Outage:
             since = max(self._bad, self._recovered)
             down = not self._told and now - since >= _FOR_GOOD
             return self._down(failing, now, since) if down else None
-        settled = now - self._changed >= _SETTLE
+        settled = now - self._changed >= SETTLE
         if not settled and now - self._pending < _UNSETTLED:
             return None
         if self._came_back or (not settled and self._recoveries >= _RECOVERIES):
             self._flaps, self._told = True, {}
-            return News(Word.FLAPS, self._began, failing)
+            return News(Word.FLAPS, self._began)
         if settled or not self._recoveries:
             return self._down(failing, now, self._down_since if self._told else self._bad)
         return None
 
-    def _put_right(self, now: float) -> None:
-        """A clock that went back takes all times with it: what was a minute ago still is."""
-        back, self._now = self._now - now, now
-        if back <= JUMP:
-            return
-        for name in ("_began", "_pending", "_bad", "_changed", "_last", "_counted", "_recovered"):
-            held = getattr(self, name)
-            setattr(self, name, None if held is None else held - back)
-        self._down_since -= back
-        self._told = {name: at - back for name, at in self._told.items()}
-
     def _down(self, failing: frozenset[str], now: float, since: float) -> News:
         self._told |= dict.fromkeys(failing, now)
         self._down_since, self._pending = since, None
-        return News(Word.DOWN, since, failing)
+        return News(Word.DOWN, since)
 
     def _nothing_fails(self, now: float) -> News | None:
         if self._began is None:
@@ -135,9 +117,9 @@ class Outage:
         self._bad = None
         if self._told and not self._flaps:
             self._told, self._pending, self._came_back = {}, None, True
-            return News(Word.WELL, self._down_since, until=now)
+            return News(Word.WELL, self._down_since, now)
         if now - self._last < _CALM:
             return None
-        news = News(Word.WELL, self._began, until=self._last) if self._flaps else None
+        news = News(Word.WELL, self._began, self._last) if self._flaps else None
         self._clear()
         return news

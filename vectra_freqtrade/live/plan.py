@@ -18,11 +18,6 @@ _LACKING: Final = 900.0
 
 
 class LivePlan:
-    """
-    :param client: asks
-    :param health: told of each change
-    """
-
     def __init__(self, client: CoinglassClient, health: Health) -> None:
         self.status: PlanStatus | None = None
         self._client = client
@@ -37,11 +32,10 @@ class LivePlan:
         """
         Look it up if it is time to.
 
-        :param now: seconds
         :param lacking: something is off for the plan
-        :return: whether what is off and what is not is to be judged again: it is another plan, or
-            it is the same and what it refused may have been refused while it had run out; that is
-            doubted after 15 minutes, 30, an hour, a day at most
+        :return: whether what is off is to be judged again: it is another plan, or it is the same
+            and what it refused may have been refused while it had run out; that is doubted after 15
+            minutes, 30, an hour, a day at most
         :raises AuthError: where the key is not accepted, and its plan was never known
         """
         if not lacking:
@@ -74,22 +68,14 @@ class LivePlan:
         return doubted or before.plan is not self.status.plan
 
     def check_again(self, dataset: str, interval: str) -> None:
-        """
-        As `check`, by the plan alone: what was refused in spite of it is forgotten.
-
-        :raises PlanError: where the plan lacks it
-        """
+        """As `check`, by the plan alone: what was refused in spite of it is forgotten."""
         spec, refusals = self._client.settings.catalogue[dataset], self._client.refusals
         for endpoint in spec.endpoints:
             refusals.forget(endpoint.path, interval if spec.kind is Kind.INTERVAL else "")
         self.check(dataset, interval)
 
     def check(self, dataset: str, interval: str) -> None:
-        """
-        :param dataset: name in the catalogue
-        :param interval: of its rows, 1d where it has none
-        :raises PlanError: where the plan lacks it, as far as known
-        """
+        """:raises PlanError: where the plan lacks it, as far as known"""
         plan = self._client.plan(live=True).plan
         spec = self._client.settings.catalogue[dataset]
         reason = unavailable_reason(spec, interval, plan, self._client.refusals)

@@ -11,8 +11,7 @@ import pandas as pd
 
 from vectra_freqtrade.catalogue.made_of import MadeOf
 from vectra_freqtrade.coinglass.client import CoinglassClient
-from vectra_freqtrade.errors import StoreError
-from vectra_freqtrade.files import SOON, LockedError
+from vectra_freqtrade.files import SOON
 from vectra_freqtrade.history import rows as rowlib
 from vectra_freqtrade.history.download.spans import EVER
 from vectra_freqtrade.history.grids import another_grid, lengths, whole
@@ -21,9 +20,8 @@ from vectra_freqtrade.history.ledger import Ledger
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.live.names import LiveNames
 from vectra_freqtrade.live.publish import Publisher
-from vectra_freqtrade.live.row_news import News
-from vectra_freqtrade.live.schedule import asking_time, due
-from vectra_freqtrade.live.visible import Visible, no_rows
+from vectra_freqtrade.live.schedule import asking_time
+from vectra_freqtrade.live.visible import News, Visible, no_rows
 from vectra_freqtrade.live.writer import WriteThrough
 from vectra_freqtrade.settings.release import Release
 from vectra_freqtrade.times import from_seconds
@@ -40,13 +38,11 @@ _OVERLAP: Final = 12
 
 class LiveRows:
     """
-    Asked by the feed's threads, one at a time; read by the bot.
+    Asked by one thread at a time; read by the bot.
 
-    :param series: which
     :param reach: nothing older than so long ago is wanted or kept in memory
     :param client: asks; its settings say when a row may be used
-    :param store: where the rows go
-    :param publisher: says when they count as seen
+    :param publisher: says when rows count as seen
     :param renewed: told of all that may be used, when there is more of it
     """
 
@@ -60,6 +56,8 @@ class LiveRows:
         renewed: Callable[[pd.DataFrame], object],
     ) -> None:
         self.series = series
+        self.label, self.dataset, self.interval = str(series), series.dataset, series.interval
+        self.group = f"{series.dataset} {series.interval}"  # what is off together
         self._reach = reach
         self._client = client
         self._store = store
@@ -68,48 +66,24 @@ class LiveRows:
         self._ledger = Ledger(store.state_dir)
         self._release = Release.of(client.settings)
         self._length = timedelta(milliseconds=series.length_ms)
+        self.length = self._length.total_seconds()
         self.unsaved = WriteThrough[_Item](self._write)
         self._names = LiveNames(series, client, store)
         self._since: pd.Timestamp | None = None  # of the first live fetch; then it records
-        self._whole = False
+        self.whole = False  # nothing older is wanted
         self._news = News(series.spec.values)
         self._visible = Visible.of(no_rows(series))
 
     @property
-    def label(self) -> str:
-        return str(self.series)
-
-    @property
-    def dataset(self) -> str:
-        return self.series.dataset
-
-    @property
-    def group(self) -> str:
-        """What is off together."""
-        return f"{self.series.dataset} {self.series.interval}"
-
-    @property
-    def length(self) -> float:
-        """Seconds of an interval."""
-        return self._length.total_seconds()
-
-    @property
     def last_row(self) -> str | None:
-        """Open of the newest row."""
         rows = self._visible.rows
         return None if rows.empty else str(rows["time"].iloc[-1].isoformat())
 
     def load(self) -> None:
-        """What the store has; a file that can't be used is left alone, and so is its place."""
-        try:
-            self._names.set_aside()
-            held = self._store.read_anew(self.series)
-            since = self._store.live_since(self.series)
-        except (StoreError, LockedError) as error:
-            self.unsaved.give_up()
-            logger.error("%s Live rows of it are kept in memory only.", error)
-            return
-        self._since = since
+        """:raises StoreError, LockedError: where the file can't be used; it is left alone"""
+        self._names.set_aside()
+        held = self._store.read_anew(self.series)
+        self._since = self._store.live_since(self.series)
         if held is not None:
             self._show(self._trimmed(held))
 
@@ -126,14 +100,13 @@ class LiveRows:
             return 0.0
         length = int(lengths(rows.iloc[-1:], self.series.length_ms)[0])
         wait = self._release.wait(self.series.spec, length)
-        newest = rows["time"].iloc[-1].timestamp()
-        return due(newest, length / 1000, wait.total_seconds())
+        return float(rows["time"].iloc[-1].timestamp() + length / 1000 + wait.total_seconds())
 
     def ask(self) -> None:
         """
         Ask for the rows behind the newest one, and make them visible.
 
-        :raises VectraError: by reaction, see `vectra_freqtrade.errors`
+        :raises VectraError: by reaction
         """
         self._follow_names()
         rows = self._visible.rows
@@ -155,7 +128,7 @@ class LiveRows:
         seen = self._publish(make, frame if anew else self._news.of(rows, frame), anew=anew)
         self._since = self._since or seen
         if rows.empty:
-            self._whole = True
+            self.whole = True
             self._note(start)
 
     def deepen(self) -> None:
@@ -164,7 +137,7 @@ class LiveRows:
 
         :raises VectraError: by reaction
         """
-        if self._whole:
+        if self.whole:
             return
         self._follow_names()
         rows, start = self._visible.rows, self._oldest()
@@ -173,12 +146,7 @@ class LiveRows:
         if start + self._length < first and (asked is None or start < asked):
             self._publish(self._downloaded, self._fetch(start, first, live=False))
             self._note(start)
-        self._whole = True
-
-    @property
-    def whole(self) -> bool:
-        """Nothing older is wanted."""
-        return self._whole
+        self.whole = True
 
     def _note(self, start: datetime) -> None:
         rows = self._visible.rows
@@ -266,9 +234,7 @@ class LiveRows:
         return self._now() - self._reach
 
     def _now(self) -> datetime:
-        client = self._client
-        seconds = asking_time(client.clock.now(), client.now().timestamp())
-        return from_seconds(seconds)
+        return from_seconds(asking_time(self._client))
 
     def _write(self, item: _Item) -> None:
         rows, seen, anew, made_of = item
@@ -290,6 +256,6 @@ class LiveRows:
     def _follow_names(self) -> None:
         """Rows of a coin under other names than before are another series."""
         if self._names.changed():
-            self._since, self._whole = None, False
+            self._since, self.whole = None, False
             self._news = News(self.series.spec.values)
             self._show(no_rows(self.series))

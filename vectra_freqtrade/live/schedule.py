@@ -1,9 +1,10 @@
-"""When a live series is asked for: as soon as its next row is due, then until it appears. Pure."""
+"""When a live series is asked for: as soon as its next row is due, then until it appears."""
 
 from datetime import timedelta
 from typing import Final
 
 from vectra_freqtrade.catalogue.plans import Plan, depth
+from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.errors import (
     AuthError,
     ContractError,
@@ -32,25 +33,12 @@ MAX_CLOCK_SKEW: Final = 86_400.0
 _OFF: Final = {PlanError: 86_400.0, SymbolError: 86_400.0, ContractError: 900.0, AuthError: 900.0}
 
 
-def asking_time(ours: float, earlier: float) -> float:
+def asking_time(client: CoinglassClient) -> float:
     """
-    What has closed is judged by each answer's own date; this says only when to ask.
-
-    :param ours: the machine's clock, seconds
-    :param earlier: the earlier of it and CoinGlass's, as far as its answers have told
-    :return: now, for what is to be asked and up to where
+    The earlier of the machine's clock and CoinGlass's, within bounds; seconds. What has closed is
+    judged by each answer's own date; this says only when to ask, and up to where.
     """
-    return max(earlier, ours - _LONGEST_BACK)
-
-
-def due(newest: float, length: float, wait: float) -> float:
-    """
-    :param newest: open of the newest row there is, seconds
-    :param length: of the interval, seconds
-    :param wait: seconds from a row's time until it may be used, `Release.wait`
-    :return: when the row after it may be asked for
-    """
-    return newest + length + wait
+    return max(client.now().timestamp(), client.clock.now() - _LONGEST_BACK)
 
 
 def retry_delay(tries: int, length: float) -> float:
@@ -64,12 +52,7 @@ def retry_delay(tries: int, length: float) -> float:
 
 
 def error_delay(error: VectraError, tries: int, length: float) -> float:
-    """
-    :param error: what became of the last try
-    :param tries: how often it failed, from 1 on
-    :param length: of the interval, seconds
-    :return: seconds until the next try, by the error's class
-    """
+    """As `retry_delay`, by the class of the error that the last try met."""
     if isinstance(error, UndecidedError):
         return error.again
     for kind, seconds in _OFF.items():
@@ -88,11 +71,7 @@ _SPARE = 10
 
 
 def frame_reach(timeframe_ms: int, startup_candles: int) -> timedelta:
-    """
-    :param timeframe_ms: of the strategy
-    :param startup_candles: its startup_candle_count
-    :return: how far the bot's candles reach back
-    """
+    """How far the bot's candles reach back."""
     return timedelta(milliseconds=timeframe_ms) * (_CANDLES + startup_candles)
 
 
@@ -100,9 +79,9 @@ def rows_reach(
     series: Series, candles: timedelta, settings: CoinglassSettings, plan: Plan | None
 ) -> timedelta:
     """
-    :param series: which
+    How far back rows are wanted.
+
     :param candles: of `frame_reach`
-    :param settings: lookback and settle
     :param plan: its history may be shorter; None where it is not known
     """
     length = timedelta(milliseconds=series.length_ms)

@@ -1,7 +1,7 @@
 """A live feed for a bot that starts: the key, the plan, what to watch."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -32,11 +32,8 @@ CATCH_UP: Final = 30.0
 HEALTH_FILE: Final = "health-{bot}.json"
 
 
-def is_live(config: dict[str, Any]) -> bool:
-    """
-    :param config: freqtrade's
-    :return: whether a bot runs, dry or live
-    """
+def is_live(config: Mapping[str, Any]) -> bool:
+    """Whether a bot runs, dry or live, by freqtrade's config."""
     return config.get("runmode") in (RunMode.DRY_RUN, RunMode.LIVE)
 
 
@@ -44,11 +41,8 @@ class LiveStart:
     """
     A feed and its threads.
 
-    :param settings: the coinglass section
-    :param store: what was there before, and where it all goes
     :param bot: its name, for `doctor`
-    :param timeframe_ms: of the strategy
-    :param startup_candles: its startup_candle_count
+    :param startup_candles: of the strategy
     :raises SettingsError: for a wrong address or key file
     :raises AuthError: where the key is not accepted
     """
@@ -92,22 +86,13 @@ class LiveStart:
         return None if self.feed.status is None else self.feed.status.plan
 
     def intervals(self, fallback: tuple[str, ...]) -> tuple[str, ...]:
-        """
-        :param fallback: where the plan is not known
-        :return: those of the settings, else the two shortest that the plan has
-        """
+        """Those of the settings, else the plan's two shortest, else the fallback."""
         if self._settings.intervals != "auto":
             return self._settings.intervals
         return fallback if self.plan is None else auto_intervals(self.plan)
 
     def run(self, pairs: Iterable[str], exchange: str, intervals: Sequence[str]) -> None:
-        """
-        Start the threads, and wait a moment for the newest rows.
-
-        :param pairs: the pair list
-        :param exchange: freqtrade's exchange id
-        :param intervals: in use
-        """
+        """Start the threads, and wait a moment for the newest rows."""
         pairs = list(pairs)
         self._say_plan(pairs, exchange, intervals)
         self.watch(pairs, exchange, intervals)
@@ -122,12 +107,8 @@ class LiveStart:
 
     def watch(self, pairs: Iterable[str], exchange: str, intervals: Sequence[str]) -> None:
         """
-        What pairs need, from now on. What is not named for hours is forgotten, so this is called
-        in each loop; a candle may be a day.
-
-        :param pairs: as freqtrade writes them
-        :param exchange: freqtrade's exchange id
-        :param intervals: in use
+        What pairs need, from now on. What is not named for hours is forgotten, so this is called in
+        each loop; a candle may be a day.
         """
         names = self._store.names
         if names is not self._names:  # a name may have turned out to be another coin's
@@ -155,16 +136,13 @@ class LiveStart:
                 yield dataset, symbol, interval
 
     def analysed(self, pair: str) -> None:
-        """
-        :param pair: its columns are being made
-        """
+        """The columns of a pair are being made."""
         self._analysed[pair] = self.feed.client.clock.monotonic()
 
     def recent(self, seconds: float) -> list[str]:
         """
-        :param seconds: at most so long before the newest
-        :return: pairs whose columns were made; one with an open trade stays among them when it
-            has left the pair list
+        Pairs whose columns were made at most so many seconds before the newest; one with an open
+        trade stays among them when it has left the pair list.
         """
         # Back from the newest, not from now: a machine that slept has analysed nothing meanwhile.
         analysed = list(self._analysed.items())  # another thread may look at a pair meanwhile

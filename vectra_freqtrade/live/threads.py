@@ -28,8 +28,7 @@ class FeedThreads:
     """
     Daemon threads: a bot that ends never waits for an answer.
 
-    :param feed: what they work for
-    :param clock: its client's, whose sleepers wake up when the bot ends
+    :param clock: the client's, whose sleepers wake up when the bot ends
     """
 
     def __init__(self, feed: LiveFeed, clock: StoppableClock) -> None:
@@ -41,7 +40,6 @@ class FeedThreads:
         self._workers: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Returns at once."""
         rate = max(self.feed.client.rate, 30)
         for number in range(min(8, max(2, rate // 30))):
             worker = threading.Thread(target=self._ask, name=f"coinglass-{number}", daemon=True)
@@ -51,10 +49,7 @@ class FeedThreads:
 
     def wait(self, seconds: float) -> bool:
         """
-        For the start of a bot only.
-
-        :param seconds: at most
-        :return: whether everything watched was asked for
+        For the start of a bot: whether everything watched was asked for within so many seconds.
         """
         end = time.monotonic() + seconds
         while not self.feed.caught_up and time.monotonic() < end and self._planner.is_alive():
@@ -76,7 +71,6 @@ class FeedThreads:
 
     @property
     def alive(self) -> int:
-        """How many threads there are."""
         return sum(thread.is_alive() for thread in (self._planner, *self._workers))
 
     def _plan(self) -> None:
@@ -90,7 +84,7 @@ class FeedThreads:
                     self._give_way()
                     self.feed.maintain()
             except Exception:  # a mistake of ours must not end the feed
-                logger.exception("The CoinGlass feed stumbled; it goes on.")
+                logger.exception("Unexpected error in the CoinGlass feed; retrying in 60 s.")
                 self._stopping.wait(60.0)
             self._stopping.wait(_TICK)
 

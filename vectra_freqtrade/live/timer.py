@@ -23,17 +23,11 @@ class Timer:
         return self._held[0]
 
     def set(self, at: float, now: float) -> None:
-        """
-        :param at: when it is due, seconds
-        :param now: seconds, by the same clock
-        """
+        """:param now: by the same clock, seconds"""
         self._held = (at, now)
 
     def left(self, now: float) -> float:
-        """
-        :param now: seconds
-        :return: seconds until it is due, never more than there were when it was set
-        """
+        """Seconds until it is due, never more than there were when it was set."""
         at, set_at = self._held
         if now < set_at - JUMP:
             at = now + at - set_at
@@ -41,5 +35,4 @@ class Timer:
         return at - now
 
     def reached(self, now: float) -> bool:
-        """Whether it is due."""
         return self.left(now) <= 0

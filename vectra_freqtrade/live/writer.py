@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
+from vectra_freqtrade.announcer import Announcer
 from vectra_freqtrade.errors import StoreError
 from vectra_freqtrade.live.timer import Timer
 
@@ -19,30 +20,28 @@ Item = TypeVar("Item")
 
 
 class WriteThrough(Generic[Item]):
-    """
-    In order, one at a time; what could not be written for now is written later.
-
-    :param write: one item to the store
-    """
+    """In order, one at a time; what could not be written for now is written later."""
 
     def __init__(self, write: Callable[[Item], object]) -> None:
         self._write = write
         self._waiting: deque[Item] = deque()
-        self._usable = True
+        self.usable = True
 
     def __len__(self) -> int:
         return len(self._waiting)
 
     def add(self, item: Item) -> None:
-        """
-        :param item: to be written at the next flush
-        """
-        if self._usable:
+        if self.usable:
             self._waiting.append(item)
+
+    @property
+    def written(self) -> bool:
+        """Whether all of it is in the store."""
+        return self.usable and not self._waiting
 
     def give_up(self) -> None:
         """The file can't be used: it is left as it is."""
-        self._usable = False
+        self.usable = False
         self._waiting.clear()
 
     def flush(self) -> int:
@@ -64,26 +63,18 @@ class WriteThrough(Generic[Item]):
 
 
 class Writer:
-    """
-    Writes what is unsaved, one thread at a time; a disk that is full is one line and no loss.
-
-    :param root: of the store, for the line
-    """
+    """Writes what is unsaved, one thread at a time; a disk that is full is one line and no loss."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._guard = threading.Lock()
         self._next = Timer()
-        self._failing = False
+        self._announcer = Announcer(logger)
 
     def flush(
         self, unsaved: Iterable[WriteThrough[Any]], now: float, *, last: bool = False
     ) -> None:
-        """
-        :param unsaved: of all that is watched
-        :param now: seconds
-        :param last: try even if the disk failed a moment ago
-        """
+        """:param last: try even if the disk failed a moment ago"""
         with self._guard:
             if not (last or self._next.reached(now)):
                 return
@@ -95,26 +86,27 @@ class Writer:
                 except OSError as error:
                     self._failed(now, error, last=last)
                     return
-            if self._failing:
-                self._failing = False
-                logger.info("CoinGlass data is written to %s again; nothing was lost.", self._root)
+            self._announcer.over(
+                self._root, "CoinGlass data is written to %s again; nothing was lost.", self._root
+            )
 
     def _failed(self, now: float, error: OSError, *, last: bool) -> None:
         self._next.set(now + _AGAIN, now)
         why = error.strerror or type(error).__name__
         if last:
             logger.error(
-                "The newest CoinGlass data could not be written to %s before the bot ended (%s). "
+                "The newest CoinGlass data could not be written to %s before the end (%s). "
                 "What has a history is fetched again by the next start or by download-data; "
                 "recorded snapshots are lost.",
                 self._root,
                 why,
             )
-        elif not self._failing:
-            logger.error(
-                "CoinGlass data can't be written to %s (%s). It is kept in memory and tried again "
-                "every minute; the bot goes on.",
-                self._root,
-                why,
-            )
-        self._failing = True
+            return
+        self._announcer.say(
+            self._root,
+            "CoinGlass data can't be written to %s (%s). It is kept in memory and tried again "
+            "every minute.",
+            self._root,
+            why,
+            level=logging.ERROR,
+        )

@@ -277,8 +277,8 @@ def with_columns(
 ) -> pd.DataFrame:
     """
     :param dataframe: freqtrade's candles
-    :param values: columns that are not judged, one value per candle; those that are missing stand
-        empty
+    :param values: columns that are not judged, one value per candle; missing columns get their
+        empty value
     :param settings: the whole section
     :param intervals: in use, the lower first
     :return: as `add_columns`

@@ -1,6 +1,7 @@
 """A bot that reads a producer's columns: in time, never waiting, and said once."""
 
 import logging
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from freqtrade.exceptions import ConfigurationError
 from tests.support.wire import LENGTH_MS, PAIR, SECTION, SETTINGS, TIMEFRAME, analysed, same, send
 from vectra_freqtrade.data.accessor import CoinglassAccessor
 from vectra_freqtrade.data.consumer.consumer import LONGEST_WAIT, Consumer
+from vectra_freqtrade.settings.section import CoinglassSettings
 
 ETH = "ETH/USDT:USDT"
 CANDLE = ["date", "open", "high", "low", "close", "volume"]
@@ -55,6 +57,17 @@ class Strategy:
         return "Strategy"
 
 
+def consumer_of(strategy: Any, settings: CoinglassSettings, now: Any = time.time) -> Consumer:
+    return Consumer(
+        settings,
+        config=strategy.config,
+        timeframe=strategy.timeframe,
+        only_new_candles=strategy.process_only_new_candles,
+        dp=lambda: strategy.dp,
+        now=now,
+    )
+
+
 @pytest.fixture(autouse=True)
 def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COINGLASS_API_KEY", raising=False)
@@ -74,7 +87,7 @@ def clock() -> Clock:
 def strategy(tmp_path: Path, clock: Clock) -> Strategy:
     found = Strategy(tmp_path)
     found.coinglass.start()
-    found.coinglass._consumer = Consumer(found, found.coinglass.settings, clock)
+    found.coinglass._consumer = consumer_of(found, found.coinglass.settings, clock)
     return found
 
 
@@ -130,7 +143,7 @@ def test_of_a_producer_that_is_gone_no_further_candle_is_waited_for(strategy, fr
 def test_short_candles_are_waited_for_during_half_of_them(tmp_path, clock, frame):
     strategy = Strategy(tmp_path)
     strategy.timeframe = "1m"
-    consumer = Consumer(strategy, SETTINGS, clock)
+    consumer = consumer_of(strategy, SETTINGS, clock)
     sent = frame.assign(date=frame["date"].iloc[0] + pd.to_timedelta(frame.index, unit="min"))
     send(strategy.dp, sent.iloc[:120], timeframe="1m")
     for after, waits in ((30.0, True), (30.1, False)):
@@ -141,7 +154,7 @@ def test_short_candles_are_waited_for_during_half_of_them(tmp_path, clock, frame
 def test_a_start_waits_for_the_first_message_but_not_again_with_each_candle(tmp_path, frame, clock):
     clock.now = closes(frame, 120) + 200
     strategy = Strategy(tmp_path)
-    consumer = Consumer(strategy, SETTINGS, clock)
+    consumer = consumer_of(strategy, SETTINGS, clock)
     candles = frame[CANDLE]
     assert consumer.add_columns(candles.iloc[:121], PAIR)[GATES].iloc[-1].all()
     clock.now = closes(frame, 121) + 1

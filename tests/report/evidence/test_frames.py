@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from tests.support.simulated import fill
-from vectra_freqtrade.data.disk import DiskStrategy
+from vectra_freqtrade.data.disk import disk_reader
 from vectra_freqtrade.data.history import HistoryProvider
 from vectra_freqtrade.history.orders import Orders, with_availability
 from vectra_freqtrade.history.snapshots import Snapshots
@@ -81,8 +81,7 @@ def record(userdir: Path) -> float:
 def test_large_orders_and_recorded_levels_are_in_the_study_as_in_the_strategy(userdir):
     price = record(userdir)
     held, config = load(userdir)
-    strategy = DiskStrategy(config, PAIR, "5m")
-    own = strategy.coinglass.add_columns(held.candles, PAIR)
+    own = disk_reader(config, [PAIR], "5m").add_columns(held.candles, PAIR)
     own.index = own["date"] + 5 * MINUTE
     columns = [name for name in own if name.startswith("cg_")]
     expected = own.loc[held.rows["decision"], columns].reset_index(drop=True)

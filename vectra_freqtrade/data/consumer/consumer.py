@@ -9,104 +9,91 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from freqtrade.enums import CandleType
 from freqtrade.exchange import timeframe_to_msecs
 
+from vectra_freqtrade.announcer import Announcer
 from vectra_freqtrade.data.consumer.received import Received, received_columns
 from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.signals.align import epoch_ns
 from vectra_freqtrade.signals.assemble import with_columns
 
-if TYPE_CHECKING:
-    from freqtrade.strategy import IStrategy
+logger = logging.getLogger(__name__)
+
+#: Seconds after a candle's close for which entries wait for the producer's columns of it, where
+#: half a candle is not shorter.
+LONGEST_WAIT: Final = 60.0
+_GATES: Final = ("cg_wait_long", "cg_wait_short")
 
 
 class ProducerNotes:
-    """
-    Usable from several threads: FreqAI makes columns in one of its own.
-
-    :param producer: its name
-    :param timeframe: of the consumer's strategy
-    """
+    """What is said of a producer, from several threads: FreqAI makes columns in one of its own."""
 
     def __init__(self, producer: str, timeframe: str) -> None:
         self._producer = producer
         self._timeframe = timeframe
+        self._announcer = Announcer(logger)
         self._guard = threading.Lock()
-        self._missing: tuple[str, ...] = ()
-        self._unlisted: set[str] = set()
         #: Pairs without their newest candle, and which one that was.
         self._late: dict[str, int] = {}
 
     def missing(self, names: Sequence[str]) -> None:
-        """
-        :param names: columns of the settings that the producer's frames do not have
-        """
-        names = tuple(names)
-        with self._guard:
-            if names == self._missing:
-                return
-            self._missing = names
-        if names:
-            logger.warning(
-                "The producer %s does not send %s: these columns are empty. Its coinglass "
-                "datasets, intervals and custom columns must hold this bot's.",
-                self._producer,
-                ", ".join(names),
+        """Columns of the settings that the producer's frames do not have."""
+        if not names:
+            self._announcer.over(
+                "columns", "The producer %s sends all columns now.", self._producer
             )
-        else:
-            logger.info("The producer %s sends all columns now.", self._producer)
+            return
+        self._announcer.say(
+            "columns",
+            "The producer %s does not send %s: these columns are empty. Its coinglass datasets, "
+            "intervals and custom columns must hold this bot's.",
+            self._producer,
+            ", ".join(names),
+            what=tuple(names),
+        )
 
     def sent(self, pair: str, last: int) -> None:
-        """
-        :param pair: freqtrade's
-        :param last: open of its newest candle, nanoseconds; the producer has sent it
-        """
+        """:param last: open of the pair's newest candle, nanoseconds; the producer has sent it"""
+        self._announcer.over(("unlisted", pair))
+        # A pair that is not analysed any more, as it left the pair list, is not waited for.
+        oldest = last - 2 * int(timeframe_to_msecs(self._timeframe)) * 1_000_000
         with self._guard:
-            self._unlisted.discard(pair)
-            if not self._late:
-                return
-            # A pair that is not analysed any more, as it left the pair list, is not waited for.
-            oldest = last - 2 * int(timeframe_to_msecs(self._timeframe)) * 1_000_000
             self._late = {
                 other: at for other, at in self._late.items() if other != pair and at >= oldest
             }
-            again = not self._late
-        if again:
-            logger.info("The producer %s sends columns again.", self._producer)
+            if not self._late:
+                self._announcer.over("late", "The producer %s sends columns again.", self._producer)
 
     def late(self, pair: str, last: int, newest: int | None, *, listed: bool) -> None:
         """
-        :param pair: freqtrade's
-        :param last: open of its newest candle, nanoseconds; the producer has not sent it
+        :param last: open of the pair's newest candle, nanoseconds; the producer has not sent it
         :param newest: open of the newest that it did send, None before the first
         :param listed: whether the pair is in the producer's pair list, as far as known
         """
-        with self._guard:
-            first = not self._late if listed else pair not in self._unlisted
-            if listed:
-                self._late[pair] = last
-            else:
-                self._late.pop(pair, None)
-                self._unlisted.add(pair)
         if not listed:
-            if first:
-                logger.warning(
-                    "%s is not in the pair list of the producer %s: its CoinGlass columns are "
-                    "empty and hold no opinion.",
-                    pair,
-                    self._producer,
-                )
+            with self._guard:
+                self._late.pop(pair, None)
+                if not self._late:
+                    self._announcer.over("late")
+            self._announcer.say(
+                ("unlisted", pair),
+                "%s is not in the pair list of the producer %s: its CoinGlass columns are empty "
+                "and hold no opinion.",
+                pair,
+                self._producer,
+            )
             return
-        if first:
-            since = "nothing yet" if newest is None else f"no candle after {_when(newest)} UTC"
-            logger.warning(
+        since = "nothing yet" if newest is None else f"no candle after {_when(newest)} UTC"
+        with self._guard:
+            self._late[pair] = last
+            self._announcer.say(
+                "late",
                 "The producer %s has sent %s (%s %s). Does it run, with this timeframe? CoinGlass "
                 "columns are empty until it sends, and hold no opinion; trading goes on.",
                 self._producer,
@@ -120,37 +107,33 @@ def _when(opened: int) -> str:
     return f"{pd.Timestamp(opened, unit='ns'):%Y-%m-%d %H:%M}"
 
 
-logger = logging.getLogger(__name__)
-
-#: Seconds after a candle's close for which entries wait for the producer's columns of it, where
-#: half a candle is not shorter.
-LONGEST_WAIT: Final = 60.0
-_GATES: Final = ("cg_wait_long", "cg_wait_short")
-
-
 class Consumer:
     """
-    :param strategy: its config, timeframe and data provider are used
-    :param settings: the whole section; names the producer and the intervals
+    :param only_new_candles: the strategy's process_only_new_candles, which the config may override
+    :param dp: freqtrade's data provider, when it is asked for
     :param now: seconds
     :raises SettingsError: where the producer's columns could not come, or would come too late
     """
 
     def __init__(
         self,
-        strategy: "IStrategy",
         settings: CoinglassSettings,
+        *,
+        config: Mapping[str, Any],
+        timeframe: str,
+        only_new_candles: bool,
+        dp: Callable[[], Any],
         now: Callable[[], float] = time.time,
     ) -> None:
-        self._strategy = strategy
         self._settings = settings
-        self._producer, self.intervals = check_consumer(
-            settings, strategy.config, strategy.process_only_new_candles
-        )
-        self._candle_type = strategy.config.get("candle_type_def", CandleType.SPOT)
+        self._producer, self.intervals = check_consumer(settings, config, only_new_candles)
+        self._candle_type = config.get("candle_type_def", CandleType.SPOT)
+        self._timeframe = timeframe
+        self._length = int(timeframe_to_msecs(timeframe))
+        self._dp = dp
         self._now = now
         self._started = now()
-        self._notes = ProducerNotes(self._producer, strategy.timeframe)
+        self._notes = ProducerNotes(self._producer, timeframe)
         logger.info(
             "CoinGlass columns are those that the producer %s sends. This bot uses no key, and "
             "asks CoinGlass nothing.",
@@ -159,15 +142,11 @@ class Consumer:
 
     def add_columns(self, dataframe: pd.DataFrame, pair: str) -> pd.DataFrame:
         """
-        :param dataframe: freqtrade's candles of the pair
-        :param pair: freqtrade's pair
-        :return: as `signals.assemble.add_columns`; empty on candles that were not sent, and
-            cg_wait True on the newest while it is on its way
+        As `signals.assemble.add_columns`; empty on candles that were not sent, and cg_wait True on
+        the newest while it is on its way.
         """
-        dp = self._strategy.dp
-        sent, _ = dp.get_producer_df(
-            pair, self._strategy.timeframe, self._candle_type, self._producer
-        )
+        dp = self._dp()
+        sent, _ = dp.get_producer_df(pair, self._timeframe, self._candle_type, self._producer)
         dates = dataframe["date"]
         received = received_columns(dates, sent, self._settings, self.intervals)
         added = with_columns(dataframe, received.values, self._settings, self.intervals)
@@ -187,9 +166,8 @@ class Consumer:
         return added
 
     def _on_its_way(self, last: int, received: Received) -> bool:
-        """Whether a candle may still come in time: the one before it was there."""
-        length = int(timeframe_to_msecs(self._strategy.timeframe))
-        since = self._started
+        """It may still come in time: the one before it was there."""
+        since, length = self._started, self._length
         if received.newest is not None:
             if received.newest < last - length * 1_000_000:
                 return False
@@ -197,39 +175,17 @@ class Consumer:
         return self._now() - since <= min(LONGEST_WAIT, length / 2000)
 
 
-def say_history(root: Path) -> None:
-    """
-    A backtest of a consumer: nothing is sent there.
-
-    :param root: of the store that is read instead
-    """
-    logger.info(
-        "coinglass.producer is for a bot that runs; here the columns are made of the history in "
-        "%s.",
-        root,
-    )
-
-
-def still_waiting(dataframe: pd.DataFrame) -> dict[str, Any]:
-    """
-    What judging again must not forget: a candle without any data has no reason of its own to wait.
-
-    :param dataframe: has been through `Consumer.add_columns`
-    :return: cg_wait columns to add to what was judged, True where the producer is waited for
-    """
-    waiting = (dataframe["cg_fresh"] == 0.0) & dataframe[_GATES[0]] & dataframe[_GATES[1]]
-    return dict.fromkeys(_GATES, waiting.to_numpy()) if waiting.any() else {}
-
-
 def keep_waiting(dataframe: pd.DataFrame, judged: Mapping[str, Any]) -> dict[str, Any]:
     """
+    A candle without any data has no reason of its own to wait.
+
     :param dataframe: has been through `Consumer.add_columns`
     :param judged: columns that replace some of it
-    :return: `judged`, and what waited still waits
+    :return: `judged`, and what waited for the producer still waits
     """
-    held = still_waiting(dataframe)
+    waiting = (dataframe["cg_fresh"] == 0.0) & dataframe[_GATES[0]] & dataframe[_GATES[1]]
     return {
-        name: np.asarray(values) | held[name] if name in held else values
+        name: np.asarray(values) | waiting.to_numpy() if name in _GATES else values
         for name, values in judged.items()
     }
 
@@ -238,9 +194,6 @@ def check_consumer(
     settings: CoinglassSettings, config: Mapping[str, Any], only_new_candles: bool
 ) -> tuple[str, tuple[str, ...]]:
     """
-    :param settings: names the producer and the intervals
-    :param config: freqtrade's
-    :param only_new_candles: the strategy's process_only_new_candles, which the config may override
     :return: the producer's name; the intervals
     :raises SettingsError: with the fix
     """

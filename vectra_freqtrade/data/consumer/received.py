@@ -39,14 +39,12 @@ def received_columns(
     """
     Joined where the candle's open is the same, and nowhere else: nothing is carried forward.
 
-    What is judged is left out. It follows from the other columns, and a consumer has bands,
-    factors and extremes of its own.
+    What is judged is left out: it follows from the other columns, and a consumer has bands,
+    multipliers and extremes of its own.
 
     :param dates: opens of the consumer's candles, tz-aware
     :param sent: the producer's analysed frame as freqtrade handed it over, in any dtypes that JSON
         made of it; empty before the first
-    :param settings: of the consumer
-    :param intervals: in use, the lower first
     """
     opens = _opens(sent)
     if opens is None:

@@ -17,7 +17,8 @@ from freqtrade.resolvers import StrategyResolver
 from freqtrade.strategy import IStrategy
 
 from vectra_freqtrade.data.accessor import CoinglassAccessor
-from vectra_freqtrade.data.disk import DiskData, DiskStrategy
+from vectra_freqtrade.data.disk import DiskData, disk_reader
+from vectra_freqtrade.data.pair_data import PairReader
 from vectra_freqtrade.errors import CandlesError, SettingsError
 from vectra_freqtrade.freqtrade_seams import analyse, source_of, start
 from vectra_freqtrade.report.backtest.results import BacktestResult
@@ -54,7 +55,10 @@ class Analysed:
 class Analyst(Protocol):
     """Makes the frames of pairs."""
 
-    coinglass: CoinglassAccessor
+    @property
+    def coinglass(self) -> CoinglassAccessor | PairReader:
+        """What the columns are made with."""
+        ...
 
     def analyse(self, pair: str) -> Analysed | None:
         """None where there are no candles of the pair."""
@@ -120,20 +124,20 @@ class StoreAnalyst:
 
     def __init__(self, config: dict[str, Any], timeframe: str) -> None:
         self._config, self._timeframe = config | {"runmode": RunMode.BACKTEST}, timeframe
-        self.coinglass = self._place("").coinglass
+        self.coinglass = self._reader([])
 
-    def _place(self, pair: str) -> DiskStrategy:
-        return DiskStrategy(self._config, pair, self._timeframe)
+    def _reader(self, pairs: list[str]) -> PairReader:
+        return disk_reader(self._config, pairs, self._timeframe)
 
     def analyse(self, pair: str) -> Analysed | None:
-        place = self._place(pair)
-        candles = place.dp.get_pair_dataframe(pair, self._timeframe)
-        if candles.empty:
+        reader = self._reader([pair])
+        candles = reader.candles_of(pair, self._timeframe)
+        if candles is None or candles.empty:
             return None
-        frame = place.coinglass.add_columns(candles, pair)
+        frame = reader.add_columns(candles, pair)
         timerange = TimeRange.parse_timerange(self._config.get("timerange"))
         shown = trim_dataframe(frame, timerange).reset_index(drop=True)
-        return _analysed(place.coinglass, pair, shown, None)
+        return _analysed(reader, pair, shown, None)
 
 
 def analyse_all(analyst: Analyst, pairs: Sequence[str], datadir: object) -> Iterator[Analysed]:
@@ -156,7 +160,10 @@ def analyse_all(analyst: Analyst, pairs: Sequence[str], datadir: object) -> Iter
 
 
 def _analysed(
-    coinglass: CoinglassAccessor, pair: str, shown: pd.DataFrame, trailing: Trailing | None
+    coinglass: CoinglassAccessor | PairReader,
+    pair: str,
+    shown: pd.DataFrame,
+    trailing: Trailing | None,
 ) -> Analysed:
     if shown.empty:
         return Analysed(pair, shown, trailing, None, math.nan)

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,8 @@ from freqtrade.data.history import load_pair_history
 from freqtrade.enums import CandleType
 from freqtrade.exchange import timeframe_to_msecs
 
+from vectra_freqtrade.announcer import Announcer
 from vectra_freqtrade.data.history import HistoryProvider
-from vectra_freqtrade.data.missing import MissingNotes
 from vectra_freqtrade.data.pair_data import PairReader
 from vectra_freqtrade.errors import CandlesError
 from vectra_freqtrade.report.evidence.prepared import PairRows
@@ -37,11 +36,15 @@ class PairLoader:
     ) -> None:
         self.config, self.provider, self.settings = config, provider, settings
         self.intervals, self.timeframe = tuple(intervals), timeframe
-        # A strategy's place, where the candles are those of the study.
-        source = SimpleNamespace(get_pair_dataframe=self.candles)
-        place = SimpleNamespace(config=config, timeframe=timeframe, dp=source)
         self._reader = PairReader(
-            provider, place, settings, self.intervals, MissingNotes(), provider.store
+            provider=provider,
+            settings=settings,
+            intervals=self.intervals,
+            store=provider.store,
+            exchange=config["exchange"]["name"],
+            timeframe=timeframe,
+            candles_of=self.candles,
+            announcer=Announcer(logger),
         )
 
     def candles(self, pair: str, timeframe: str) -> pd.DataFrame:
