@@ -1,20 +1,19 @@
 """What was decided of coins with several names, on disk beside the store: `.client/coins.json`."""
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
-
-from filelock import FileLock, Timeout
 
 from vectra_freqtrade.catalogue.coin_names import NOTHING_KNOWN, CoinNames
 from vectra_freqtrade.catalogue.datasets import Dataset, Naming, Scope
 from vectra_freqtrade.catalogue.made_of import MadeOf
 from vectra_freqtrade.coinglass.names.pair_lists import NO_LISTS, PairLists
 from vectra_freqtrade.coinglass.names.pair_map import kept_lists
+from vectra_freqtrade.files import Version, atomic_write, locked, version_of
 
 logger = logging.getLogger(__name__)
 
@@ -22,8 +21,6 @@ FILE: Final = "coins.json"
 #: Another process holds the file for moments; one that hangs is waited for once a minute.
 _PATIENCE: Final = 5.0
 _HANGS: Final = 60.0
-
-_Version = tuple[int, int, int]
 
 
 class CoinBook:
@@ -35,7 +32,7 @@ class CoinBook:
 
     def __init__(self, folder: Path | None) -> None:
         self._file = None if folder is None else folder / FILE
-        self._held: tuple[_Version | None, CoinNames] = (None, NOTHING_KNOWN)
+        self._held: tuple[Version | None, CoinNames] = (None, NOTHING_KNOWN)
         self._guard = threading.Lock()
         self._hung = -_HANGS
 
@@ -58,6 +55,10 @@ class CoinBook:
         self._held = (now, names)
         return names
 
+    def names_in_use(self) -> list[str]:
+        """Names that series of the store are made of."""
+        return [name.name for coin in self.names.coins.values() for name in coin.names]
+
     def update(self, change: Callable[[CoinNames], CoinNames]) -> CoinNames:
         """
         :param change: names as they are → as they are to be
@@ -70,12 +71,12 @@ class CoinBook:
             hangs = time.monotonic() - self._hung < _HANGS
             try:
                 self._file.parent.mkdir(parents=True, exist_ok=True)
-                with FileLock(f"{self._file}.lock", timeout=0.0 if hangs else _PATIENCE):
+                with locked(self._file.with_name(f"{FILE}.lock"), 0.0 if hangs else _PATIENCE):
                     names = change(self.names)
                     if names is not self._held[1]:
                         self._write(self._file, names)
                     return names
-            except (OSError, Timeout) as error:
+            except OSError as error:
                 if not hangs:
                     self._hung = time.monotonic()
                     logger.info("What was measured of a coin can't be kept: %s", error)
@@ -83,17 +84,13 @@ class CoinBook:
                 return self._held[1]
 
     def _write(self, file: Path, names: CoinNames) -> None:
-        temporary = file.with_suffix(f".{os.getpid()}.tmp")
-        temporary.write_text(names.json(), encoding="utf-8")
-        temporary.replace(file)
+        atomic_write(file, lambda path: path.write_text(names.json(), encoding="ascii"))
         self._held = (self._version(), names)
 
-    def _version(self) -> _Version | None:
-        try:
-            stat = self._file.stat() if self._file is not None else None
-        except OSError:
-            return None
-        return None if stat is None else (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+    def _version(self) -> Version | None:
+        with suppress(OSError):
+            return None if self._file is None else version_of(self._file)
+        return None
 
 
 class Sources:
@@ -111,11 +108,7 @@ class Sources:
         self._lists: PairLists = NO_LISTS
 
     def __call__(self, spec: Dataset, symbol: str) -> MadeOf | None:
-        """
-        :param spec: the dataset
-        :param symbol: {SYMBOL} of the series
-        :return: None where files of the dataset do not tell
-        """
+        """None where files of the dataset do not tell."""
         made = self.book.names.made_of(spec, symbol, self._venues)
         if made is None or made.names is not None or made.several:
             return made
@@ -126,10 +119,8 @@ class Sources:
 
     def requests(self, spec: Dataset, symbol: str) -> int:
         """
-        :param spec: the dataset
-        :param symbol: {SYMBOL} of a series
-        :return: how many one look at it takes: one for each name of the coin, and for funding the
-            open interest that weighs it
+        How many one look at a series takes: one for each name of the coin, and for funding the open
+        interest that weighs it.
         """
         if spec.scope is not Scope.COIN:
             return spec.requests

@@ -17,7 +17,6 @@ from vectra_freqtrade.coinglass.names.measure import look_at
 from vectra_freqtrade.coinglass.names.pair_lists import PairLists
 from vectra_freqtrade.coinglass.names.pair_map import PairMap
 from vectra_freqtrade.errors import AuthError, TransientError, UndecidedError, VectraError
-from vectra_freqtrade.settings.section import CoinglassSettings
 
 logger = logging.getLogger(__name__)
 
@@ -38,11 +37,7 @@ class Resolver:
     """
     Usable from several threads; one of them measures a coin, the others of a bot do not wait.
 
-    :param asker: asks
-    :param pairs: the lists
-    :param book: what was decided
-    :param settings: `exchange_list`
-    :param clock: dates decisions
+    :param venues: the setting `exchange_list`
     """
 
     def __init__(
@@ -50,13 +45,13 @@ class Resolver:
         asker: Asker,
         pairs: PairMap,
         book: CoinBook,
-        settings: CoinglassSettings,
+        venues: tuple[str, ...],
         clock: Clock,
     ) -> None:
         self._asker = asker
         self._pairs = pairs
         self._book = book
-        self._venues = settings.exchange_list
+        self._venues = venues
         self._clock = clock
         self._guard = threading.Lock()
         self._measuring: dict[str, threading.Lock] = {}
