@@ -128,11 +128,7 @@ class CoinNames:
         return listed or rest.upper() in THOUSANDS
 
     def on(self, coin: str, venue: str) -> str | None:
-        """
-        :param coin: the underlying
-        :param venue: as CoinGlass spells it, in any case
-        :return: the name under which it lists the coin, None where that is not known
-        """
+        """The name under which a venue, in any case, lists a coin; None where that is not known."""
         held = self.coins.get(coin)
         for name in held.names if held is not None else ():
             if venue.lower() in folded(name.venues):
@@ -140,14 +136,7 @@ class CoinNames:
         return None
 
     def behind(self, spec: Dataset, symbol: str, venues: Sequence[str]) -> tuple[Name, ...] | None:
-        """
-        The names that a coin's series is made of.
-
-        :param spec: of coin scope
-        :param symbol: {SYMBOL} of the series
-        :param venues: the setting `exchange_list`
-        :return: None where it is not decided
-        """
+        """The names that a coin's series is made of, None where it is not decided."""
         if spec.naming in (Naming.BARE, Naming.OWN):
             return (Name(symbol),)
         held = self.coins.get(symbol)
@@ -159,9 +148,7 @@ class CoinNames:
         return tuple(each for each in held.names if wanted & folded(each.venues))
 
     def made_of(self, spec: Dataset, symbol: str, venues: Sequence[str]) -> MadeOf | None:
-        """
-        As `behind`: what its file says of it. None where files of the dataset do not tell.
-        """
+        """What a file says of `behind`; None where files of the dataset do not tell."""
         if spec.scope is not Scope.COIN or spec.kind in (Kind.LEVELS, Kind.ORDERS):
             return None
         names = self.behind(spec, symbol, venues)
@@ -200,8 +187,7 @@ class CoinNames:
     @classmethod
     def of(cls, text: str) -> "CoinNames":
         """
-        :param text: of `json`
-        :raises ValueError, TypeError, KeyError, AttributeError: where the file is broken
+        :raises ValueError, TypeError, KeyError: where the file is broken
         """
         told = json.loads(text)
         coins = {str(key): _coin(held) for key, held in told["coins"].items()}

@@ -92,8 +92,6 @@ class Asker:
 
     def params(self, spec: Dataset, endpoint: Endpoint, symbol: str, live: bool) -> Params:
         """
-        What an endpoint is asked.
-
         :raises SymbolError: where CoinGlass's lists have no such contract
         """
         params: Params = dict(endpoint.params)

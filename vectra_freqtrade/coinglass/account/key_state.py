@@ -40,14 +40,7 @@ _UNWRITTEN: Final = 1024
 
 @dataclass(frozen=True, slots=True)
 class KnownPlan:
-    """
-    The plan that CoinGlass told last.
-
-    :param plan: FREE for a key without one
-    :param source: how it was known, as in `PlanStatus`
-    :param at: when
-    :param expires: end of the subscription, where the account said
-    """
+    """The plan that CoinGlass told last; `source` as in `PlanStatus`."""
 
     plan: Plan
     source: str
@@ -65,12 +58,7 @@ _Held = dict[tuple[str, str], _Refusal]
 
 
 class KeyState:
-    """
-    Usable from several threads; through the file, from several processes.
-
-    :param now: seconds since 1970, the same for all processes that share the file
-    :param file: of `key_files.key_file`; None keeps it in memory
-    """
+    """Usable from several threads; through the file, from several processes."""
 
     def __init__(self, now: Callable[[], float], file: Path | None = None) -> None:
         self._now = now
@@ -84,11 +72,7 @@ class KeyState:
         self._again = 0.0
 
     def add(self, path: str, interval: str, error: PlanError) -> None:
-        """
-        :param path: of the endpoint that was refused
-        :param interval: "" where it has none
-        :param error: of the answer
-        """
+        """An endpoint was refused; "" for the interval where it has none."""
         refusal = {(path, interval): _Refusal(error, self._now())}
         with self._guard:
             self._change(lambda: self._refused.update(refusal))
@@ -107,13 +91,7 @@ class KeyState:
                 self._change(lambda: self._refused.pop((path, interval), None))
 
     def tell(self, plan: Plan, source: str, expires: datetime | None = None) -> None:
-        """
-        CoinGlass told the key's plan. What was refused under another one is forgotten.
-
-        :param plan: FREE for a key without one
-        :param source: how it is known
-        :param expires: end of the subscription, tz-aware
-        """
+        """CoinGlass told the key's plan. What was refused under another one is forgotten."""
         told = KnownPlan(plan, source, from_seconds(self._now()), expires)
 
         def change() -> None:
@@ -126,7 +104,6 @@ class KeyState:
 
     @property
     def told(self) -> KnownPlan | None:
-        """The plan told last, None where none was."""
         with self._guard:
             self._look()
             return self._told
@@ -205,18 +182,13 @@ class KeyState:
 
 def last_told(folder: Path, key: ApiKey) -> KnownPlan | None:
     """
-    The plan that CoinGlass told last for a key. Nobody is asked and nothing is written.
-
-    :param folder: beside the store, where processes share what they know of a key
-    :param key: whose plan
-    :return: None where none was told yet
+    The plan that CoinGlass told last for a key, None before. Nobody is asked, nothing is written.
     """
     file = key_file_if_there(folder, key, KIND)
     return None if file is None else _parsed(file, 0.0)[0]
 
 
 def last_plan(folder: Path, key: ApiKey) -> Plan | None:
-    """As `last_told`, the plan alone."""
     told = last_told(folder, key)
     return None if told is None else told.plan
 

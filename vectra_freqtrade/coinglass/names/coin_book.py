@@ -25,9 +25,8 @@ _HANGS: Final = 60.0
 
 class CoinBook:
     """
-    Usable from several threads and processes; each sees what another one decided.
-
-    :param folder: a store's `state_dir`; None keeps it in memory
+    Usable from several threads and processes; each sees what another one decided. Without a folder,
+    a store's `state_dir`, it is kept in memory.
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -61,8 +60,7 @@ class CoinBook:
 
     def update(self, change: Callable[[CoinNames], CoinNames]) -> CoinNames:
         """
-        :param change: names as they are → as they are to be
-        :return: as they are now; where the disk is full or another process hangs, in memory only
+        Change what is decided; where the disk is full or another process hangs, in memory only.
         """
         with self._guard:
             if self._file is None:
@@ -94,12 +92,7 @@ class CoinBook:
 
 
 class Sources:
-    """
-    What a store's series are made of, for a `Store`; it asks nobody.
-
-    :param venues: the setting `exchange_list`
-    :param folder: the store's `state_dir`
-    """
+    """What a store's series are made of, for a `Store`; it asks nobody."""
 
     def __init__(self, venues: tuple[str, ...], folder: Path | None) -> None:
         self.book = CoinBook(folder)

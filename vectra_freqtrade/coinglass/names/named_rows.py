@@ -44,11 +44,7 @@ _BEHIND: Final = 4
 
 
 class NamedRows:
-    """
-    Usable from several threads.
-
-    :param venues: the setting `exchange_list`
-    """
+    """Usable from several threads."""
 
     def __init__(
         self,

@@ -54,11 +54,10 @@ class _Kept:
 
 class PairMap:
     """
-    Usable from several threads; none of them waits for another one's request, if something is
-    known or the other one is more patient.
+    Usable from several threads; none of them waits for another one's request, if something is known
+    or the other one is more patient.
 
     :param get: path, and whether a bot waits → data of the answer
-    :param clock: its `now` dates the file
     :param file: None keeps the lists in memory
     :param in_use: names of the coins that are asked for
     """
@@ -197,11 +196,7 @@ class PairMap:
 
 
 def kept_lists(folder: Path) -> PairLists:
-    """
-    What the last process that asked was told, however long ago; for where nobody is asked.
-
-    :param folder: a store's `state_dir`
-    """
+    """What the last process that asked was told, however long ago; for where nobody is asked."""
     held = _read(folder / FILE)
     return NO_LISTS if held is None else held.lists
 

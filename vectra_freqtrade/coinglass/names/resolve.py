@@ -34,11 +34,7 @@ _DAY: Final = 86_400.0
 
 
 class Resolver:
-    """
-    Usable from several threads; one of them measures a coin, the others of a bot do not wait.
-
-    :param venues: the setting `exchange_list`
-    """
+    """Usable from several threads; one of them measures a coin, the others of a bot do not wait."""
 
     def __init__(
         self,
@@ -60,10 +56,8 @@ class Resolver:
 
     def names(self, spec: Dataset, symbol: str, *, live: bool) -> tuple[Name, ...]:
         """
-        :param spec: of coin scope
-        :param symbol: {SYMBOL} of the series
-        :param live: nothing is waited for but one's own requests
-        :return: what to ask for, at least one
+        What to ask for of a coin's series, at least one name.
+
         :raises SymbolError: where no venue in use lists the coin, and where it can't be told what
             its names count; each said once
         :raises VectraError: where it can't be measured now, by reaction
