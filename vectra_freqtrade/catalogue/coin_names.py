@@ -9,7 +9,10 @@ PEPE, kPEPE. Which of them are one coin, and how each is counted, was measured o
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final
+from functools import cached_property
+from typing import Final
+
+from pydantic import TypeAdapter
 
 from vectra_freqtrade.catalogue.datasets import Dataset, Kind, Naming, Scope
 from vectra_freqtrade.catalogue.made_of import MadeOf, folded
@@ -103,11 +106,10 @@ class CoinNames:
 
     coins: Mapping[str, Coin] = field(default_factory=dict)
     begins: Mapping[str, Began] = field(default_factory=dict)
-    _apart: frozenset[str] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        apart = {name.lower() for coin in self.coins.values() for name in coin.apart}
-        object.__setattr__(self, "_apart", frozenset(apart))
+    @cached_property
+    def _apart(self) -> frozenset[str]:
+        return frozenset(name.lower() for coin in self.coins.values() for name in coin.apart)
 
     def split(self, base: str, exchange: str = "") -> tuple[str, int]:
         """
@@ -178,54 +180,17 @@ class CoinNames:
         return CoinNames(self.coins, {**self.begins, key: began})
 
     def json(self) -> str:
-        told = {
-            "coins": {name: asdict(coin) for name, coin in self.coins.items()},
-            "begins": {key: asdict(began) for key, began in self.begins.items()},
-        }
-        return json.dumps(told, indent=1, sort_keys=True)
+        return json.dumps(asdict(self), indent=1, sort_keys=True)
 
     @classmethod
     def of(cls, text: str) -> "CoinNames":
         """
-        :raises ValueError, TypeError, KeyError: where the file is broken
+        :raises ValueError: where the file is broken
         """
-        told = json.loads(text)
-        coins = {str(key): _coin(held) for key, held in told["coins"].items()}
-        begins = {str(key): Began(**_whole(held)) for key, held in told["begins"].items()}
-        if any(key != coin.coin for key, coin in coins.items()):
+        told = _FILE.validate_json(text)
+        if any(key != coin.coin for key, coin in told.coins.items()):
             raise ValueError("a coin under another one's name")
-        return cls(coins, begins)
-
-
-def _coin(held: Mapping[str, Any]) -> Coin:
-    names = tuple(
-        Name(
-            str(each["name"]),
-            int(each["multiplier"]),
-            int(each["counts"]),
-            tuple(str(venue) for venue in each["venues"]),
-        )
-        for each in held["names"]
-    )
-    lists = {part: tuple(str(name) for name in held[part]) for part in _LISTS}
-    measured = held["measured"]
-    return Coin(
-        str(held["coin"]),
-        names,
-        **lists,
-        measured=None if measured is None else float(measured),
-        undecided=str(held["undecided"]),
-        again=float(held["again"]),
-        tries=int(held["tries"]),
-        found=str(held["found"]),
-    )
-
-
-_LISTS: Final = ("left_out", "apart", "silent")
-
-
-def _whole(held: Mapping[str, Any]) -> dict[str, int | None]:
-    return {name: None if value is None else int(value) for name, value in held.items()}
+        return told
 
 
 def takes_list(spec: Dataset) -> bool:
@@ -235,3 +200,5 @@ def takes_list(spec: Dataset) -> bool:
 
 #: Nothing was decided: the text rule stands.
 NOTHING_KNOWN: Final = CoinNames()
+
+_FILE: Final = TypeAdapter(CoinNames)
