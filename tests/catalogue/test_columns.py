@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import vectra_freqtrade.catalogue.column as columnkinds
 import vectra_freqtrade.catalogue.columns as columnlib
 from vectra_freqtrade.catalogue.columns import (
     COLUMNS,
@@ -94,11 +95,12 @@ def test_every_column_of_designs_section_5_is_there():
 
 def test_the_module_depends_on_nothing_but_the_standard_library():
     """The docs and a user's notebook read it too."""
-    tree = ast.parse(Path(columnlib.__file__).read_text())
+    trees = [ast.parse(Path(each.__file__).read_text()) for each in (columnlib, columnkinds)]
     modules = {
         node.module if isinstance(node, ast.ImportFrom) else alias.name
+        for tree in trees
         for node in ast.walk(tree)
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
     }
-    assert modules <= {"collections.abc", "dataclasses", "enum"}
+    assert modules <= {"collections.abc", "dataclasses", "enum", columnkinds.__name__}

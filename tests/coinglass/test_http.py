@@ -4,9 +4,15 @@ import httpx
 import pytest
 
 from tests.coinglass.clocks import FakeClock
-from tests.coinglass.fake import FakeCoinglass
+from tests.coinglass.fake import FakeCoinglass, envelope
 from vectra_freqtrade.coinglass import http
-from vectra_freqtrade.errors import ContractError, SettingsError, TransientError
+from vectra_freqtrade.errors import (
+    ContractError,
+    SettingsError,
+    SymbolError,
+    TransientError,
+    VectraError,
+)
 
 
 @pytest.fixture
@@ -85,3 +91,45 @@ def test_a_body_that_drips_ends_with_the_calls_deadline(server, clock):
     with server.client() as client, pytest.raises(TransientError):
         client.get("/api/x", deadline=5.0)
     assert clock.monotonic() - start < 7.0
+
+
+def test_httpx_logs_no_line_per_request_and_keeps_its_own_for_others(server, caplog):
+    caplog.set_level("DEBUG")
+    with server.client() as client:
+        client.get("/api/x")
+    with httpx.Client(transport=httpx.MockTransport(lambda request: httpx.Response(200))) as other:
+        other.get("https://open-api-v4.coinglass.com/")
+    assert [record.name for record in caplog.records].count("httpx") == 1
+
+
+OI = "/api/futures/open-interest/aggregated-history"
+
+
+def fails(server, client, params, times):
+    """Asks as often, each time with all retries; how often CoinGlass was reached."""
+    before = len(server.seen)
+    for _ in range(times):
+        with pytest.raises(VectraError):
+            client.get(OI, params, live=True)
+    return len(server.seen) - before
+
+
+def test_an_endpoint_that_keeps_failing_is_left_alone_and_a_refusal_is_an_answer(server):
+    with server.client() as client:
+        client.learn_lists()
+        server.first.append(lambda request: envelope(code="500"))
+        assert fails(server, client, {"symbol": "BTC"}, 2) == 6
+        server.first[:] = [lambda request: envelope(code="422", msg="no")]
+        assert fails(server, client, {"symbol": "BTC"}, 1) == 1
+        server.first[:] = [lambda request: envelope(code="500")]
+        assert fails(server, client, {"symbol": "BTC"}, 4) == 9
+
+
+def test_a_coin_that_no_list_has_says_nothing_of_the_endpoint(server):
+    with server.client() as client:
+        client.learn_lists()
+        server.first.append(lambda request: envelope(code="500"))
+        assert fails(server, client, {"symbol": "BTC"}, 2) == 6
+        with pytest.raises(SymbolError):
+            client.get(OI, {"symbol": "NOPE"}, live=True)
+        assert fails(server, client, {"symbol": "BTC"}, 2) == 3

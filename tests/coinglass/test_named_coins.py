@@ -463,6 +463,6 @@ def test_an_interval_refusal_names_no_plan_though_it_carries_one():
         b'{"code":"403","msg":"The requested interval is not available for your current API '
         b'plan.","details":{"upgrade_required":"STANDARD"}}'
     )
-    error = parse_answer(200, {}, body).error
-    assert isinstance(error, PlanError)
-    assert error.needed_plan is None
+    with pytest.raises(PlanError) as caught:
+        parse_answer(200, {}, body)
+    assert caught.value.needed_plan is None

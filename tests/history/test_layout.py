@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from vectra_freqtrade.catalogue.columns import DATASET_CODES
 from vectra_freqtrade.catalogue.datasets import DATASETS
 from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.history.layout import Series, parse_path, store_dir
@@ -56,4 +57,4 @@ def test_the_store_lies_beside_the_exchanges_whatever_datadir_says():
 def test_every_stored_value_is_a_column_of_its_dataset():
     """Values are named as the cg_ column without prefix and suffix."""
     for name in ("open_interest", "funding_rate", "long_short_ratio", "taker_volume"):
-        assert all(value.startswith(DATASETS[name].code) for value in DATASETS[name].values)
+        assert all(value.startswith(DATASET_CODES[name]) for value in DATASETS[name].values)

@@ -9,7 +9,10 @@ PEPE, kPEPE. Which of them are one coin, and how each is counted, was measured o
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final
+from functools import cached_property
+from typing import Final
+
+from pydantic import TypeAdapter
 
 from vectra_freqtrade.catalogue.datasets import Dataset, Kind, Naming, Scope
 from vectra_freqtrade.catalogue.made_of import MadeOf, folded
@@ -103,11 +106,10 @@ class CoinNames:
 
     coins: Mapping[str, Coin] = field(default_factory=dict)
     begins: Mapping[str, Began] = field(default_factory=dict)
-    _apart: frozenset[str] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        apart = {name.lower() for coin in self.coins.values() for name in coin.apart}
-        object.__setattr__(self, "_apart", frozenset(apart))
+    @cached_property
+    def _apart(self) -> frozenset[str]:
+        return frozenset(name.lower() for coin in self.coins.values() for name in coin.apart)
 
     def split(self, base: str, exchange: str = "") -> tuple[str, int]:
         """
@@ -128,11 +130,7 @@ class CoinNames:
         return listed or rest.upper() in THOUSANDS
 
     def on(self, coin: str, venue: str) -> str | None:
-        """
-        :param coin: the underlying
-        :param venue: as CoinGlass spells it, in any case
-        :return: the name under which it lists the coin, None where that is not known
-        """
+        """The name under which a venue, in any case, lists a coin; None where that is not known."""
         held = self.coins.get(coin)
         for name in held.names if held is not None else ():
             if venue.lower() in folded(name.venues):
@@ -140,14 +138,7 @@ class CoinNames:
         return None
 
     def behind(self, spec: Dataset, symbol: str, venues: Sequence[str]) -> tuple[Name, ...] | None:
-        """
-        The names that a coin's series is made of.
-
-        :param spec: of coin scope
-        :param symbol: {SYMBOL} of the series
-        :param venues: the setting `exchange_list`
-        :return: None where it is not decided
-        """
+        """The names that a coin's series is made of, None where it is not decided."""
         if spec.naming in (Naming.BARE, Naming.OWN):
             return (Name(symbol),)
         held = self.coins.get(symbol)
@@ -159,9 +150,7 @@ class CoinNames:
         return tuple(each for each in held.names if wanted & folded(each.venues))
 
     def made_of(self, spec: Dataset, symbol: str, venues: Sequence[str]) -> MadeOf | None:
-        """
-        As `behind`: what its file says of it. None where files of the dataset do not tell.
-        """
+        """What a file says of `behind`; None where files of the dataset do not tell."""
         if spec.scope is not Scope.COIN or spec.kind in (Kind.LEVELS, Kind.ORDERS):
             return None
         names = self.behind(spec, symbol, venues)
@@ -191,55 +180,17 @@ class CoinNames:
         return CoinNames(self.coins, {**self.begins, key: began})
 
     def json(self) -> str:
-        told = {
-            "coins": {name: asdict(coin) for name, coin in self.coins.items()},
-            "begins": {key: asdict(began) for key, began in self.begins.items()},
-        }
-        return json.dumps(told, indent=1, sort_keys=True)
+        return json.dumps(asdict(self), indent=1, sort_keys=True)
 
     @classmethod
     def of(cls, text: str) -> "CoinNames":
         """
-        :param text: of `json`
-        :raises ValueError, TypeError, KeyError, AttributeError: where the file is broken
+        :raises ValueError: where the file is broken
         """
-        told = json.loads(text)
-        coins = {str(key): _coin(held) for key, held in told["coins"].items()}
-        begins = {str(key): Began(**_whole(held)) for key, held in told["begins"].items()}
-        if any(key != coin.coin for key, coin in coins.items()):
+        told = _FILE.validate_json(text)
+        if any(key != coin.coin for key, coin in told.coins.items()):
             raise ValueError("a coin under another one's name")
-        return cls(coins, begins)
-
-
-def _coin(held: Mapping[str, Any]) -> Coin:
-    names = tuple(
-        Name(
-            str(each["name"]),
-            int(each["multiplier"]),
-            int(each["counts"]),
-            tuple(str(venue) for venue in each["venues"]),
-        )
-        for each in held["names"]
-    )
-    lists = {part: tuple(str(name) for name in held[part]) for part in _LISTS}
-    measured = held["measured"]
-    return Coin(
-        str(held["coin"]),
-        names,
-        **lists,
-        measured=None if measured is None else float(measured),
-        undecided=str(held["undecided"]),
-        again=float(held["again"]),
-        tries=int(held["tries"]),
-        found=str(held["found"]),
-    )
-
-
-_LISTS: Final = ("left_out", "apart", "silent")
-
-
-def _whole(held: Mapping[str, Any]) -> dict[str, int | None]:
-    return {name: None if value is None else int(value) for name, value in held.items()}
+        return told
 
 
 def takes_list(spec: Dataset) -> bool:
@@ -249,3 +200,5 @@ def takes_list(spec: Dataset) -> bool:
 
 #: Nothing was decided: the text rule stands.
 NOTHING_KNOWN: Final = CoinNames()
+
+_FILE: Final = TypeAdapter(CoinNames)

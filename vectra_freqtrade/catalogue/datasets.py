@@ -87,7 +87,6 @@ class Dataset:
     One dataset.
 
     :param name: as in the settings and in the store's folder
-    :param code: what each of its columns starts with, after cg_
     :param scope: what a series belongs to
     :param values: the stored columns, float64, in the units of `vectra_freqtrade.catalogue.columns`
     :param extra_delay: added to the `delay` setting, for series published a day late
@@ -99,7 +98,6 @@ class Dataset:
     """
 
     name: str
-    code: str
     scope: Scope
     values: tuple[str, ...]
     endpoints: tuple[Endpoint, ...]
@@ -127,7 +125,6 @@ def _one(path: str, *fields: Field, **rest: Mapping[str, str] | bool | str | flo
 _ENTRIES = (
     Dataset(
         name="open_interest",
-        code="oi",
         scope=Scope.COIN,
         values=("oi",),
         endpoints=(
@@ -141,7 +138,6 @@ _ENTRIES = (
     ),
     Dataset(
         name="funding_rate",
-        code="funding",
         scope=Scope.COIN,
         naming=Naming.WEIGHTED,
         values=("funding",),
@@ -155,7 +151,6 @@ _ENTRIES = (
     ),
     Dataset(
         name="long_short_ratio",
-        code="lsr",
         scope=Scope.PAIR,
         values=("lsr", "lsr_top"),
         endpoints=(
@@ -171,7 +166,6 @@ _ENTRIES = (
     ),
     Dataset(
         name="taker_volume",
-        code="taker",
         scope=Scope.COIN,
         values=("taker_buy_usd", "taker_sell_usd"),
         endpoints=(
@@ -186,7 +180,6 @@ _ENTRIES = (
     ),
     Dataset(
         name="liquidation",
-        code="liq",
         scope=Scope.COIN,
         values=("liq_long_usd", "liq_short_usd"),
         endpoints=(
@@ -200,7 +193,6 @@ _ENTRIES = (
     ),
     Dataset(
         name="order_book",
-        code="book",
         scope=Scope.COIN,
         values=("book_bids_usd", "book_asks_usd"),
         tier=Tier.PRO,
@@ -216,7 +208,6 @@ _ENTRIES = (
     ),
     Dataset(
         name="large_orders",
-        code="whale",
         scope=Scope.PAIR,
         values=("side", "price", "start_usd", "executed_usd"),
         kind=Kind.ORDERS,
@@ -226,7 +217,6 @@ _ENTRIES = (
     ),
     Dataset(
         name="exchange_netflow",
-        code="netflow",
         scope=Scope.COIN,
         naming=Naming.BARE,
         values=("netflow",),
@@ -237,7 +227,6 @@ _ENTRIES = (
     ),
     Dataset(
         name="bitcoin_dominance",
-        code="dominance",
         scope=Scope.MARKET,
         values=("dominance",),
         kind=Kind.DAILY,
@@ -255,7 +244,6 @@ _ENTRIES = (
     ),
     Dataset(
         name="liquidation_heatmap",
-        code="liq",
         scope=Scope.COIN,
         values=("price", "usd"),
         kind=Kind.LEVELS,
@@ -271,7 +259,6 @@ _ENTRIES = (
     ),
     Dataset(
         name="liquidation_map",
-        code="liq",
         scope=Scope.COIN,
         values=("price", "usd"),
         kind=Kind.LEVELS,

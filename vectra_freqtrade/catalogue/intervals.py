@@ -28,10 +28,7 @@ AUTO_INTERVALS = ("1h", "4h", "12h", "1d")
 
 def interval_ms(interval: str) -> int:
     """
-    Length of an interval.
-
-    :param interval: a key of INTERVALS
-    :return: milliseconds
+    :return: milliseconds of a key of INTERVALS
     :raises SettingsError: where CoinGlass has no such interval
     """
     try:
@@ -44,12 +41,9 @@ def interval_ms(interval: str) -> int:
 
 def levels_interval(intervals: Sequence[str]) -> str:
     """
-    The interval that liquidation levels are estimated on.
+    What liquidation levels are estimated on: the shortest of at least an hour, else the longest.
 
     The estimate looks back for weeks, and a live bot never has weeks of candles of minutes.
-
-    :param intervals: in use, the lower first
-    :return: the shortest of at least an hour, else the longest
     """
     long_enough = (interval for interval in intervals if INTERVALS[interval] >= _HOUR)
     return next(long_enough, intervals[-1])

@@ -24,9 +24,8 @@ class MadeOf:
 
     def accepts(self, held: "MadeOf | None", symbol: str) -> bool:
         """
-        :param held: of a file; None for one that was written before files told
-        :param symbol: the file's
-        :return: whether its rows are what is wanted
+        Whether a file's rows are what is wanted; `held` is None where it was written before they
+        told.
         """
         if held is None:  # it was asked for by its plain name, with the default list
             held = MadeOf(((symbol, 1),), DEFAULT_VENUES if self.venues else ())
@@ -37,10 +36,7 @@ class MadeOf:
         return same and self.same_list(held)
 
     def same_list(self, held: "MadeOf | None") -> bool:
-        """
-        :param held: as in `accepts`
-        :return: whether both are of the same exchange_list
-        """
+        """Whether both are of the same exchange_list."""
         venues = held.venues if held is not None else DEFAULT_VENUES if self.venues else ()
         return folded(self.venues) == folded(venues)
 
@@ -50,8 +46,7 @@ class MadeOf:
     @classmethod
     def of(cls, told: Any) -> Self | None:
         """
-        :param told: of `json`
-        :raises ValueError, TypeError, AttributeError, KeyError: where it is something else
+        :raises ValueError, TypeError, AttributeError, KeyError: for what `json` did not make
         """
         if told is None:
             return None

@@ -20,10 +20,8 @@ RENAMED: Final = {"XBT": "BTC"}
 
 def split(name: str) -> tuple[str, int]:
     """
-    A name as CoinGlass or freqtrade writes it.
-
-    :param name: 1000PEPE
-    :return: the coin and how many of it one contract holds: ("PEPE", 1000)
+    A name as CoinGlass or freqtrade writes it → the coin and how many of it one contract holds:
+    1000PEPE is ("PEPE", 1000).
     """
     if _K.match(name):
         return name[1:], 1000
@@ -37,10 +35,8 @@ def split(name: str) -> tuple[str, int]:
 
 def looks_like(name: str, coin: str) -> bool:
     """
-    :param name: of a coin, as CoinGlass lists it
-    :param coin: another one
-    :return: whether the name may stand for many of the coin in a form that `split` does not know:
-        5BONK, 1KBONK, BONK500, BONK10K
+    Whether a name may stand for many of a coin in a form that `split` does not know: 5BONK, 1KBONK,
+    BONK500, BONK10K.
     """
     upper = name.upper()
     if len(coin) < 3 or upper == coin or split(name)[0] == coin:

@@ -44,13 +44,7 @@ class Offer:
 def unavailable_reason(
     dataset: Dataset, interval: str, plan: Plan, refusals: Refusals | None
 ) -> str:
-    """
-    :param dataset: of the catalogue
-    :param interval: of the series
-    :param plan: detected
-    :param refusals: learnt
-    :return: "" where it can be fetched, else a sentence that names the plan that has it
-    """
+    """Why a dataset can't be fetched, with the plan that has it; "" where it can."""
     needed = dataset.plan
     if dataset.kind is Kind.INTERVAL:
         needed = max(needed, smallest_plan_for(interval), key=lambda each: each.rank)
@@ -74,15 +68,7 @@ def offers(
     refusals: Refusals | None = None,
     catalogue: Mapping[str, Dataset] = DATASETS,
 ) -> list[Offer]:
-    """
-    The table that `vectra-freqtrade plan` shows.
-
-    :param plan: detected
-    :param selected: datasets of the settings
-    :param intervals: in use
-    :param refusals: learnt
-    :param catalogue: of the settings
-    """
+    """The table that `vectra-freqtrade plan` shows."""
     wanted = set(selected)
     return [
         _offer(each, plan, each.name in wanted, intervals, refusals) for each in catalogue.values()
@@ -146,7 +132,6 @@ class Load:
         return self.seconds <= self.delay
 
     def advice(self) -> str:
-        """A sentence for where it doesn't fit, "" where it does."""
         if self.fits:
             return ""
         wanted = int(-(-self.seconds // 10) * 10)

@@ -23,12 +23,10 @@ class Plan(StrEnum):
 
     @property
     def rank(self) -> int:
-        """0 for the smallest."""
         return list(Plan).index(self)
 
     @property
     def label(self) -> str:
-        """As CoinGlass writes it."""
         return self.value.capitalize()
 
 
@@ -88,11 +86,7 @@ _DAYS: dict[str, tuple[int, int, int, int]] = {
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """
-    How far back a plan's history of an interval reaches.
-
-    :param days: None is back to the listing
-    """
+    """Days of history; None is back to the listing."""
 
     days: int | None
 
@@ -101,11 +95,7 @@ class Depth:
 
 
 def depth(plan: Plan, interval: str) -> Depth | None:
-    """
-    :param plan: any plan
-    :param interval: a key of INTERVALS
-    :return: how far back, None where the plan does not have the interval
-    """
+    """How far back a plan's history of an interval reaches, None where it does not have it."""
     if plan is Plan.FREE:
         return None
     if interval == "1d" or plan is Plan.ENTERPRISE:
@@ -115,13 +105,11 @@ def depth(plan: Plan, interval: str) -> Depth | None:
 
 
 def allows_interval(plan: Plan, interval: str) -> bool:
-    """Whether the plan's smallest interval is not longer than this one."""
     least = MIN_INTERVALS.get(plan)
     return least is not None and INTERVALS[interval] >= INTERVALS[least]
 
 
 def smallest_plan_for(interval: str) -> Plan:
-    """The smallest plan that has an interval."""
     return next(plan for plan in Plan if allows_interval(plan, interval))
 
 
@@ -132,11 +120,8 @@ def auto_intervals(plan: Plan) -> tuple[str, ...]:
 
 def plan_of_rate(per_minute: int) -> Plan:
     """
-    The plan that a limit header stands for.
-
-    :param per_minute: API-KEY-MAX-LIMIT
-    :return: the largest plan whose rate it reaches; the sources' tables differ on some rates. Who
-        has a limit has a plan
+    The plan that a limit header (API-KEY-MAX-LIMIT, requests a minute) stands for: the largest
+    whose rate it reaches; the sources' tables differ on some. Who has a limit has a plan.
     """
     if per_minute > RATES[Plan.PROFESSIONAL]:
         return Plan.ENTERPRISE

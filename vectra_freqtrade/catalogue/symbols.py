@@ -71,11 +71,9 @@ def _parse(pair: str) -> _Pair:
 
 def coin_of(pair: str, exchange: str, names: CoinNames = NOTHING_KNOWN) -> str:
     """
-    CoinGlass's coin of a pair: 1000PEPE/USDT:USDT is PEPE, BTC/USDT is BTC.
+    CoinGlass's coin of a pair, spot or futures: 1000PEPE/USDT:USDT is PEPE, BTC/USDT is BTC.
 
-    :param pair: as freqtrade writes it, spot or futures
     :param exchange: freqtrade's exchange id
-    :param names: what was decided of coins with several names
     :raises SettingsError: where the text is not a pair
     """
     return names.split(_parse(pair).base, exchange)[0]
@@ -83,13 +81,8 @@ def coin_of(pair: str, exchange: str, names: CoinNames = NOTHING_KNOWN) -> str:
 
 def units_of(pair: str, exchange: str, names: CoinNames = NOTHING_KNOWN) -> int:
     """
-    How many of CoinGlass's coins one of the pair's own is: its price is for so many of them.
-
-    :param pair: as freqtrade writes it
-    :param exchange: freqtrade's exchange id
-    :param names: as in `coin_of`
-    :return: 1000 for 1000PEPE/USDT:USDT, else mostly 1
-    :raises SettingsError: where the text is not a pair
+    How many of CoinGlass's coins one of the pair's own is, and what its price is for: 1000 for
+    1000PEPE/USDT:USDT, else mostly 1.
     """
     return names.split(_parse(pair).base, exchange)[1]
 
@@ -119,14 +112,8 @@ def price_units(
     pair: str, exchange: str, ratio_exchange: str, names: CoinNames = NOTHING_KNOWN
 ) -> tuple[int, int]:
     """
-    For how many coins prices are, as `units_of`: the spot pair PEPE/USDT has 1 and, as what Binance
-    lists is 1000PEPEUSDT, 1000.
-
-    :param pair: as in `instrument_of`
-    :param exchange: as there
-    :param ratio_exchange: as there
-    :param names: as there
-    :return: the pair's own, and those of the contract that `instrument_of` names
+    For how many coins prices are: the pair's own, and those of the contract that `instrument_of`
+    names. The spot pair PEPE/USDT has 1 and, as Binance lists 1000PEPEUSDT, 1000.
     """
     venue, parts = _contract(pair, exchange, ratio_exchange, names)
     return units_of(pair, exchange, names), names.split(parts.base, venue.name.lower())[1]
@@ -172,15 +159,12 @@ def symbol_of(
     venues: Sequence[str] = DEFAULT_VENUES,
 ) -> str:
     """
-    {SYMBOL} of a dataset's file for a pair.
+    {SYMBOL} of a dataset's file for a pair: BTC, or Binance_BTCUSDT.
 
     :param dataset: its scope decides, and for a custom column its `names`
-    :param pair: as freqtrade writes it
-    :param exchange: freqtrade's exchange id
     :param ratio_exchange: the setting
-    :param names: as in `coin_of`
+    :param names: what was decided of coins with several names
     :param venues: the setting `exchange_list`
-    :return: BTC, or Binance_BTCUSDT
     """
     if dataset.scope is Scope.MARKET:
         return MARKET_SYMBOL

@@ -121,19 +121,13 @@ _ALIASES: Final = {
 
 
 def venue_of(name: str) -> Venue | None:
-    """
-    :param name: freqtrade's exchange id or CoinGlass's spelling, in any case
-    :return: None for a venue without a rule
-    """
+    """By freqtrade's exchange id or CoinGlass's spelling, in any case; None without a rule."""
     return VENUES.get(_ALIASES.get(name.lower(), name.lower()))
 
 
 def elsewhere(venue: Venue, base: str) -> tuple[str, str]:
     """
     Quote and settle of the contract that stands for a coin on another venue than the pair's own.
-
-    :param venue: where
-    :param base: as the venue names it
     """
     if venue.name == "Deribit" and base in ("BTC", "ETH"):
         return "USD", base
@@ -142,9 +136,6 @@ def elsewhere(venue: Venue, base: str) -> tuple[str, str]:
 
 def instrument_id(exchange: str, name: str) -> str:
     """
-    The instrument of a {SYMBOL}, as the venue spells it.
-
-    :param exchange: as CoinGlass spells it
-    :param name: what follows it in the symbol; Bitfinex's colon is a dash there
+    The instrument of a {SYMBOL} as the venue spells it: Bitfinex's colon is a dash in file names.
     """
     return name.replace("-", ":") if exchange == "Bitfinex" else name

@@ -1,5 +1,7 @@
 """One name or contract at a time: which requests a span takes, and their answers put together."""
 
+import logging
+import threading
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -13,19 +15,17 @@ from vectra_freqtrade.coinglass.answers.rows import TWICE, Asked, empty, rows, w
 from vectra_freqtrade.coinglass.http import Answer, Http
 from vectra_freqtrade.coinglass.names.pair_map import PairMap
 from vectra_freqtrade.coinglass.spans import blocks, missing_runs
-from vectra_freqtrade.coinglass.twice import SentTwice
 from vectra_freqtrade.errors import SettingsError, SymbolError
 from vectra_freqtrade.settings.release import Release, wait_ms
 from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.times import to_ms
 
+logger = logging.getLogger(__name__)
+
 #: Holes inside one block that are asked for again; more of them are the vendor's own.
 _HOLES: Final = 3
 #: The last rows of a live answer may not be published yet; its bot asks for them again anyway.
 _LIVE_EDGE: Final = 12
-
-#: Paths that want a coin, or a contract, of the lists; those of spot have lists of their own.
-BY_COIN: Final = ("/api/futures/", "/api/exchange/")
 
 Params = dict[str, str | int]
 
@@ -56,26 +56,19 @@ class SeriesRequest:
 
 
 class Asker:
-    """
-    :param http: the endpoints
-    :param pairs: contracts checked against CoinGlass's lists
-    :param settings: delay and venues
-    """
+    """Usable from several threads."""
 
     def __init__(self, http: Http, pairs: PairMap, settings: CoinglassSettings) -> None:
         self._http = http
         self._pairs = pairs
-        self._settings = settings
-        self._release = Release.of(settings)
-        self.sent_twice = SentTwice()
+        self._venues = settings.exchange_list
+        self._delay = Release.of(settings).delay
+        #: Dataset, symbol and interval → times of rows that came twice in one answer.
+        self.sent_twice: dict[tuple[str, str, str], frozenset[pd.Timestamp]] = {}
+        self._guard = threading.Lock()
 
     def rows(self, wanted: SeriesRequest, *, strip_leading_zeros: bool) -> pd.DataFrame:
-        """
-        Closed rows of a span, block by block, as sent.
-
-        :param wanted: an interval or a daily dataset
-        :param strip_leading_zeros: nothing older is known: they are padding, not quiet hours
-        """
+        """Closed rows of a span, block by block, as sent; see `CoinglassClient.fetch`."""
         if wanted.spec.kind not in (Kind.INTERVAL, Kind.DAILY):
             raise SettingsError(f"{wanted.spec.name} has no rows by interval.")
         parts: list[pd.DataFrame] = []
@@ -88,31 +81,17 @@ class Asker:
         return without_padding(frame) if strip_leading_zeros else frame
 
     def block(self, wanted: SeriesRequest, *, known: bool) -> pd.DataFrame:
-        """
-        As `rows`, of one block.
-
-        :param known: there are older rows, so what is missing at its start is a hole
-        """
+        """One block; `known`: there are older rows, so what its start misses is a hole."""
         part = self._block(wanted)
         return part if part.empty else self._whole(wanted, part, known=known)
 
     def get(self, endpoint: Endpoint, params: Params, *, live: bool) -> Answer:
-        """One request; a coin that no list has is unknown, whatever the server calls it."""
-
-        def unknown() -> bool:
-            lists = self._pairs.known()
-            return bool(lists) and not lists.has(str(params.get("symbol", "")))
-
-        hook = unknown if endpoint.path.startswith(BY_COIN) else None
         return self._http.get(
-            endpoint.path, params, live=live, timeout=endpoint.timeout, unknown=hook
+            endpoint.path, params, live=live, timeout=endpoint.timeout, lists=self._pairs.known
         )
 
     def params(self, spec: Dataset, endpoint: Endpoint, symbol: str, live: bool) -> Params:
         """
-        What an endpoint is asked.
-
-        :param symbol: as in `SeriesRequest`
         :raises SymbolError: where CoinGlass's lists have no such contract
         """
         params: Params = dict(endpoint.params)
@@ -124,7 +103,7 @@ class Asker:
         elif spec.scope is Scope.COIN:
             params["symbol"] = symbol
         if endpoint.exchange_list:
-            params["exchange_list"] = ",".join(self._settings.exchange_list)
+            params["exchange_list"] = ",".join(self._venues)
         return params
 
     def full(
@@ -143,7 +122,7 @@ class Asker:
     def _block(self, wanted: SeriesRequest) -> pd.DataFrame:
         answers: list[Any] = []
         unknown: list[SymbolError] = []
-        now = self._http.now()
+        now = self._http.clocks.now()
         for endpoint in wanted.spec.endpoints:
             try:
                 answer = self._ask(wanted, endpoint)
@@ -156,12 +135,11 @@ class Asker:
         if len(unknown) == len(answers):
             raise unknown[0]
         span = (wanted.start, wanted.end)
-        delay = self._release.delay
-        asked = Asked(wanted.spec, wanted.interval, *span, now, delay, wanted.settle)
+        asked = Asked(wanted.spec, wanted.interval, *span, now, self._delay, wanted.settle)
         frame = rows(asked, answers)
-        twice = frame.attrs.pop(TWICE)
-        if wanted.series:
-            self.sent_twice.add((wanted.spec.name, wanted.series, wanted.interval), twice)
+        twice = frozenset(frame.attrs.pop(TWICE))
+        if wanted.series and twice:
+            self._note_twice((wanted.spec.name, wanted.series, wanted.interval), twice)
         return frame
 
     def _ask(self, wanted: SeriesRequest, endpoint: Endpoint) -> Answer:
@@ -183,8 +161,8 @@ class Asker:
         told = part.loc[:, part.notna().any()].notna().all(axis=1)
         length_ms = interval_ms(wanted.interval)
         length = timedelta(milliseconds=length_ms)
-        wait = wait_ms(wanted.spec, length_ms, self._release.delay, wanted.settle)
-        published = self._http.now() - timedelta(milliseconds=wait) + length
+        wait = wait_ms(wanted.spec, length_ms, self._delay, wanted.settle)
+        published = self._http.clocks.now() - timedelta(milliseconds=wait) + length
         if wanted.live:
             published -= _LIVE_EDGE * length
         place = (wanted.start, wanted.end, wanted.interval, published)
@@ -198,3 +176,18 @@ class Asker:
         for each in found:
             full = full.combine_first(each.set_index("time"))
         return full.reset_index()[list(part.columns)].astype(part.dtypes.to_dict())
+
+    def _note_twice(self, name: tuple[str, str, str], times: frozenset[pd.Timestamp]) -> None:
+        with self._guard:
+            known = self.sent_twice.get(name, frozenset())
+            self.sent_twice[name] = known | times
+        if not known:
+            logger.warning(
+                "CoinGlass sent %d row%s of %s twice in one answer, the first one of %s. What was "
+                "known stays, else the first of the two is used. vectra-freqtrade list-data "
+                "counts them.",
+                len(times),
+                "" if len(times) == 1 else "s",
+                " ".join(name),
+                f"{min(times):%Y-%m-%d %H:%M}",
+            )

@@ -1,4 +1,4 @@
-"""The client: any dataset, any endpoint, the plan. All policy lies in the layers below."""
+"""The client: any dataset, any endpoint, the plan. What is asked is here, how in `http`."""
 
 import logging
 import random
@@ -11,19 +11,23 @@ from typing import Any, Self
 import httpx
 import pandas as pd
 
+from vectra_freqtrade.catalogue.datasets import DATASETS, ORDER_STATES, Scope
 from vectra_freqtrade.catalogue.made_of import MadeOf
 from vectra_freqtrade.catalogue.plans import RATES, Plan
 from vectra_freqtrade.coinglass.account.key import ApiKey
 from vectra_freqtrade.coinglass.account.key_state import KeyState
 from vectra_freqtrade.coinglass.account.plan import PlanStatus, detect
-from vectra_freqtrade.coinglass.answers.heatmaps import Snapshot
+from vectra_freqtrade.coinglass.answers.heatmaps import Snapshot, heatmap, joined, level_map
+from vectra_freqtrade.coinglass.answers.orders import orders
 from vectra_freqtrade.coinglass.answers.tables import table
-from vectra_freqtrade.coinglass.asking import BY_COIN, SeriesRequest
+from vectra_freqtrade.coinglass.asking import Asker, SeriesRequest
 from vectra_freqtrade.coinglass.clock import Clock, SystemClock
-from vectra_freqtrade.coinglass.fetch import Fetcher
 from vectra_freqtrade.coinglass.http import Answer, Http
 from vectra_freqtrade.coinglass.names.coin_book import CoinBook
+from vectra_freqtrade.coinglass.names.named_rows import NamedRows
 from vectra_freqtrade.coinglass.names.pair_map import FILE, PairMap
+from vectra_freqtrade.coinglass.names.resolve import Resolver
+from vectra_freqtrade.errors import AuthError, SymbolError, UndecidedError, VectraError
 from vectra_freqtrade.settings.release import Release
 from vectra_freqtrade.settings.section import CoinglassSettings
 
@@ -60,8 +64,8 @@ class CoinglassClient:
         rng: random.Random | None = None,
     ) -> None:
         self.settings = settings
-        self._release = Release.of(settings)
         self.clock = clock or SystemClock()
+        self._release = Release.of(settings)
         self._key = key
         self._http = Http(
             settings, key, transport, self.clock, state_dir, environ, max_clock_skew, rng
@@ -69,8 +73,11 @@ class CoinglassClient:
         #: What was decided of coins that CoinGlass lists under several names.
         self.book = CoinBook(state_dir)
         file = None if state_dir is None else state_dir / FILE
-        self._pairs = PairMap(self._list, self.clock, file, self._coins_in_use)
-        self._fetcher = Fetcher(self._http, self._pairs, self.book, settings)
+        self._pairs = PairMap(self._list, self.clock, file, self.book.names_in_use)
+        self._asker = Asker(self._http, self._pairs, settings)
+        venues = settings.exchange_list
+        self._resolver = Resolver(self._asker, self._pairs, self.book, venues, self.clock)
+        self._named = NamedRows(self._asker, self._resolver, self.book, venues, self.clock)
         self._status: PlanStatus | None = None
         self._status_guard = threading.Lock()
 
@@ -100,15 +107,15 @@ class CoinglassClient:
     @property
     def ahead(self) -> float | None:
         """Seconds by which our clock is ahead of CoinGlass's; None before an answer told."""
-        return self._http.ahead
+        return self._http.clocks.ahead
 
     def now(self) -> datetime:
         """The earlier of our clock and CoinGlass's, as far as its answers have told."""
-        return self._http.now()
+        return self._http.clocks.now()
 
     def corrected(self) -> float:
         """Our clock, seconds; put right by CoinGlass's where it is wrong and ahead."""
-        return self._http.corrected()
+        return self._http.clocks.corrected()
 
     def get(
         self,
@@ -121,9 +128,6 @@ class CoinglassClient:
         ignore_refusals: bool = False,
     ) -> Answer:
         """Ask one endpoint; see `Http.get`."""
-        unknown = None
-        if path.startswith(BY_COIN) and params and "symbol" in params:
-            unknown = lambda: self._is_unknown(str(params["symbol"]), live)  # noqa: E731
         return self._http.get(
             path,
             params,
@@ -131,7 +135,7 @@ class CoinglassClient:
             timeout=timeout,
             deadline=deadline,
             ignore_refusals=ignore_refusals,
-            unknown=unknown,
+            lists=lambda: self._pairs.lists(live=live),
         )
 
     def query(self, path: str, **params: str | int) -> pd.DataFrame:
@@ -156,7 +160,7 @@ class CoinglassClient:
         strip_leading_zeros: bool = False,
     ) -> pd.DataFrame:
         """
-        Closed rows of one series.
+        Closed rows of one series; a coin's are those of all of CoinGlass's names, in single coins.
 
         :param dataset: name in the settings' catalogue, of interval rows or daily ones
         :param symbol: {SYMBOL} of the store: BTC, or Binance_BTCUSDT
@@ -173,31 +177,31 @@ class CoinglassClient:
         spec = self.settings.catalogue[dataset]
         settle = self._release.intervals(dataset)
         wanted = SeriesRequest(spec, symbol, interval, start, end, live, settle, series=symbol)
-        return self._fetcher.rows(wanted, strip_leading_zeros=strip_leading_zeros)
+        if spec.scope is not Scope.COIN:
+            return self._asker.rows(wanted, strip_leading_zeros=strip_leading_zeros)
+        names = self._resolver.names(spec, symbol, live=live)
+        return self._named.rows(wanted, names, strip_leading_zeros=strip_leading_zeros)
 
     def sent_twice(self, dataset: str, symbol: str, interval: str) -> frozenset[pd.Timestamp]:
-        """
-        :param dataset: as in `fetch`
-        :param symbol: as there
-        :param interval: as there
-        :return: times of its rows that came more than once in one answer so far
-        """
-        return self._fetcher.sent_twice.of((dataset, symbol, interval))
+        """Times of a series' rows that came more than once in one answer so far."""
+        return self._asker.sent_twice.get((dataset, symbol, interval), frozenset())
 
     def made_of(self, dataset: str, symbol: str, *, live: bool = False) -> MadeOf | None:
         """
-        What a series is made of now: which of CoinGlass's names. The first time it is asked for a
-        coin with several, they are measured.
+        Which of CoinGlass's names a series is made of now; what is not known yet is measured.
 
-        :param dataset: name in the settings' catalogue
-        :param symbol: {SYMBOL} of the store
-        :param live: gives up sooner
         :return: None where files of the dataset do not tell
         :raises SymbolError: where CoinGlass does not know the coin, and where it can't be told what
             it counts
-        :raises VectraError: by reaction
         """
-        return self._fetcher.made_of(dataset, symbol, live=live)
+        spec = self.settings.catalogue[dataset]
+        if spec.scope is not Scope.COIN:
+            return None
+        names = self._resolver.names(spec, symbol, live=live)
+        made = self.book.names.made_of(spec, symbol, self.settings.exchange_list)
+        if made is not None and made.names is None:  # no lists, and nothing decided
+            made = MadeOf(tuple((each.name, each.counts) for each in names), made.venues)
+        return made
 
     def levels(self, dataset: str, symbol: str, *, live: bool = False) -> tuple[Snapshot, datetime]:
         """
@@ -205,35 +209,61 @@ class CoinglassClient:
 
         :param dataset: liquidation_heatmap or liquidation_map
         :param symbol: coin
-        :param live: goes before backfill
         """
-        return self._fetcher.levels(dataset, symbol, live=live)
+        spec = DATASETS[dataset]
+        endpoint = spec.endpoints[0]
+        read = heatmap if dataset == "liquidation_heatmap" else level_map
+        snapshots, now = [], None
+        for name in self._resolver.names(spec, symbol, live=live):
+            params = self._asker.params(spec, endpoint, name.name, live)
+            try:
+                answer = self._asker.get(endpoint, params, live=live)
+            except SymbolError:  # listed, and not known there
+                continue
+            snapshots.append((read(answer.data), name.multiplier))
+            now = answer.now if now is None else min(now, answer.now)
+        if now is None:
+            raise self._pairs.unknown(symbol)
+        return joined(snapshots), now
 
     def large_orders(
         self, symbol: str, start: datetime, end: datetime, *, live: bool = False
     ) -> pd.DataFrame:
         """
-        Large orders that began in a span of time.
+        Large orders that began in a span of time, resting, filled and cancelled ones.
 
         :param symbol: Binance_BTCUSDT
         :param start: tz-aware
         :param end: tz-aware, not included
-        :param live: goes before backfill
         :return: as `vectra_freqtrade.coinglass.answers.orders`
         """
-        return self._fetcher.orders(symbol, start, end, live=live)
+        spec = DATASETS["large_orders"]
+        endpoint = spec.endpoints[0]
+        answers: list[Any] = []
+        for state in ORDER_STATES:
+            params = self._asker.params(spec, endpoint, symbol, live) | {"state": state}
+            answers += self._asker.full(endpoint, params, start, end, live)
+        return orders(answers)
 
     def learn_lists(self) -> None:
         """Have CoinGlass's lists of pairs at hand, if they can be had soon."""
         self._pairs.lists(live=True)
 
     def knows(self, dataset: str, symbol: str) -> bool:
-        """
-        :param dataset: name in the catalogue
-        :param symbol: {SYMBOL} of the store
-        :return: False where CoinGlass's lists are there and do not hold it
-        """
-        return self._fetcher.knows(dataset, symbol)
+        """False where CoinGlass's lists are there and do not hold a series' coin or contract."""
+        spec = self.settings.catalogue[dataset]
+        try:
+            if spec.scope is Scope.COIN:
+                self._resolver.names(spec, symbol, live=True)
+            else:
+                self._asker.params(spec, spec.endpoints[0], symbol, live=True)
+        except AuthError:
+            raise
+        except SymbolError as error:
+            return isinstance(error, UndecidedError)
+        except VectraError:  # it is listed, and can't be measured now
+            return True
+        return True
 
     def plan(self, *, live: bool = False, again: bool = False) -> PlanStatus:
         """
@@ -252,39 +282,28 @@ class CoinglassClient:
                 self._status = self._detect(live)
             return self._status
 
-    def _coins_in_use(self) -> list[str]:
-        return [name.name for coin in self.book.names.coins.values() for name in coin.names]
-
-    def _is_unknown(self, symbol: str, live: bool) -> bool:
-        """Whether the lists, where they can be had, do not have it."""
-        lists = self._pairs.lists(live=live)
-        return bool(lists) and not lists.has(symbol)
-
     def _list(self, path: str, live: bool) -> Any:
         """A bot's rows do not wait for a list that it has, in part or by rule."""
         return self.get(path, live=live, timeout=10.0, deadline=15.0 if live else None).data
 
     def _detect(self, live: bool) -> PlanStatus:
+        limiter = self._http.limiter
         if self._key is None:
             return PlanStatus(Plan.FREE, "no key", 0)
         if self.settings.plan != "auto":
             plan = Plan(self.settings.plan)
-            self._http.limiter.assume(RATES[plan])
+            limiter.assume(RATES[plan])
             return PlanStatus(plan, "setting", self.rate)
-        timeout, deadline = (
-            (8.0, 12.0) if live else (15.0, None)
-        )  # a bot that starts waits no longer
+        # A bot that starts waits no longer.
+        timeout, deadline = (8.0, 12.0) if live else (15.0, None)
 
         def get(path: str) -> Any:
             return self.get(path, live=live, timeout=timeout, deadline=deadline).data
 
-        status = detect(get, self._told)
+        status = detect(get, lambda: self.rate if limiter.told else None)
         if status.rate:
-            self._http.limiter.assume(status.rate)
-        self._http.key_state.tell(status.plan, status.source, status.expires)
+            limiter.assume(status.rate)
+        self.refusals.tell(status.plan, status.source, status.expires)
         if self._status is None or self._status.plan is not status.plan:
             logger.info("CoinGlass plan: %s (%s).", status.plan.label, status.source)
         return status
-
-    def _told(self) -> int | None:
-        return self.rate if self._http.limiter.told else None

@@ -1,11 +1,24 @@
-"""One endpoint at a time: the address, the layers around every request, both clocks."""
+"""
+How one request is sent: `Http.get`, from top to bottom.
 
+    breaker   an endpoint that keeps failing is left alone
+    budget    a slot of the key's requests a minute is waited for
+    key       is put on a request that nobody else holds
+    send      and read the answer, within a time and a size
+    answer    data, or the error that says what to do
+    retry     what may pass is tried again: the only place where anything is
+
+Errors are ours: an httpx exception carries its request, which carries the key, so none leaves the
+place where it is caught, not even as a context.
+"""
+
+import ipaddress
 import logging
-import math
 import random
 import re
 import urllib.request
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,50 +30,45 @@ from vectra_freqtrade.coinglass.account.key import ApiKey, environment
 from vectra_freqtrade.coinglass.account.key_files import key_file
 from vectra_freqtrade.coinglass.account.key_state import KIND, KeyState
 from vectra_freqtrade.coinglass.account.plan import TELL_PLAN
-from vectra_freqtrade.coinglass.answers.envelope import server_time
+from vectra_freqtrade.coinglass.answers.envelope import parse_answer
 from vectra_freqtrade.coinglass.budget.limiter import Limiter
-from vectra_freqtrade.coinglass.clock import Clock
-from vectra_freqtrade.coinglass.retry import BACKFILL, LIVE, Breaker, Call
-from vectra_freqtrade.coinglass.transport import (
-    CALL,
-    AuthLayer,
-    BreakerLayer,
-    JudgeLayer,
-    LimitLayer,
-    RetryLayer,
-    is_loopback,
-    is_private,
-    verdict_of,
+from vectra_freqtrade.coinglass.clock import BothClocks, Clock
+from vectra_freqtrade.coinglass.names.pair_lists import NO_LISTS, PairLists
+from vectra_freqtrade.coinglass.retry import BACKFILL, LIVE, Breaker, Call, retrying
+from vectra_freqtrade.errors import (
+    AuthError,
+    ContractError,
+    PlanError,
+    RateLimitError,
+    ServerError,
+    SettingsError,
+    SymbolError,
+    TransientError,
 )
-from vectra_freqtrade.errors import PlanError, SettingsError
 from vectra_freqtrade.settings.section import CoinglassSettings
-from vectra_freqtrade.times import from_seconds
 from vectra_freqtrade.version import package_version
 
 logger = logging.getLogger(__name__)
 
 BASE_URL: Final = "https://open-api-v4.coinglass.com"
 BASE_VARIABLE: Final = "COINGLASS_BASE_URL"
+HEADER: Final = "CG-API-KEY"
 #: Below the base address, whatever is asked for: a key goes to no other.
 _PATH: Final = re.compile(r"/api(?:/[\w.-]+)+", re.ASCII)
-#: Seconds between both clocks that no slow answer explains: one of them is wrong.
-_WRONG: Final = 60.0
+#: Paths that want a coin, or a contract, of the lists; those of spot have lists of their own.
+_BY_COIN: Final = ("/api/futures/", "/api/exchange/")
+_MOST_BYTES: Final = 64 * 2**20
+
+Params = Mapping[str, str | int]
 
 
-class _OwnRequests(logging.Filter):
-    """httpx logs each request as INFO; a bot sends hundreds. Other users of httpx keep theirs."""
+@dataclass(frozen=True, slots=True, repr=False)
+class _Reply:
+    """Without a repr: what shows the local variables of a traceback shows no answer."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.hosts: set[str] = set()
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        url = record.args[1] if isinstance(record.args, tuple) and len(record.args) > 1 else None
-        return not (isinstance(url, httpx.URL) and url.host in self.hosts)
-
-
-_OWN = _OwnRequests()
-logging.getLogger("httpx").addFilter(_OWN)
+    status: int
+    headers: httpx.Headers
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +83,7 @@ class Answer:
 
 
 class Http:
-    """
-    Usable from several threads.
-
-    :param settings: the address
-    :param key: None: every request raises AuthError
-    :param transport: in place of the network, None for the network
-    :param clock: for waits and dates
-    :param state_dir: where processes that share the key keep what they know of it;
-        None for a client alone
-    :param environ: COINGLASS_BASE_URL comes before the settings
-    :param max_clock_skew: seconds; an answer dated longer ago counts as undated. None: any date
-        is believed
-    :param rng: for the jitter of retries
-    :raises SettingsError: where the address is neither https nor this machine
-    """
+    """Usable from several threads; its parameters are those of `CoinglassClient`."""
 
     def __init__(
         self,
@@ -98,42 +92,35 @@ class Http:
         transport: httpx.BaseTransport | None,
         clock: Clock,
         state_dir: Path | None,
-        environ: Mapping[str, str] | None = None,
-        max_clock_skew: float | None = None,
-        rng: random.Random | None = None,
+        environ: Mapping[str, str] | None,
+        max_clock_skew: float | None,
+        rng: random.Random | None,
     ) -> None:
         self.base = _base_url(settings, environ)
-        _OWN.hosts.add(self.base.host)
-        self.clock = clock
         self.limiter = Limiter(clock, _shared(state_dir, key, "budget"))
         self.key_state = KeyState(clock.now, _shared(state_dir, key, KIND))
-        self._ahead: tuple[float, float] | None = None  # and our clock less what never goes back
-        self._max_clock_skew = math.inf if max_clock_skew is None else max_clock_skew
-        self._said_ahead = 0.0
-        layers: httpx.BaseTransport = AuthLayer(transport or _network(self.base), key)
-        layers = LimitLayer(JudgeLayer(layers, clock), self.limiter)
-        layers = RetryLayer(layers, clock, rng or random.Random())
-        agent = f"vectra-freqtrade/{package_version()}"
-        self._client = httpx.Client(
-            base_url=self.base,
-            transport=BreakerLayer(layers, Breaker(clock)),
-            headers={"accept": "application/json", "user-agent": agent},
-            trust_env=False,
-        )
+        self.clocks = BothClocks(clock, max_clock_skew)
+        self._agent = f"vectra-freqtrade/{package_version()}"
+        self._key = key
+        self._clock = clock
+        self._rng = rng or random.Random()
+        self._breaker = Breaker(clock)
+        # No httpx.Client: that would log each request as INFO, and a bot sends hundreds.
+        self._transport = transport or _network(self.base)
 
     def close(self) -> None:
-        self._client.close()
+        self._transport.close()
 
     def get(
         self,
         path: str,
-        params: Mapping[str, str | int] | None = None,
+        params: Params | None = None,
         *,
         live: bool = False,
         timeout: float = 15.0,
         deadline: float | None = None,
         ignore_refusals: bool = False,
-        unknown: Callable[[], bool] | None = None,
+        lists: Callable[[], PairLists] = lambda: NO_LISTS,
     ) -> Answer:
         """
         Ask one endpoint.
@@ -145,101 +132,140 @@ class Http:
         :param deadline: seconds for the whole call, waiting included; None for a backfill's
             patience
         :param ignore_refusals: also where CoinGlass refused it in the last day: a person asks
-        :param unknown: whether CoinGlass's lists lack the coin that is asked for, where a server
-            error may mean just that
+        :param lists: CoinGlass's lists of pairs: a coin that they lack is unknown, whatever the
+            server calls it
         :raises SettingsError: for a path that is none
         :raises VectraError: by reaction, see `vectra_freqtrade.errors`
         """
+        asked = dict(params or {})
+        url = self._url(path, asked)
+        interval = str(asked.get("interval", ""))
+        refused = self.key_state.get(path, interval)
+        if refused is not None and not (ignore_refusals or path in TELL_PLAN):
+            raise PlanError(str(refused), needed_plan=refused.needed_plan)
+        end = None if deadline is None else self._clock.monotonic() + deadline
+        call = Call(LIVE if live else BACKFILL, live, end)
+
+        def attempt() -> Answer:
+            reply = self._send(url, timeout, call)
+            try:
+                data = parse_answer(reply.status, reply.headers, reply.body)
+            except RateLimitError as error:
+                self.limiter.refused(error.retry_after)
+                raise
+            except ServerError:
+                if _is_unlisted(path, asked, lists):
+                    raise SymbolError(f"CoinGlass has no {asked['symbol']}.") from None
+                raise
+            return Answer(data, self.clocks.note(reply.headers))
+
+        try:
+            with self._breaker.watching(path):
+                answer = retrying(attempt, call, self._clock, self._rng)
+        except PlanError as error:
+            self.key_state.add(path, interval, error)
+            raise
+        if refused is not None:
+            self.key_state.forget(path, interval)
+        return answer
+
+    def _url(self, path: str, params: Params) -> httpx.URL:
         if not _PATH.fullmatch(path):
             raise SettingsError(
                 "The path begins with /api/ and ends before any ?, as on the endpoint's page; "
                 "parameters are given beside it."
             )
-        asked = dict(params or {})
-        interval = str(asked.get("interval", ""))
-        refused = self.key_state.get(path, interval)
-        if refused is not None and not (ignore_refusals or path in TELL_PLAN):
-            raise PlanError(str(refused), needed_plan=refused.needed_plan)
-        end = None if deadline is None else self.clock.monotonic() + deadline
-        call = Call(policy=LIVE if live else BACKFILL, live=live, deadline=end, unknown=unknown)
-        limits = {"connect": 5.0, "read": timeout, "write": 5.0, "pool": None}
-        response = self._client.get(path, params=asked, extensions={CALL: call, "timeout": limits})
-        verdict = verdict_of(response)
-        if verdict.error is not None:
-            if isinstance(verdict.error, PlanError):
-                self.key_state.add(path, interval, verdict.error)
-            raise verdict.error
-        if refused is not None:
-            self.key_state.forget(path, interval)
-        return Answer(verdict.data, self._now(response.headers))
+        below = self.base.raw_path.rstrip(b"/") + path.encode()
+        return self.base.copy_with(raw_path=below).copy_merge_params(params)
 
-    @property
-    def ahead(self) -> float | None:
-        """
-        Seconds by which our clock is ahead of CoinGlass's, None before an answer told. Put right
-        since, it is not.
-        """
-        if self._ahead is None:
-            return None
-        told, offset = self._ahead
-        return told - max(0.0, offset - self._offset())
+    def _send(self, url: httpx.URL, timeout: float, call: Call) -> _Reply:
+        """One request in the key's budget."""
+        if self._key is None:
+            raise AuthError(
+                "There is no CoinGlass API key: set COINGLASS_API_KEY, or name a file that holds "
+                "it in coinglass.api_key_file."
+            )
+        slot, waited = self.limiter.acquire(live=call.live, deadline=call.deadline)
+        call.waited += waited
+        headers = httpx.Headers()
+        try:
+            with closing(self._transport.handle_request(self._signed(url, timeout))) as response:
+                body = self._body(response, timeout, call.deadline)
+            headers = response.headers
+            return _Reply(response.status_code, headers, body)
+        except httpx.TimeoutException:
+            failure = TransientError("CoinGlass did not answer in time.")
+        except (httpx.TransportError, httpx.DecodingError, httpx.StreamError) as error:
+            failure = TransientError(f"CoinGlass can't be reached ({type(error).__name__}).")
+        finally:
+            self.limiter.answered(slot, headers)
+        raise failure
 
-    def now(self) -> datetime:
-        """The earlier of our clock and CoinGlass's, as far as its answers have told."""
-        return from_seconds(self.clock.now() - max(0.0, self.ahead or 0.0))
+    def _signed(self, url: httpx.URL, timeout: float) -> httpx.Request:
+        assert self._key is not None  # noqa: S101 - `_send` asked
+        return httpx.Request(
+            "GET",
+            url,
+            headers={
+                "accept": "application/json",
+                "accept-encoding": "gzip, deflate",
+                "user-agent": self._agent,
+                HEADER: self._key.reveal(),
+            },
+            extensions={"timeout": {"connect": 5.0, "read": timeout, "write": 5.0, "pool": None}},
+        )
 
-    def corrected(self) -> float:
-        """Our clock, seconds; put right by CoinGlass's where it is wrong and ahead."""
-        ahead = self.ahead or 0.0
-        return self.clock.now() - (ahead if ahead > _WRONG else 0.0)
+    def _body(self, response: httpx.Response, timeout: float, deadline: float | None) -> bytes:
+        """A timeout counts from byte to byte; a body that drips must end too."""
+        start = self._clock.monotonic()
+        longest = 4 * timeout if deadline is None else min(4 * timeout, deadline - start)
+        body = bytearray()
+        for chunk in response.iter_bytes():
+            body += chunk
+            if len(body) > _MOST_BYTES:
+                raise ContractError("CoinGlass sent an answer without end.")
+            if self._clock.monotonic() - start > longest:
+                raise TransientError("CoinGlass did not finish its answer in time.")
+        return bytes(body)
 
-    def _now(self, headers: Mapping[str, str]) -> datetime:
-        ours = from_seconds(self.clock.now())
-        theirs = server_time(headers)
-        if theirs is None:
-            return ours
-        ahead = (ours - theirs).total_seconds()
-        self._say(ahead)
-        if ahead > self._max_clock_skew:
-            return ours
-        self._ahead = ahead, self._offset()
-        return min(ours, theirs)
 
-    def _offset(self) -> float:
-        """Falls when our clock goes back, and then only."""
-        return self.clock.now() - self.clock.monotonic()
-
-    def _say(self, ahead: float) -> None:
-        """Once; a date that stands still moves away with each answer, and is no news for that."""
-        if abs(ahead - self._said_ahead) <= max(_WRONG, 0.1 * abs(self._said_ahead)):
-            return
-        self._said_ahead = ahead
-        if abs(ahead) > _WRONG:
-            word = "ahead of" if ahead > 0 else "behind"
-            logger.warning("This machine's clock is %.0f s %s CoinGlass's.", abs(ahead), word)
+def _is_unlisted(path: str, params: Params, lists: Callable[[], PairLists]) -> bool:
+    if "symbol" not in params or not path.startswith(_BY_COIN):
+        return False
+    known = lists()
+    return bool(known) and not known.has(str(params["symbol"]))
 
 
 def _base_url(settings: CoinglassSettings, environ: Mapping[str, str] | None) -> httpx.URL:
+    name = f"coinglass.base_url (or {BASE_VARIABLE})"
     text = environment(environ).get(BASE_VARIABLE) or settings.base_url or BASE_URL
     try:
         url = httpx.URL(text.rstrip("/"))
     except (httpx.InvalidURL, TypeError):
-        raise SettingsError(f"coinglass.base_url (or {BASE_VARIABLE}) is no address.") from None
+        raise SettingsError(f"{name} is not a valid URL.") from None
     if url.scheme not in ("http", "https") or not url.host or url.userinfo:
-        raise SettingsError(f"coinglass.base_url (or {BASE_VARIABLE}) must be an https address.")
-    if not is_private(url):
+        raise SettingsError(f"{name} must be an https address.")
+    if url.scheme != "https" and not _is_loopback(url):
         raise SettingsError(
-            f"coinglass.base_url (or {BASE_VARIABLE}) must be https: the key is sent in the clear "
-            "to this machine only."
+            f"{name} must be https: the key is sent in the clear to this machine only."
         )
     return url
+
+
+def _is_loopback(url: httpx.URL) -> bool:
+    if url.host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(url.host).is_loopback
+    except ValueError:
+        return False
 
 
 def _network(base: httpx.URL) -> httpx.HTTPTransport:
     """The machine's proxy for https; none for its own addresses."""
     limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
     proxy = None
-    if not is_loopback(base) and not urllib.request.proxy_bypass(base.host):
+    if not _is_loopback(base) and not urllib.request.proxy_bypass(base.host):
         named = urllib.request.getproxies()
         proxy = named.get("https") or named.get("all")
     if proxy and "://" not in proxy:
@@ -255,6 +281,7 @@ def _network(base: httpx.URL) -> httpx.HTTPTransport:
 
 
 def _shared(state_dir: Path | None, key: ApiKey | None, kind: str) -> Path | None:
+    """The key's file that processes share, None for a client alone."""
     if state_dir is None or key is None:
         return None
     try:

@@ -1,15 +1,21 @@
-"""How often, and how long, a failed request is tried again: one policy, one layer."""
+"""How often, and how long, a failed request is tried again; and when an endpoint is left alone."""
 
 import random
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TypeVar
 
 from vectra_freqtrade.coinglass.clock import Clock
-from vectra_freqtrade.errors import TransientError
+from vectra_freqtrade.errors import RateLimitError, SymbolError, TransientError, VectraError
 
 Result = TypeVar("Result")
+
+#: Calls that must fail one after another, each with all of its retries.
+THRESHOLD = 3
+FIRST_PAUSE = 30.0
+LONGEST_PAUSE = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,30 +50,13 @@ class Call:
     :param live: goes before backfill
     :param deadline: by the clock's `monotonic`; no attempt starts, no wait and no body ends after
         it
-    :param unknown: whether CoinGlass's lists lack the coin that is asked for
     :param waited: seconds spent waiting for the limiter so far
     """
 
-    policy: RetryPolicy = field(default_factory=lambda: BACKFILL)
+    policy: RetryPolicy = BACKFILL
     live: bool = False
     deadline: float | None = None
-    unknown: Callable[[], bool] | None = None
     waited: float = 0.0
-
-
-def wait_before(
-    attempt: int, error: TransientError, policy: RetryPolicy, rng: random.Random
-) -> float:
-    """
-    :param attempt: of the next one, 2 for the first retry
-    :param error: of the last one; a server's Retry-After is the least we wait
-    :param policy: bounds
-    :param rng: for the jitter
-    :return: seconds
-    """
-    longest = min(policy.max_wait, policy.initial_wait * policy.factor ** (attempt - 2))
-    jittered = rng.uniform(longest / 2, longest)
-    return max(jittered, error.retry_after or 0.0)
 
 
 def retrying(attempt: Callable[[], Result], call: Call, clock: Clock, rng: random.Random) -> Result:
@@ -89,7 +78,7 @@ def retrying(attempt: Callable[[], Result], call: Call, clock: Clock, rng: rando
             number += 1
             if number > call.policy.attempts:
                 raise
-            wait = wait_before(number, error, call.policy, rng)
+            wait = _wait_before(number, error, call.policy, rng)
             now = clock.monotonic()
             spent = now - start - (call.waited - waited)
             if spent + wait > call.policy.budget:
@@ -99,10 +88,13 @@ def retrying(attempt: Callable[[], Result], call: Call, clock: Clock, rng: rando
         clock.sleep(wait)
 
 
-#: Calls that must fail one after another, each with all of its retries.
-THRESHOLD = 3
-FIRST_PAUSE = 30.0
-LONGEST_PAUSE = 900.0
+def _wait_before(
+    number: int, error: TransientError, policy: RetryPolicy, rng: random.Random
+) -> float:
+    """Seconds before an attempt, 2 for the first retry; a server's Retry-After is the least."""
+    longest = min(policy.max_wait, policy.initial_wait * policy.factor ** (number - 2))
+    jittered = rng.uniform(longest / 2, longest)
+    return max(jittered, error.retry_after or 0.0)
 
 
 @dataclass(slots=True)
@@ -114,22 +106,38 @@ class _Endpoint:
 
 
 class Breaker:
-    """
-    Per endpoint: closed, open, or letting one call through to see.
-
-    :param clock: its `monotonic` is used
-    """
+    """Per endpoint: closed, open, or letting one call through to see."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._guard = threading.Lock()
         self._endpoints: dict[str, _Endpoint] = {}
 
+    @contextmanager
+    def watching(self, path: str) -> Iterator[None]:
+        """
+        One call with all of its retries.
+
+        :raises TransientError: while the endpoint is left alone; says for how long
+        """
+        self.check(path)
+        try:
+            yield
+        except (RateLimitError, SymbolError):
+            self.left(path)  # the key's budget, or the coin that was asked for
+            raise
+        except TransientError:
+            self.failed(path)
+            raise
+        except VectraError:
+            self.succeeded(path)
+            raise
+        except BaseException:
+            self.left(path)
+            raise
+        self.succeeded(path)
+
     def check(self, path: str) -> None:
-        """
-        :param path: of the endpoint
-        :raises TransientError: while it is left alone; says for how long
-        """
         with self._guard:
             state = self._endpoints.get(path)
             if state is None or not state.pause:
@@ -143,12 +151,11 @@ class Breaker:
             state.trying = True
 
     def succeeded(self, path: str) -> None:
-        """The endpoint answered: data, or a refusal that is not its fault."""
+        """It answered: data, or a refusal that is not its fault."""
         with self._guard:
             self._endpoints.pop(path, None)
 
     def failed(self, path: str) -> None:
-        """A call failed with all of its retries."""
         with self._guard:
             state = self._endpoints.setdefault(path, _Endpoint())
             state.failures += 1
@@ -158,7 +165,7 @@ class Breaker:
             state.trying = False
 
     def left(self, path: str) -> None:
-        """A call ended without telling anything about the endpoint."""
+        """The call ended without telling anything about the endpoint."""
         with self._guard:
             state = self._endpoints.get(path)
             if state is not None:

@@ -15,13 +15,8 @@ def blocks(
     spec: Dataset, interval: str, start: datetime, end: datetime
 ) -> Iterator[tuple[datetime, datetime]]:
     """
-    The spans in which a range is asked for, oldest first; explicit starts and ends, because
-    nobody documents which side of a longer range is cut.
-
-    :param spec: daily datasets come whole
-    :param interval: of the rows
-    :param start: tz-aware; moved up to the interval's grid
-    :param end: tz-aware, not included
+    The spans in which a range is asked for, oldest first; explicit starts and ends, because nobody
+    documents which side of a longer range is cut. Daily datasets come whole.
     """
     if start >= end:
         return
@@ -44,14 +39,11 @@ def missing_runs(
     now: datetime | None = None,
 ) -> list[tuple[datetime, datetime]]:
     """
-    Runs of missing rows inside a span.
+    Runs of missing rows inside a span, oldest first: first missing time, and the one after the
+    last.
 
     :param time: of the rows there are, tz-aware, sorted
-    :param start: of the span, tz-aware
-    :param end: of the span, not included
-    :param interval: a key of INTERVALS
     :param now: rows that have not closed by then are not missing
-    :return: first missing time and the time after the last missing one, oldest first
     """
     length = interval_ms(interval)
     first = ceil_to(to_ms(start), length)

@@ -95,7 +95,7 @@ def _told_by(folder: str) -> Dataset | None:
     if not folder.startswith(CUSTOM_PREFIX):
         return DATASETS.get(folder)
     name = folder.removeprefix(CUSTOM_PREFIX)
-    return Dataset(name=folder, code=name, scope=Scope.COIN, values=(name,), endpoints=())
+    return Dataset(name=folder, scope=Scope.COIN, values=(name,), endpoints=())
 
 
 def store_dir(config: Mapping[str, Any], settings: CoinglassSettings) -> Path:

@@ -72,7 +72,6 @@ class CustomColumn(Section):
         """Its entry in the settings' catalogue."""
         return Dataset(
             name=self.dataset,
-            code=self.name,
             scope=Scope(self.scope),
             naming=Naming.OWN if self.names == "own" else Naming.SUM,
             values=(self.name,),

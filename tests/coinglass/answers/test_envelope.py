@@ -1,3 +1,4 @@
+import contextlib
 import json
 
 import pytest
@@ -48,32 +49,41 @@ def envelope(**parts: object) -> bytes:
     return json.dumps(parts).encode()
 
 
+def refusal(status: int, sent: bytes) -> VectraError:
+    """What is raised, without the answer in its context."""
+    with pytest.raises(VectraError) as caught:
+        parse_answer(status, {}, sent)
+    assert caught.value.__context__ is None
+    return caught.value
+
+
 @pytest.mark.parametrize("sample", ERRORS, ids=lambda path: path.stem)
 def test_every_known_refusal_gets_its_reaction(sample):
     status = 404 if sample.stem.startswith("404") else 200
-    assert type(parse_answer(status, {}, sample.read_bytes()).error) is REACTIONS[sample.stem]
+    assert type(refusal(status, sample.read_bytes())) is REACTIONS[sample.stem]
 
 
 def test_a_refusal_that_names_the_plan_keeps_its_name():
-    verdict = parse_answer(200, {}, body("errors/400-please-upgrade-to-standard.captured"))
-    assert verdict.error.needed_plan == "standard"
+    error = refusal(200, body("errors/400-please-upgrade-to-standard.captured"))
+    assert isinstance(error, PlanError)
+    assert error.needed_plan == "standard"
 
 
 @pytest.mark.parametrize("code", ["0", 0, 0.0, " 0 "])
 def test_success_is_code_0_as_text_or_number_with_or_without_a_message(code):
-    assert parse_answer(200, {}, envelope(code=code, data=[1])).data == [1]
-    assert parse_answer(200, {}, envelope(code=code, msg="success", data=[1])).data == [1]
-    assert parse_answer(200, {}, envelope(code=code)).error is None
+    assert parse_answer(200, {}, envelope(code=code, data=[1])) == [1]
+    assert parse_answer(200, {}, envelope(code=code, msg="success", data=[1])) == [1]
+    assert parse_answer(200, {}, envelope(code=code)) is None
 
 
 def test_http_200_is_not_success():
-    assert isinstance(parse_answer(200, {}, envelope(code=500, data=[1])).error, TransientError)
+    assert isinstance(refusal(200, envelope(code=500, data=[1])), TransientError)
 
 
 @pytest.mark.parametrize("name", ["msg", "message"])
 def test_the_message_is_read_under_both_of_its_names(name):
     body = envelope(code="400", **{name: "Too Many Requests"})
-    assert isinstance(parse_answer(200, {}, body).error, RateLimitError)
+    assert isinstance(refusal(200, body), RateLimitError)
 
 
 @pytest.mark.parametrize(
@@ -109,22 +119,18 @@ def test_the_message_is_read_under_both_of_its_names(name):
     ],
 )
 def test_every_form_of_failure_gets_its_reaction(status, body, reaction):
-    assert type(parse_answer(status, {}, body).error) is reaction
+    assert type(refusal(status, body)) is reaction
 
 
 def test_a_message_never_repeats_the_answer():
-    verdict = parse_answer(
-        200, {}, envelope(code="77777", msg="secret-of-the-vendor", data="secret")
-    )
-    assert "secret" not in str(verdict.error)
-    verdict = parse_answer(200, {}, b'{"secret-value": "secret"}')
-    assert "secret" not in str(verdict.error)
+    sent = envelope(code="77777", msg="secret-of-the-vendor", data="secret")
+    assert "secret" not in str(refusal(200, sent))
+    assert "secret" not in str(refusal(200, b'{"secret-value": "secret"}'))
 
 
 @given(st.integers(100, 599), st.binary(max_size=200) | st.text().map(str.encode))
-def test_no_body_whatever_raises(status, body):
-    verdict = parse_answer(status, {}, body)
-    assert verdict.error is not None
+def test_whatever_the_body_an_error_of_ours_is_raised(status, body):
+    assert refusal(status, body)
 
 
 _JSON = st.recursive(
@@ -140,11 +146,10 @@ def test_a_shape_can_be_told_of_any_value(value):
 
 
 @given(_JSON, _JSON, _JSON)
-def test_no_envelope_whatever_raises(code, message, data):
-    verdict = parse_answer(
-        200, {}, json.dumps({"code": code, "msg": message, "data": data}).encode()
-    )
-    assert verdict.error is None or isinstance(verdict.error, VectraError)
+def test_whatever_the_envelope_no_error_but_ours_is_raised(code, message, data):
+    sent = json.dumps({"code": code, "msg": message, "data": data}).encode()
+    with contextlib.suppress(VectraError):
+        parse_answer(200, {}, sent)
 
 
 def test_retry_after_is_read_as_seconds_and_as_a_date_by_the_servers_clock():

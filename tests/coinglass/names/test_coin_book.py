@@ -1,17 +1,15 @@
 """How many requests a coin with several names takes, as far as known without asking."""
 
 import json
-import time
 from pathlib import Path
 
-from filelock import FileLock
-
+from tests.coinglass.clocks import FakeClock
 from tests.coinglass.named_fake import NamedCoinglass, pepe
+from tests.support.stuck_locks import StuckLocks
 from vectra_freqtrade.catalogue.coin_names import Coin, Name
 from vectra_freqtrade.catalogue.datasets import DATASETS
 from vectra_freqtrade.catalogue.symbols import DEFAULT_VENUES
 from vectra_freqtrade.coinglass.account.plan import request_load
-from vectra_freqtrade.coinglass.names import coin_book
 from vectra_freqtrade.coinglass.names.coin_book import CoinBook, Sources
 
 LISTS = {
@@ -51,15 +49,15 @@ def test_what_is_due_counts_every_name(tmp_path):
 
 
 def test_a_process_that_hangs_with_the_file_holds_nobody_up_for_long(tmp_path, monkeypatch):
-    monkeypatch.setattr(coin_book, "_PATIENCE", 0.2)
-    book = CoinBook(tmp_path)
-    with FileLock(tmp_path / "coins.json.lock"):
-        start = time.monotonic()
-        for number in range(20):
-            coin = Coin(f"C{number}", (Name(f"C{number}"),))
-            book.update(lambda now, coin=coin: now.with_coin(coin))
-        assert time.monotonic() - start < 2.0
+    locks, clock = StuckLocks(monkeypatch), FakeClock()
+    book = CoinBook(tmp_path, clock.monotonic)
+    for number in range(20):
+        coin = Coin(f"C{number}", (Name(f"C{number}"),))
+        book.update(lambda now, coin=coin: now.with_coin(coin))
+    assert locks.seconds <= 1.0
     assert len(book.names.coins) == 20, "what it decided is known to it"
-    monkeypatch.setattr(book, "_hung", -60.0)
-    book.update(lambda now: now.with_coin(Coin("LAST", (Name("LAST"),))))
+    locks.let_go()
+    CoinBook(tmp_path).update(lambda now: now.with_coin(Coin("OTHER", (Name("OTHER"),))))
+    clock.time += 61
+    assert len(book.names.coins) == 21
     assert len(CoinBook(tmp_path).names.coins) == 21

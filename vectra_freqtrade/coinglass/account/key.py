@@ -40,11 +40,7 @@ class ApiKey:
         return self.__text
 
     def digest(self, salt: bytes) -> str:
-        """
-        A name for this key's files that doesn't tell the key.
-
-        :param salt: kept beside the files
-        """
+        """A name for this key's files that doesn't tell the key."""
         return hashlib.blake2b(self.__text.encode(), salt=salt[:16], digest_size=8).hexdigest()
 
     def scrub(self, text: str) -> str:
@@ -69,8 +65,8 @@ class ApiKey:
 
 def environment(environ: Mapping[str, str] | None) -> Mapping[str, str]:
     """
-    :param environ: None for the process's own, which is no default value of an argument anywhere:
-        it holds the key, and what shows the arguments of a traceback would show it
+    The process's own for None. That is no default value of an argument anywhere: it holds the key,
+    and what shows the arguments of a traceback would show it.
     """
     return os.environ if environ is None else environ
 
@@ -79,15 +75,11 @@ def names_key(settings: "CoinglassSettings", environ: Mapping[str, str] | None =
     """
     Whether a key is named at all; it is not read, so that a backtest needs no file that only the
     bot's machine has.
-
-    :param settings: `api_key_file`
-    :param environ: in place of the process's own
     """
     return in_environment(environ) or settings.api_key_file is not None
 
 
 def in_environment(environ: Mapping[str, str] | None = None) -> bool:
-    """Whether the variable holds anything."""
     return bool(environment(environ).get(VARIABLE, "").strip())
 
 
@@ -95,11 +87,8 @@ def find_key(
     settings: "CoinglassSettings", environ: Mapping[str, str] | None = None
 ) -> ApiKey | None:
     """
-    The key: the environment variable first, then the file of the settings.
+    The key: the environment variable first, then the file of the settings; None where neither is.
 
-    :param settings: `api_key_file`
-    :param environ: in place of the process's own
-    :return: None where there is neither
     :raises SettingsError: where the file can't be read
     :raises AuthError: where what is there can't be a key
     """

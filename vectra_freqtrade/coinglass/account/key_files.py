@@ -13,11 +13,8 @@ _SALT_BYTES: Final = 16
 
 def key_file(folder: Path, key: ApiKey, kind: str) -> Path:
     """
-    Where the processes that share a key keep something about it.
+    Where the processes that share a key keep something about it; its name has a salted hash.
 
-    :param folder: made if it is missing
-    :param key: its name in the file's name is a salted hash
-    :param kind: what is kept, the first word of the file's name
     :raises OSError: where the folder can't be made or written
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -25,9 +22,7 @@ def key_file(folder: Path, key: ApiKey, kind: str) -> Path:
 
 
 def key_file_if_there(folder: Path, key: ApiKey, kind: str) -> Path | None:
-    """
-    As `key_file`, for who only reads: nothing is made, None where there is nothing.
-    """
+    """As `key_file`, for who only reads: nothing is made, None where there is nothing."""
     salt = _salt(folder)
     if salt is None:
         return None

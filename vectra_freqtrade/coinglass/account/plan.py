@@ -56,7 +56,6 @@ def detect(get: Callable[[str], Any], limit: Callable[[], int | None]) -> PlanSt
     """
     Ask the account for its plan.
 
-    :param get: path → data of the answer
     :param limit: requests per minute if a header gave them
     :raises AuthError: where the key is not accepted
     :raises TransientError: where CoinGlass can't be reached

@@ -7,10 +7,9 @@ HTTP 200 is not success: the body's `code` is. Messages never repeat an answer's
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Never
+from typing import Any, Final, Never
 
 from vectra_freqtrade.catalogue.plans import Plan
 from vectra_freqtrade.errors import (
@@ -34,44 +33,52 @@ _WAY_OUT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """
-    What an answer means: either an error or data.
-
-    :param data: the envelope's data, None where there is none or an error
-    :param error: what to raise
-    """
-
-    data: Any = None
-    error: VectraError | None = None
+#: In place of a document: null is one.
+_NOT_JSON: Final = object()
 
 
-def parse_answer(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
+def parse_answer(status: int, headers: Mapping[str, str], body: bytes) -> Any:
     """
     :param status: of HTTP
     :param headers: of the answer, read without regard to case
     :param body: as sent, decompressed
-    :return: never raises
+    :return: the envelope's data
+    :raises VectraError: by reaction, see `vectra_freqtrade.errors`; nothing else
     """
+    found = _read(status, headers, body)
+    del headers, body  # what shows the local variables of a traceback shows no answer
+    if isinstance(found, VectraError):
+        raise found
+    return found
+
+
+def _read(status: int, headers: Mapping[str, str], body: bytes) -> Any:
+    """Data, or the error to raise."""
     wait = retry_after(headers)
-    try:
-        document = json.loads(body, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        if status == 403:  # CoinGlass refuses in JSON; this is a gateway's page, and may pass
-            page = "CoinGlass: a page in place of an answer (HTTP 403)."
-            return Verdict(error=TransientError(page, retry_after=wait))
-        return Verdict(error=_unreadable(status, wait))
+    document = _document(body)
+    if document is _NOT_JSON and status == 403:
+        # CoinGlass refuses in JSON; this is a gateway's page, and may pass.
+        page = "CoinGlass: a page in place of an answer (HTTP 403)."
+        return TransientError(page, retry_after=wait)
+    if document is _NOT_JSON:
+        return _unreadable(status, wait)
     if not isinstance(document, dict) or "code" not in document:
         if status == 200:
-            return Verdict(error=ContractError(f"an answer without a code: {shape(document)}"))
-        return Verdict(error=_unreadable(status, wait))
+            return ContractError(f"an answer without a code: {shape(document)}")
+        return _unreadable(status, wait)
     code = _code(document["code"])
     if code == 0 and status == 200:
-        return Verdict(data=document.get("data"))
+        return document.get("data")
     message = document.get("msg") or document.get("message") or ""
-    text = message if isinstance(message, str) else ""
-    return Verdict(error=_error(code, status, text, wait))
+    return _error(code, status, message if isinstance(message, str) else "", wait)
+
+
+def _document(body: bytes) -> Any:
+    """Errors of json hold the whole body, so that none may become a context of ours."""
+    try:
+        return json.loads(body, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return _NOT_JSON
 
 
 def _error(code: int | None, status: int, text: str, wait: float | None) -> VectraError:
@@ -129,7 +136,7 @@ def _unreadable(status: int, wait: float | None) -> VectraError:
         return _too_many(wait)
     if status == 200 or status in _TRANSIENT_CODES or status >= 500:
         return TransientError(
-            f"CoinGlass: an answer that is no JSON (HTTP {status}).", retry_after=wait
+            f"CoinGlass: an answer that is not JSON (HTTP {status}).", retry_after=wait
         )
     return _error(None, status, "", wait)
 
@@ -145,17 +152,17 @@ def _code(value: object) -> int | None:
 
 
 def _no_constant(_: str) -> Never:
-    """NaN and Infinity are no JSON."""
-    raise ValueError("a constant that is no JSON")
+    """NaN and Infinity are not JSON."""
+    raise ValueError("a constant that is not JSON")
 
 
 def shape(value: object, depth: int = 3) -> str:
     """
-    What an unknown answer looks like, without its values.
+    What an unknown answer looks like, without its values, and without names that look like data.
 
     :param value: of json.loads
     :param depth: levels to describe
-    :return: `{code: str, data: [{time: int}]}`; names that look like data are left out too
+    :return: `{code: str, data: [{time: int}]}`
     """
     if isinstance(value, dict):
         if depth == 0:
@@ -171,10 +178,7 @@ def shape(value: object, depth: int = 3) -> str:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """
-    :param headers: of the answer
-    :return: seconds of a Retry-After header, None where there is none that can be read
-    """
+    """Seconds of a Retry-After header, None where there is none that can be read."""
     text = header(headers, "retry-after")
     if text is None:
         return None
@@ -185,16 +189,12 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def server_time(headers: Mapping[str, str]) -> datetime | None:
-    """
-    :param headers: of the answer
-    :return: its Date header in UTC, None where there is none that can be read
-    """
+    """An answer's Date header in UTC, None where there is none that can be read."""
     text = header(headers, "date")
     return _date(text) if text else None
 
 
 def header(headers: Mapping[str, str], name: str) -> str | None:
-    """A header by its name, without regard to case."""
     return next((value.strip() for key, value in headers.items() if key.lower() == name), None)
 
 

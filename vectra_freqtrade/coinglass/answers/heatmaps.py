@@ -76,9 +76,8 @@ def level_map(data: Any) -> Snapshot:
 
 def joined(snapshots: Iterable[tuple[Snapshot, int]]) -> Snapshot:
     """
-    Snapshots of one coin under several names.
+    Snapshots of one coin under several names, each with the coins that its prices are for.
 
-    :param snapshots: each with the coins that its prices are for
     :return: levels at prices of a single coin, summed per price; the oldest one's time
     """
     levels: dict[float, float] = defaultdict(float)

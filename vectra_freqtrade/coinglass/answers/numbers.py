@@ -24,11 +24,9 @@ _SECONDS, _MILLIS, _MICROS, _NANOS = 10**8, 10**11, 10**14, 10**17
 
 def number(cell: object) -> float:
     """
-    One cell.
+    One cell; NaN for null and empty text.
 
-    :param cell: as JSON gave it: a number, the text of one, or null
-    :return: NaN for null and empty text
-    :raises ContractError: for anything else, infinity and true included
+    :raises ContractError: for what is no finite number nor the text of one
     """
     kind = type(cell)
     if kind is float or kind is int:
@@ -50,19 +48,13 @@ def number(cell: object) -> float:
 
 
 def numbers(cells: Iterable[object]) -> npt.NDArray[np.float64]:
-    """
-    A column of cells.
-
-    :raises ContractError: as `number`
-    """
     return np.fromiter((number(cell) for cell in cells), dtype="float64")
 
 
 def millis(cell: object) -> int:
     """
-    One stamp, its unit told by its magnitude.
+    One stamp in seconds, milliseconds, microseconds or nanoseconds, told by its magnitude.
 
-    :param cell: seconds, milliseconds, microseconds or nanoseconds since 1970
     :return: milliseconds
     :raises ContractError: where it can be none of them
     """
@@ -78,9 +70,5 @@ def millis(cell: object) -> int:
 
 
 def times(cells: Iterable[object]) -> npt.NDArray[np.int64]:
-    """
-    A column of stamps, in milliseconds.
-
-    :raises ContractError: as `millis`
-    """
+    """A column of stamps, in milliseconds."""
     return np.fromiter((millis(cell) for cell in cells), dtype="int64")

@@ -19,15 +19,11 @@ Get = Callable[[Params], Any]
 
 def paged(get: Get, params: Mapping[str, str | int], now: datetime) -> Any:
     """
-    All parts of an answer, joined.
+    All rows of an answer that comes in parts.
 
     Where the parameters have an interval and a start_time, blocks of interval × limit with their
-    own ends; else page after page until one brings nothing new.
+    own ends, the last one at `now`; else page after page until one brings nothing new.
 
-    :param get: parameters → data
-    :param params: of the query
-    :param now: blocks end here where there is no end_time
-    :return: the rows of all parts
     :raises SettingsError: where the parameters allow neither
     """
     if "interval" in params:

@@ -88,7 +88,6 @@ def rows(asked: Asked, answers: Sequence[Any]) -> pd.DataFrame:
 
 
 def empty(dataset: Dataset) -> pd.DataFrame:
-    """No rows of a dataset."""
     columns = {"time": pd.Series(dtype=TIME_DTYPE)}
     if dataset.kind is Kind.DAILY:
         columns["spacing"] = pd.Series(dtype="timedelta64[ms]")
@@ -98,11 +97,8 @@ def empty(dataset: Dataset) -> pd.DataFrame:
 
 def without_padding(frame: pd.DataFrame) -> pd.DataFrame:
     """
-    Rows before the market existed come as zeros; they are not data.
-
-    Only for a frame that begins a series: zeros in the middle are quiet hours.
-
-    :param frame: rows of one dataset
+    Rows before the market existed come as zeros; they are not data. Only for a frame that begins a
+    series: zeros in the middle are quiet hours.
     """
     values = frame.select_dtypes("float64").to_numpy()
     real = (~((values == 0.0) | np.isnan(values))).any(axis=1)
@@ -194,9 +190,7 @@ _READERS: dict[Kind, Callable[[Endpoint, Any], _Columns]] = {
 
 def row_list(data: Any) -> list[dict[str, Any]]:
     """
-    The rows of an answer.
-
-    :raises ContractError: where it is no list of objects
+    :raises ContractError: where an answer is no list of objects
     """
     if data is None:
         return []

@@ -34,7 +34,7 @@ class Limiter:
     Gives out the slots of one key.
 
     :param clock: its `now` must be the same for all processes that share the file
-    :param path: of `budget_file`; None keeps the window in memory
+    :param path: of `key_file`; None keeps the window in memory
     """
 
     def __init__(self, clock: Clock, path: Path | None = None) -> None:
@@ -70,10 +70,7 @@ class Limiter:
                 self._clock.sleep(min(max(wait, 0.001), _LOOK))
 
     def answered(self, slot: int, headers: Mapping[str, str]) -> None:
-        """
-        :param slot: of `acquire`
-        :param headers: of the answer, of a refusal too; empty where none came
-        """
+        """What an answer's headers say, of a refusal too; empty where none came."""
         now = self._clock.now()
         limit = _count(header(headers, "api-key-max-limit"))
         use = _count(header(headers, "api-key-use-limit"))
@@ -89,29 +86,23 @@ class Limiter:
                 logger.info("CoinGlass allows this key %d requests a minute.", window.limit)
 
     def refused(self, wait: float | None) -> None:
-        """
-        :param wait: seconds the server asked for, None where it did not say
-        """
+        """The server refused; it asked to wait so many seconds, None where it did not say."""
         with self._window() as window:
             window.refuse(self._clock.now(), wait)
 
     def assume(self, limit: int) -> None:
-        """
-        :param limit: requests per minute of the plan; a header comes before it
-        """
+        """Requests per minute of the plan; a header comes before it."""
         with self._window() as window:
             if not window.told:
                 window.limit = limit
 
     @property
     def limit(self) -> int:
-        """Requests per minute as far as known."""
         with self._window() as window:
             return window.limit
 
     @property
     def told(self) -> bool:
-        """Whether a header gave the limit."""
         with self._window() as window:
             return window.told
 
@@ -147,9 +138,8 @@ class Limiter:
 
     def _load(self, path: Path, held: ExitStack) -> bool:
         """
-        :param path: of the file that processes share
-        :param held: keeps its lock
-        :return: False where the disk allows neither: this process goes on by its own count
+        Under the file's lock; False where the disk allows none: this process goes on by its own
+        count.
         """
         # A process that hangs with the lock is waited for once; from then on one look is enough.
         patience = SOON if self._alone is None else 0.0

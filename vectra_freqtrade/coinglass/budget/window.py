@@ -85,17 +85,13 @@ class Window:
         return self._put(now, now + UNANSWERED + MINUTE, 1), 0.0
 
     def answer(self, slot: int, now: float) -> None:
-        """
-        :param slot: of `take`
-        :param now: when its answer came, or when it failed
-        """
+        """Its answer came, or it failed."""
         held = self.taken.get(slot)
         if held is not None and held.sent <= now < held.free - MINUTE:
             self.taken[slot] = Slot(held.sent, now + MINUTE)
             self._first_free = min(self._first_free, now + MINUTE)
 
     def used(self, now: float) -> int:
-        """Slots that are taken."""
         self._forget(now)
         return len(self.taken)
 
@@ -175,12 +171,7 @@ class Window:
         self._last_sent = max((held.sent for held in self.taken.values()), default=0.0)
 
     def absorb(self, other: "Window", since: float) -> None:
-        """
-        Count what was sent by a count of one's own, while the shared one could not be had.
-
-        :param other: one's own
-        :param since: seconds; what was sent before is in the shared one
-        """
+        """Count what was sent by a count of one's own since the shared one could not be had."""
         shared = Counter(round(held.sent * 1e6) for held in self.taken.values())
         for held in list(other.taken.values()):
             shared[round(held.sent * 1e6)] -= 1
@@ -204,7 +195,6 @@ class Window:
     @classmethod
     def of(cls, state: dict[str, Any]) -> Self:
         """
-        :param state: of `state`
         :raises KeyError, TypeError, ValueError: where the file is broken
         """
         return cls(

@@ -1,29 +1,18 @@
 """What was decided of coins with several names, on disk beside the store: `.client/coins.json`."""
 
-import logging
-import os
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
-
-from filelock import FileLock, Timeout
 
 from vectra_freqtrade.catalogue.coin_names import NOTHING_KNOWN, CoinNames
 from vectra_freqtrade.catalogue.datasets import Dataset, Naming, Scope
 from vectra_freqtrade.catalogue.made_of import MadeOf
 from vectra_freqtrade.coinglass.names.pair_lists import NO_LISTS, PairLists
 from vectra_freqtrade.coinglass.names.pair_map import kept_lists
-
-logger = logging.getLogger(__name__)
+from vectra_freqtrade.coinglass.shared_file import SharedFile
 
 FILE: Final = "coins.json"
-#: Another process holds the file for moments; one that hangs is waited for once a minute.
-_PATIENCE: Final = 5.0
-_HANGS: Final = 60.0
-
-_Version = tuple[int, int, int]
 
 
 class CoinBook:
@@ -31,78 +20,30 @@ class CoinBook:
     Usable from several threads and processes; each sees what another one decided.
 
     :param folder: a store's `state_dir`; None keeps it in memory
+    :param now: seconds, for when a file that could not be written is tried again
     """
 
-    def __init__(self, folder: Path | None) -> None:
-        self._file = None if folder is None else folder / FILE
-        self._held: tuple[_Version | None, CoinNames] = (None, NOTHING_KNOWN)
-        self._guard = threading.Lock()
-        self._hung = -_HANGS
-
-    def __getstate__(self) -> dict[str, object]:
-        return {"_file": self._file, "_held": self._held, "_hung": self._hung}
-
-    def __setstate__(self, state: dict[str, object]) -> None:
-        self.__dict__.update(state, _guard=threading.Lock())
+    def __init__(self, folder: Path | None, now: Callable[[], float] = time.monotonic) -> None:
+        file = None if folder is None else folder / FILE
+        what = "What was measured of coins"
+        self._file = SharedFile(file, CoinNames.of, CoinNames.json, NOTHING_KNOWN, now, what)
 
     @property
     def names(self) -> CoinNames:
         """As they are on disk now; where the file is broken, as they were before."""
-        version, names = self._held
-        if self._file is None or (now := self._version()) == version or now is None:
-            return names
-        try:
-            names = CoinNames.of(self._file.read_text(encoding="utf-8"))
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            logger.warning("%s can't be read (%s); it is made anew.", self._file, error)
-        self._held = (now, names)
-        return names
+        return self._file.read()
+
+    def names_in_use(self) -> list[str]:
+        """Names that series of the store are made of."""
+        return [name.name for coin in self.names.coins.values() for name in coin.names]
 
     def update(self, change: Callable[[CoinNames], CoinNames]) -> CoinNames:
-        """
-        :param change: names as they are → as they are to be
-        :return: as they are now; where the disk is full or another process hangs, in memory only
-        """
-        with self._guard:
-            if self._file is None:
-                self._held = (None, change(self._held[1]))
-                return self._held[1]
-            hangs = time.monotonic() - self._hung < _HANGS
-            try:
-                self._file.parent.mkdir(parents=True, exist_ok=True)
-                with FileLock(f"{self._file}.lock", timeout=0.0 if hangs else _PATIENCE):
-                    names = change(self.names)
-                    if names is not self._held[1]:
-                        self._write(self._file, names)
-                    return names
-            except (OSError, Timeout) as error:
-                if not hangs:
-                    self._hung = time.monotonic()
-                    logger.info("What was measured of a coin can't be kept: %s", error)
-                self._held = (self._held[0], change(self._held[1]))
-                return self._held[1]
-
-    def _write(self, file: Path, names: CoinNames) -> None:
-        temporary = file.with_suffix(f".{os.getpid()}.tmp")
-        temporary.write_text(names.json(), encoding="utf-8")
-        temporary.replace(file)
-        self._held = (self._version(), names)
-
-    def _version(self) -> _Version | None:
-        try:
-            stat = self._file.stat() if self._file is not None else None
-        except OSError:
-            return None
-        return None if stat is None else (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+        """Change what is decided; where the disk is full or another process hangs, in memory."""
+        return self._file.change(change)
 
 
 class Sources:
-    """
-    What a store's series are made of, for a `Store`; it asks nobody.
-
-    :param venues: the setting `exchange_list`
-    :param folder: the store's `state_dir`
-    """
+    """What a store's series are made of, for a `Store`; it asks nobody."""
 
     def __init__(self, venues: tuple[str, ...], folder: Path | None) -> None:
         self.book = CoinBook(folder)
@@ -111,11 +52,7 @@ class Sources:
         self._lists: PairLists = NO_LISTS
 
     def __call__(self, spec: Dataset, symbol: str) -> MadeOf | None:
-        """
-        :param spec: the dataset
-        :param symbol: {SYMBOL} of the series
-        :return: None where files of the dataset do not tell
-        """
+        """None where files of the dataset do not tell."""
         made = self.book.names.made_of(spec, symbol, self._venues)
         if made is None or made.names is not None or made.several:
             return made
@@ -126,10 +63,8 @@ class Sources:
 
     def requests(self, spec: Dataset, symbol: str) -> int:
         """
-        :param spec: the dataset
-        :param symbol: {SYMBOL} of a series
-        :return: how many one look at it takes: one for each name of the coin, and for funding the
-            open interest that weighs it
+        How many one look at a series takes: one for each name of the coin, and for funding the open
+        interest that weighs it.
         """
         if spec.scope is not Scope.COIN:
             return spec.requests

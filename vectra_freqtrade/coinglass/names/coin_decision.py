@@ -91,10 +91,9 @@ class _Read:
 
 def decide(coin: str, looks: Sequence[Look], held: Coin | None, now: float) -> Coin:
     """
-    :param coin: the underlying
-    :param looks: one for each listed name that reads like it
+    Which of the looks, one for each listed name that reads like a coin, are that coin.
+
     :param held: decided before: its names stay, and so do those that were left out
-    :param now: seconds
     :return: the decision; `undecided` says what was found where there is none
     """
     held = held if held is not None and not held.undecided and held.names else None
@@ -136,12 +135,7 @@ def decide(coin: str, looks: Sequence[Look], held: Coin | None, now: float) -> C
 
 
 def postponed(coin: Coin, before: Coin | None, now: float) -> Coin:
-    """
-    :param coin: could not be decided
-    :param before: what was known of it
-    :param now: seconds
-    :return: with the time at which it is measured again
-    """
+    """A coin that could not be decided, with the time at which it is measured again."""
     tries = (before.tries if before is not None and before.undecided else 0) + 1
     wait = min(_UNDECIDED_AGAIN * 2.0 ** (tries - 1), _SILENT_AGAIN)
     return replace(coin, tries=tries, again=now + wait)

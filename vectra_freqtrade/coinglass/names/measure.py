@@ -27,7 +27,6 @@ def _open_interest(unit: str) -> Dataset:
     endpoint = Endpoint(path=path, fields=(Field("close", "oi"),), params={"unit": unit})
     return Dataset(
         name=f"open interest in {unit}",
-        code="oi",
         scope=Scope.COIN,
         values=("oi",),
         endpoints=(endpoint,),
@@ -37,7 +36,6 @@ def _open_interest(unit: str) -> Dataset:
 _USD, _COINS = _open_interest("usd"), _open_interest("coin")
 _PRICE: Final = Dataset(
     name="price",
-    code="price",
     scope=Scope.PAIR,
     values=("close",),
     endpoints=(Endpoint(path="/api/futures/price/history", fields=(Field("close", "close"),)),),
@@ -57,13 +55,7 @@ def look_at(
     """
     At most five requests: open interest twice, and the price of a contract where it is needed.
 
-    :param asker: asks
-    :param lists: what is listed
-    :param name: of a coin
-    :param multiplier: by its text
     :param preferred: venues whose contract is taken first
-    :param clock: the days are the last ones
-    :param live: gives up sooner
     :raises VectraError: where open interest can't be had; by reaction
     """
 

@@ -38,7 +38,6 @@ class Part:
 
 
 def stamps(frame: pd.DataFrame) -> _Stamps:
-    """Times of rows, milliseconds."""
     return frame["time"].to_numpy(dtype="datetime64[ms]").astype("int64")
 
 
@@ -67,12 +66,7 @@ def begin_of(began: Began, first: int | None, gap: int, end: int) -> int | None:
 
 
 def began_by(days: pd.DataFrame, start: int, first: int | None, until: int) -> Began:
-    """
-    :param days: daily rows of the name; leading zeros are padding
-    :param start: from when on they were asked for, milliseconds
-    :param first: its first row in the block, None where it has none there
-    :param until: up to when, milliseconds
-    """
+    """What daily rows, asked for from `start` to `until`, say; their leading zeros are padding."""
     held = stamps(days)
     if len(held):
         day = int(held[0]) if first is None else min(int(held[0]), first // DAY_MS * DAY_MS)

@@ -44,21 +44,15 @@ _BEHIND: Final = 4
 
 
 class NamedRows:
-    """
-    :param asker: asks for one name
-    :param resolver: which names there are
-    :param book: keeps when a name's rows begin
-    :param clock: for what is shared
-    :param venues: the setting `exchange_list`
-    """
+    """Usable from several threads."""
 
     def __init__(
         self,
         asker: Asker,
         resolver: Resolver,
         book: CoinBook,
-        clock: Clock,
         venues: Sequence[str],
+        clock: Clock,
     ) -> None:
         self._asker = asker
         self._resolver = resolver
@@ -74,13 +68,7 @@ class NamedRows:
     def rows(
         self, wanted: SeriesRequest, names: Sequence[Name], *, strip_leading_zeros: bool
     ) -> pd.DataFrame:
-        """
-        As `Asker.rows`, of all names together, in single coins.
-
-        :param wanted: its symbol is the coin
-        :param names: of `Resolver.names`
-        :param strip_leading_zeros: nothing older is known: they are padding, not quiet hours
-        """
+        """As `Asker.rows`, of all names of the coin `wanted.symbol` together, in single coins."""
         if len(names) == 1:
             frame = self._asker.rows(
                 replace(wanted, symbol=names[0].name), strip_leading_zeros=strip_leading_zeros
@@ -125,6 +113,9 @@ class NamedRows:
         """One name's rows of a block; one that the endpoint does not know has none."""
         if wanted.spec is _OPEN_INTEREST:
             return self._open_interest(wanted, name)
+        return self._of_name(wanted, name)
+
+    def _of_name(self, wanted: SeriesRequest, name: Name) -> pd.DataFrame:
         try:
             frame = self._asker.block(replace(wanted, symbol=name.name), known=False)
         except SymbolError:
@@ -139,11 +130,7 @@ class NamedRows:
         with self._guard:
             held = self._shared.get(key)
         if held is None:
-            try:
-                asked = replace(wanted, symbol=name.name)
-                held = _scaled(self._asker.block(asked, known=False), wanted, name)
-            except SymbolError:
-                held = empty(wanted.spec)
+            held = self._of_name(wanted, name)
             # An answer without the newest row is asked for again.
             newest = int(stamps(held)[-1]) if len(held) else 0
             if not wanted.live or newest >= (ends - 1 - wanted.settle) * length:

@@ -23,9 +23,7 @@ _QUOTES: Final = ("USDT", "USDC", "UST", "USD")
 
 @dataclass(frozen=True)
 class PairLists:
-    """
-    :param venues: venue → instrument id → base and quote asset; quote "" where it is not told
-    """
+    """Venue → instrument id → base and quote asset; quote is "" where it is not told."""
 
     venues: Mapping[str, Mapping[str, tuple[str, str]]]
 
@@ -35,8 +33,7 @@ class PairLists:
     @classmethod
     def of_answer(cls, data: Any) -> Self:
         """
-        :param data: of supported-exchange-pairs
-        :raises ContractError: where its shape is unknown, and where it lists nothing at all
+        :raises ContractError: where the shape is unknown, and where it lists nothing at all
         """
         if not isinstance(data, Mapping):
             raise ContractError("a list of pairs of unknown shape")
@@ -59,7 +56,8 @@ class PairLists:
     @classmethod
     def of_file(cls, data: Any) -> Self:
         """
-        :param data: of `json`, or as an earlier version wrote it, without quote assets
+        Of `json`, or as an earlier version wrote it, without quote assets.
+
         :raises ValueError, TypeError, AttributeError: where it is broken
         """
         venues = {
@@ -165,11 +163,7 @@ class PairLists:
         return (venue, min(same, key=lambda name: (len(name), name))) if same else None
 
     def contracts(self, name: str, preferred: Iterable[str]) -> list[tuple[str, str]]:
-        """
-        :param name: of a coin
-        :param preferred: venues to take first
-        :return: venue and id of its perpetual contracts, those in USDT on preferred venues first
-        """
+        """Venue and id of a coin's perpetual contracts, those in USDT on preferred venues first."""
         order = [venue.lower() for venue in preferred]
         found = [
             (venue.lower() not in order, quote != "USDT", _place(order, venue), venue, instrument)
@@ -181,9 +175,9 @@ class PairLists:
 
     def doubts(self, new: "PairLists", in_use: Iterable[str]) -> str:
         """
-        :param new: the list that came after this one
+        Why the list that came after this one is not believed at once, "" where it is.
+
         :param in_use: names of coins that this one has and that are asked for
-        :return: why it is not believed at once, "" where it is
         """
         gone = [name for name, pairs in self.venues.items() if pairs and not new.venues.get(name)]
         if gone:

@@ -7,7 +7,6 @@ one before is asked for again, and believed only when it stays so.
 
 import json
 import logging
-import os
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -17,10 +16,13 @@ from typing import Any, Final
 from vectra_freqtrade.coinglass.clock import Clock
 from vectra_freqtrade.coinglass.names.pair_lists import NO_LISTS, PairLists
 from vectra_freqtrade.errors import AuthError, SymbolError, VectraError
+from vectra_freqtrade.files import locked, replace_text
 
 logger = logging.getLogger(__name__)
 
 PATH: Final = "/api/futures/supported-exchange-pairs"
+#: Beside the store's other state.
+FILE: Final = "pairs.json"
 _DAY: Final = 86_400.0
 #: After a failure the rule stands for so long before the lists are asked for again.
 _PAUSE: Final = 600.0
@@ -52,11 +54,10 @@ class _Kept:
 
 class PairMap:
     """
-    Usable from several threads; none of them waits for another one's request, if something is
-    known or the other one is more patient.
+    Usable from several threads; none of them waits for another one's request, if something is known
+    or the other one is more patient.
 
     :param get: path, and whether a bot waits → data of the answer
-    :param clock: its `now` dates the file
     :param file: None keeps the lists in memory
     :param in_use: names of the coins that are asked for
     """
@@ -79,10 +80,8 @@ class PairMap:
 
     def instrument(self, exchange: str, instrument: str, *, live: bool = False) -> tuple[str, str]:
         """
-        :param exchange: by rule
-        :param instrument: by rule
-        :param live: where the lists are asked for, they are soon given up
-        :return: both as CoinGlass spells them
+        A contract's exchange and id, by rule → both as CoinGlass spells them.
+
         :raises SymbolError: where the exchange has no such contract; said once
         """
         lists = self.lists(live=live)
@@ -94,10 +93,7 @@ class PairMap:
         return found
 
     def unknown(self, what: str) -> SymbolError:
-        """
-        :param what: a coin or a contract that no list has; said once
-        :return: to raise
-        """
+        """What to raise for a coin or a contract that no list has; it is said once."""
         if what not in self._said:
             self._said.add(what)
             logger.warning("CoinGlass has no %s: its columns stay empty.", what)
@@ -176,24 +172,11 @@ class PairMap:
     def _kept(self) -> _Kept:
         """Under the guard."""
         if self._held is None:
-            self._held = self._read() or _Kept(0.0, NO_LISTS)
+            held = None if self._file is None else _read(self._file)
+            if held is None or held.until > self._clock.now() + _DAY:
+                held = _Kept(0.0, NO_LISTS)
+            self._held = held
         return self._held
-
-    def _read(self) -> _Kept | None:
-        if self._file is None:
-            return None
-        try:
-            held = json.loads(self._file.read_text(encoding="utf-8"))
-            since = held.get("doubted_since")
-            kept = _Kept(
-                float(held["until"]),
-                PairLists.of_file(held["pairs"]),
-                None if since is None else float(since),
-                int(held.get("doubted_times", 0)),
-            )
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
-            return None
-        return kept if kept.until <= self._clock.now() + _DAY else None
 
     def _write(self, held: _Kept) -> None:
         if self._file is None:
@@ -205,25 +188,29 @@ class PairMap:
             "doubted_times": held.times,
         }
         try:
-            temporary = self._file.with_suffix(f".{os.getpid()}-{threading.get_ident()}.tmp")
-            temporary.write_text(json.dumps(told), encoding="utf-8")
-            temporary.replace(self._file)
+            # Who holds the lock writes such a list, too.
+            with locked(self._file.with_name(f"{self._file.name}.lock"), 0.0):
+                replace_text(self._file, json.dumps(told))
         except OSError as error:
             logger.debug("The list of pairs can't be kept: %s", error.strerror)
 
 
 def kept_lists(folder: Path) -> PairLists:
-    """
-    What the last process that asked was told, however long ago; for where nobody is asked.
+    """What the last process that asked was told, however long ago; for where nobody is asked."""
+    held = _read(folder / FILE)
+    return NO_LISTS if held is None else held.lists
 
-    :param folder: a store's `state_dir`
-    """
+
+def _read(file: Path) -> _Kept | None:
+    """None where there is none, or a broken one."""
     try:
-        held = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        return PairLists.of_file(held["pairs"])
+        held = json.loads(file.read_text(encoding="utf-8"))
+        since = held.get("doubted_since")
+        return _Kept(
+            float(held["until"]),
+            PairLists.of_file(held["pairs"]),
+            None if since is None else float(since),
+            int(held.get("doubted_times", 0)),
+        )
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return NO_LISTS
-
-
-#: Beside the store's other state.
-FILE: Final = "pairs.json"
+        return None

@@ -17,7 +17,6 @@ from vectra_freqtrade.coinglass.names.measure import look_at
 from vectra_freqtrade.coinglass.names.pair_lists import PairLists
 from vectra_freqtrade.coinglass.names.pair_map import PairMap
 from vectra_freqtrade.errors import AuthError, TransientError, UndecidedError, VectraError
-from vectra_freqtrade.settings.section import CoinglassSettings
 
 logger = logging.getLogger(__name__)
 
@@ -35,28 +34,20 @@ _DAY: Final = 86_400.0
 
 
 class Resolver:
-    """
-    Usable from several threads; one of them measures a coin, the others of a bot do not wait.
-
-    :param asker: asks
-    :param pairs: the lists
-    :param book: what was decided
-    :param settings: `exchange_list`
-    :param clock: dates decisions
-    """
+    """Usable from several threads; one of them measures a coin, the others of a bot do not wait."""
 
     def __init__(
         self,
         asker: Asker,
         pairs: PairMap,
         book: CoinBook,
-        settings: CoinglassSettings,
+        venues: tuple[str, ...],
         clock: Clock,
     ) -> None:
         self._asker = asker
         self._pairs = pairs
         self._book = book
-        self._venues = settings.exchange_list
+        self._venues = venues
         self._clock = clock
         self._guard = threading.Lock()
         self._measuring: dict[str, threading.Lock] = {}
@@ -65,10 +56,8 @@ class Resolver:
 
     def names(self, spec: Dataset, symbol: str, *, live: bool) -> tuple[Name, ...]:
         """
-        :param spec: of coin scope
-        :param symbol: {SYMBOL} of the series
-        :param live: nothing is waited for but one's own requests
-        :return: what to ask for, at least one
+        What to ask for of a coin's series, at least one name.
+
         :raises SymbolError: where no venue in use lists the coin, and where it can't be told what
             its names count; each said once
         :raises VectraError: where it can't be measured now, by reaction
