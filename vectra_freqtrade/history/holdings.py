@@ -85,7 +85,6 @@ def _series(store: Store, series: Series, now: datetime) -> Holding:
     try:
         rows = store.read(series)
         notes = store.notes(series)
-        made_of = store.made_of(series)
     except StoreError as error:
         return Holding(*name, problem=str(error))
     if rows is None or rows.empty:
@@ -104,7 +103,7 @@ def _series(store: Store, series: Series, now: datetime) -> Holding:
         twice=notes.twice,
         spacing=int(lengths(rows.iloc[-1:], series.length_ms)[0]) / _HOUR_MS,
         age=_age(last, now),
-        names=str(made_of or ""),
+        names=str(notes.made_of or ""),
     )
     try:
         kept = store.revised.read(series)

@@ -14,12 +14,12 @@ from typing import Any, Final
 
 import pandas as pd
 import pyarrow as pa
-from pyarrow import feather
 
 from vectra_freqtrade.errors import StoreError
-from vectra_freqtrade.files import PATIENCE, atomic_write, locked
+from vectra_freqtrade.files import PATIENCE, locked
+from vectra_freqtrade.history.arrays import TIME_DTYPE
 from vectra_freqtrade.history.layout import SUFFIX
-from vectra_freqtrade.history.rows import TIME_DTYPE
+from vectra_freqtrade.history.tables import read_table, replace_table, table_of
 from vectra_freqtrade.times import from_seconds
 
 DATASET = "large_orders"
@@ -127,7 +127,7 @@ class Orders:
         :raises StoreError: where the file is broken; it is left as it is
         """
         table = self._table(symbol)
-        return None if table is None else table.to_pandas()
+        return None if table is None else table.to_pandas(use_threads=False)
 
     def missing(self, symbol: str, start: datetime, end: datetime) -> list[Span]:
         """
@@ -163,17 +163,14 @@ class Orders:
         path.parent.mkdir(parents=True, exist_ok=True)
         with locked(self._root / ".lock", timeout):
             table = self._table(symbol)
-            held = None if table is None else table.to_pandas()
+            held = None if table is None else table.to_pandas(use_threads=False)
             before = _asked(table)
             spans = joined([*before, *((start, end) for start, end in asked if start < end)])
             rows = merge(held, new)
             if held is not None and rows.equals(held) and spans == before:
                 return 0
-            table = pa.Table.from_pandas(rows, preserve_index=False)
             stamps = [[start.timestamp(), end.timestamp()] for start, end in spans]
-            meta = {**(table.schema.metadata or {}), _META: json.dumps(stamps)}
-            table = table.replace_schema_metadata(meta)
-            atomic_write(path, lambda p: feather.write_feather(table, p, compression="lz4"))
+            replace_table(path, table_of(rows, {_META: json.dumps(stamps)}))
         return len(rows) - (0 if held is None else len(held))
 
     def symbols(self) -> list[str]:
@@ -183,15 +180,8 @@ class Orders:
 
     def _table(self, symbol: str) -> pa.Table | None:
         path = self.path(symbol)
-        if not path.exists():
-            return None
-        try:
-            table = feather.read_table(path, memory_map=False)
-        except (pa.ArrowException, OSError, ValueError) as error:
-            raise StoreError(
-                f"{path} can't be used: {error}. It was left as it is; move it away."
-            ) from None
-        if tuple(table.column_names) != COLUMNS:
+        table = read_table(path)
+        if table is not None and tuple(table.column_names) != COLUMNS:
             raise StoreError(f"{path} holds no large orders. It was left as it is.")
         return table
 

@@ -10,13 +10,12 @@ from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
-from pyarrow import feather
 
 from vectra_freqtrade.errors import StoreError
-from vectra_freqtrade.files import PATIENCE, atomic_write, locked
+from vectra_freqtrade.files import PATIENCE, locked
+from vectra_freqtrade.history.arrays import TIME_DTYPE
 from vectra_freqtrade.history.layout import SUFFIX
-from vectra_freqtrade.history.rows import TIME_DTYPE
+from vectra_freqtrade.history.tables import read_table, replace_table, table_of
 
 COLUMNS = ("available_at", "price", "usd")
 
@@ -55,13 +54,12 @@ class Snapshots:
         path.parent.mkdir(parents=True, exist_ok=True)
         snapshot = snapshot_rows(moment, levels)
         with locked(self._root / ".lock", timeout):
-            if path.exists():
-                held = _read(path)
+            held = _read(path)
+            if held is not None:
                 if not held.empty and held["available_at"].iloc[-1] >= moment:
                     return
                 snapshot = pd.concat([held, snapshot], ignore_index=True)
-            table = pa.Table.from_pandas(snapshot, preserve_index=False)
-            atomic_write(path, lambda p: feather.write_feather(table, p, compression="lz4"))
+            replace_table(path, table_of(snapshot))
 
     def read(
         self, dataset: str, symbol: str, start: datetime | None = None, end: datetime | None = None
@@ -74,14 +72,13 @@ class Snapshots:
         :return: available_at (datetime64[ms, UTC]), price, usd; sorted by available_at
         :raises StoreError: where a file is broken
         """
-        parts = []
-        for path in self.days(dataset, symbol):
-            day = path.name.removesuffix(SUFFIX)
-            if (start is None or day >= f"{start:%Y-%m-%d}") and (
-                end is None or day <= f"{end:%Y-%m-%d}"
-            ):
-                parts.append(_read(path))
-        if not parts:
+        parts = [
+            _read(path)
+            for path in self.days(dataset, symbol)
+            if (start is None or path.name[:10] >= f"{start:%Y-%m-%d}")
+            and (end is None or path.name[:10] <= f"{end:%Y-%m-%d}")
+        ]
+        if not any(part is not None for part in parts):
             return _empty()
         frame = pd.concat(parts, ignore_index=True)
         known = frame["available_at"]
@@ -122,13 +119,11 @@ def _empty() -> pd.DataFrame:
     return pd.DataFrame({"available_at": pd.Series(dtype=TIME_DTYPE), **columns})
 
 
-def _read(path: Path) -> pd.DataFrame:
-    try:
-        frame: pd.DataFrame = feather.read_feather(path, memory_map=False)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise StoreError(
-            f"{path} can't be used: {error}. It was left as it is; move it away."
-        ) from None
+def _read(path: Path) -> pd.DataFrame | None:
+    table = read_table(path)
+    if table is None:
+        return None
+    frame: pd.DataFrame = table.to_pandas(use_threads=False)
     if tuple(frame.columns) != COLUMNS or str(frame["available_at"].dtype) != TIME_DTYPE:
         raise StoreError(f"{path} holds no snapshots of levels. It was left as it is.")
     return frame
