@@ -54,13 +54,14 @@ def test_hours_that_series_have_alike_are_held_once(store, name):
     assert held[1][name].iloc[0] - held[0][name].iloc[0] == pd.Timedelta("100h")
 
 
-def test_nobody_can_write_into_hours_that_others_read(store):
+@pytest.mark.parametrize("name", ["time", "available_at", "first_seen"])
+def test_nobody_can_write_into_hours_that_others_read(store, name):
     first, other = store.read(BTC), store.read(FUNDING)
-    before = other["time"].tolist()
+    before = memory(other, name).tolist()
     with pytest.raises((TypeError, ValueError)):
-        first.loc[0, "time"] = START
-    first["time"] = START
-    assert other["time"].tolist() == before
+        first.loc[0, name] = START
+    first[name] = START
+    assert memory(other, name).tolist() == before
 
 
 @pytest.mark.parametrize("count", [1, 500, 70_000])
