@@ -57,9 +57,7 @@ def _check_times(arrays: Arrays, length: Any) -> None:
 
 
 def frame_of(arrays: Arrays) -> pd.DataFrame:
-    """
-    :param arrays: of `arrays_of`; the frame lies in their memory
-    """
+    """The frame lies in the arrays' memory."""
     columns = {
         # The one way to name a timezone without a copy.
         name: pd.array(values, copy=False).view(_DTYPE) if name in TIMES else values
@@ -84,10 +82,7 @@ class SharedTimes:
         return {"_held": ()}  # another process shares none of this memory
 
     def share(self, times: NDArray[Any]) -> NDArray[Any]:
-        """
-        :param times: in order, not to be written to from now on
-        :return: the same times, where it can be in memory that is held already
-        """
+        """The same times, in memory that is held already where it can be; not to be written to."""
         for held in self._held:
             place = int(np.searchsorted(held, times[:1])[0]) if len(times) else 0
             part = held[place : place + len(times)]

@@ -68,15 +68,12 @@ class Holding:
 
 
 def holdings(store: Store, now: datetime) -> list[Holding]:
-    """
-    :param store: what is looked through, every file of it
-    :param now: for the ages, tz-aware
-    """
+    """Of every file of a store; ages are as of `now`, tz-aware."""
+    orders, snapshots = Orders(store.root), Snapshots(store.root)
     held = [_series(store, series, now) for series in store.series()]
-    for symbol in Orders(store.root).symbols():
-        held.append(_orders(store, symbol, now))
+    held += [_orders(orders, symbol, now) for symbol in orders.symbols()]
     for name in (name for name, spec in DATASETS.items() if spec.kind is Kind.LEVELS):
-        held += [_snapshots(store, name, coin, now) for coin in Snapshots(store.root).symbols(name)]
+        held += [_snapshots(snapshots, name, coin, now) for coin in snapshots.symbols(name)]
     return held
 
 
@@ -123,10 +120,10 @@ def _series(store: Store, series: Series, now: datetime) -> Holding:
     )
 
 
-def _orders(store: Store, symbol: str, now: datetime) -> Holding:
+def _orders(orders: Orders, symbol: str, now: datetime) -> Holding:
     name = (ORDERS, symbol, "")
     try:
-        rows = Orders(store.root).read(symbol)
+        rows = orders.read(symbol)
     except StoreError as error:
         return Holding(*name, problem=str(error))
     if rows is None or rows.empty:
@@ -142,17 +139,21 @@ def _orders(store: Store, symbol: str, now: datetime) -> Holding:
     )
 
 
-def _snapshots(store: Store, dataset: str, coin: str, now: datetime) -> Holding:
+def _snapshots(snapshots: Snapshots, dataset: str, coin: str, now: datetime) -> Holding:
+    name = (dataset, coin, "")
     try:
-        taken = Snapshots(store.root).read(dataset, coin)["available_at"].drop_duplicates()
+        taken = snapshots.read(dataset, coin)["available_at"].drop_duplicates()
     except StoreError as error:
-        return Holding(dataset, coin, "", problem=str(error))
+        return Holding(*name, problem=str(error))
     if taken.empty:
-        return Holding(dataset, coin, "")
-    first, last = _moment(taken.iloc[0]), _moment(taken.iloc[-1])
-    count = len(taken)
+        return Holding(*name)
     return Holding(
-        dataset, coin, "", first, last, count, recorded=count, age=_age(taken.iloc[-1], now)
+        *name,
+        first=_moment(taken.iloc[0]),
+        last=_moment(taken.iloc[-1]),
+        rows=len(taken),
+        recorded=len(taken),
+        age=_age(taken.iloc[-1], now),
     )
 
 

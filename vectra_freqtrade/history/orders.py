@@ -39,12 +39,10 @@ def with_availability(
     orders: pd.DataFrame, delay: timedelta, first_seen: datetime | None = None
 ) -> pd.DataFrame:
     """
-    When each order may be known.
-
     :param orders: of `CoinglassClient.large_orders`
     :param delay: the setting
     :param first_seen: when a bot fetched them; None for downloaded ones
-    :return: COLUMNS
+    :return: COLUMNS: with when each order, and its end, may be known
     """
     rows = orders.copy()
     start, end = rows["start"] + delay, rows["end"] + delay
@@ -59,10 +57,8 @@ def with_availability(
 
 def look_from(held: pd.DataFrame | None, now: datetime) -> datetime:
     """
-    Since when a bot or a recorder asks, so that the end of each wall it can still see is found.
-
-    :param held: what it has, None where that is nothing
-    :param now: tz-aware
+    Since when a bot or a recorder that holds these asks, so that the end of each wall it can still
+    see is found.
     """
     start = now - LOOK_BACK
     if held is None:
@@ -75,19 +71,12 @@ def recorded(held: pd.DataFrame | None) -> bool:
     """
     Whether a bot or a recorder saw any of these. What began before the first look is history; from
     then on it is what was seen.
-
-    :param held: rows of the file
     """
     return held is not None and bool(held["first_seen"].notna().any())
 
 
 def merge(held: pd.DataFrame | None, new: pd.DataFrame) -> pd.DataFrame:
-    """
-    Join orders by id: what was first known stays, an end that was not known yet is added.
-
-    :param held: rows of the file
-    :param new: of `known`
-    """
+    """Join orders by id: what was first known stays, an end that was not known yet is added."""
     if held is None or held.empty:
         return new.sort_values(["available_at", "id"], ignore_index=True)
     rows = held.set_index("id")
@@ -107,17 +96,12 @@ def merge(held: pd.DataFrame | None, new: pd.DataFrame) -> pd.DataFrame:
 
 
 class Orders:
-    """
-    The large orders of a store.
-
-    :param root: of the store
-    """
+    """The large orders of the store below `root`."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
     def path(self, symbol: str) -> Path:
-        """The file of Binance_BTCUSDT."""
         return self._root / DATASET / f"{symbol}-orders{SUFFIX}"
 
     def read(self, symbol: str) -> pd.DataFrame | None:
@@ -130,13 +114,7 @@ class Orders:
         return None if table is None else table.to_pandas(use_threads=False)
 
     def missing(self, symbol: str, start: datetime, end: datetime) -> list[Span]:
-        """
-        :param symbol: Binance_BTCUSDT
-        :param start: wanted, tz-aware
-        :param end: wanted, not included
-        :return: what of it was not asked for whole yet, in order
-        :raises StoreError: as `read`
-        """
+        """What of start to end was not asked for whole yet, in order."""
         place, found = start, []
         for begin, until in _asked(self._table(symbol)):
             if place < begin < end:
@@ -154,7 +132,7 @@ class Orders:
     ) -> int:
         """
         :param symbol: Binance_BTCUSDT
-        :param new: of `known`
+        :param new: of `with_availability`
         :param asked: start and end of spans of which these are all orders
         :param timeout: seconds to wait for the store's lock
         :return: how many orders were not there before
@@ -174,7 +152,6 @@ class Orders:
         return len(rows) - (0 if held is None else len(held))
 
     def symbols(self) -> list[str]:
-        """Instruments there are orders of."""
         files = (self._root / DATASET).glob(f"*-orders{SUFFIX}")
         return sorted(path.name.removesuffix(f"-orders{SUFFIX}") for path in files)
 
@@ -187,10 +164,7 @@ class Orders:
 
 
 def joined(spans: Iterable[Span]) -> list[Span]:
-    """
-    :param spans: start and end, in any order
-    :return: those that touch or overlap put together, in order
-    """
+    """Those that touch or overlap put together, in order."""
     result: list[Span] = []
     for begin, until in sorted(spans):
         if result and begin <= result[-1][1]:
@@ -211,11 +185,7 @@ def _asked(table: pa.Table | None) -> list[Span]:
 
 
 def orders_known_at(orders: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
-    """
-    :param orders: as `history.orders` describes
-    :param as_of: tz-aware
-    :return: what was known of them by then: an end that wasn't is NaT, and what was executed NaN
-    """
+    """What was known of orders by then: an end that wasn't is NaT, and what was executed NaN."""
     known = orders[orders["available_at"] <= as_of].reset_index(drop=True)
     unknown = ~(known["end_available_at"] <= as_of)
     if unknown.any():

@@ -22,11 +22,8 @@ META = b"vectra"
 
 class Reader:
     """
-    Rows as the settings want them, or an error that says what to do about the file.
-
-    :param root: of the store
-    :param release: as in `Store`
-    :param sources: as in `Store`
+    Rows as the settings want them, or an error that says what to do about the file. Parameters are
+    those of `Store`.
     """
 
     def __init__(

@@ -19,9 +19,7 @@ _FIX: Final = (
 
 
 class Revised:
-    """
-    :param root: of the store
-    """
+    """Of the store below `root`."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -29,8 +27,8 @@ class Revised:
 
     def read(self, series: Series) -> pd.DataFrame | None:
         """
-        :param series: whose
-        :return: as `vectra_freqtrade.history.revisions` describes; None where there are none
+        As `history.revisions` describes; None where there are none.
+
         :raises StoreError: where the file can't be read; it is left as it is
         """
         path = beside(series.path(self._root))
@@ -42,11 +40,7 @@ class Revised:
 
     def keep(self, series: Series, found: pd.DataFrame | None, seen: pd.Timestamp | None) -> None:
         """
-        Add what is new of it; under the store's lock. Rows are written whatever is wrong here.
-
-        :param series: whose
-        :param found: of `revisions.differing`
-        :param seen: when it came, tz-aware; None for now
+        Under the store's lock: add what is new of it. Rows are written whatever is wrong here.
         """
         if found is None or found.empty:
             return

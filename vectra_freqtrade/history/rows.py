@@ -103,10 +103,7 @@ def released(series: Series, arrays: Arrays, delay: timedelta, settle: int) -> N
 
 
 def usable(rows: pd.DataFrame) -> pd.DataFrame:
-    """
-    :param rows: as this module describes
-    :return: those that are not late, as `Provider.rows` hands them out: without first_seen
-    """
+    """Rows that are not late, as `Provider.rows` hands them out: without first_seen."""
     known = rows.drop(columns="first_seen")
     late = known["available_at"].isna()
     return known[~late].reset_index(drop=True) if late.any() else known
@@ -115,9 +112,7 @@ def usable(rows: pd.DataFrame) -> pd.DataFrame:
 @dataclass(frozen=True, slots=True)
 class Merged:
     """
-    Old and new rows, joined.
-
-    :param rows: the result
+    :param rows: old and new ones, joined
     :param added: new rows that can be used
     :param late: new rows that came after a later one was released, kept with available_at NaT
     :param revised: rows sent again with another value; the first one stays
@@ -133,13 +128,10 @@ class Merged:
 
 def merge(old: pd.DataFrame | None, new: pd.DataFrame) -> Merged:
     """
-    Join new rows to the old ones; a row first seen stays as it is.
+    Join new rows to those of the file, if there is one; a row first seen stays as it is.
 
     Rows before the first old one extend history and keep the available_at they come with. Rows
     missing between old ones are late: a bot that ran then never had them.
-
-    :param old: what the file holds, None where there is no file
-    :param new: rows from `downloaded` or `recorded`
     """
     if old is None or old.empty:
         return Merged(new.reset_index(drop=True), len(new), 0, 0)
@@ -160,9 +152,6 @@ def merge_whole(old: pd.DataFrame | None, new: pd.DataFrame) -> Merged:
     """
     As `merge`, for all that CoinGlass has of a whole-history series now: where it came on another
     grid, it replaces every downloaded row; recorded ones stay.
-
-    :param old: as there
-    :param new: as there
     """
     if old is None or not another_grid(old, new):
         return merge(old, new)
@@ -186,9 +175,6 @@ def replace_downloaded(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
 
     Recorded ones stay, and so do downloaded ones outside: a plan's history may begin later than
     when they were fetched.
-
-    :param old: what the file holds
-    :param new: rows from `downloaded`
     """
     seen = old[old["first_seen"].notna()]
     again = old["time"].between(new["time"].min(), new["time"].max())
@@ -220,11 +206,8 @@ def _released_in_order(held: pd.DataFrame, fresh: pd.DataFrame) -> pd.DataFrame:
 
 
 def empty_rows(series: Series) -> pd.DataFrame:
-    """
-    :param series: which series they would be of
-    :return: no rows, with the columns and types of `Provider.rows`
-    """
-    times = pd.Series(dtype="datetime64[ms, UTC]")
-    values = {name: pd.Series(dtype="float64") for name in series.spec.values}
-    apart = {SPACING: pd.Series(dtype=SPACING_DTYPE)} if whole(series) else {}
-    return pd.DataFrame({"time": times, "available_at": times, **apart, **values})
+    """No rows, with the columns and types of `Provider.rows`."""
+    types = dict.fromkeys(TIMES[:2], TIME_DTYPE)
+    types |= {SPACING: SPACING_DTYPE} if whole(series) else {}
+    types |= dict.fromkeys(series.spec.values, "float64")
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in types.items()})

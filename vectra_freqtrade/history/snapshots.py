@@ -21,11 +21,7 @@ COLUMNS = ("available_at", "price", "usd")
 
 
 class Snapshots:
-    """
-    The snapshots of a store.
-
-    :param root: of the store
-    """
+    """The snapshots of the store below `root`."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -81,20 +77,16 @@ class Snapshots:
         if not any(part is not None for part in parts):
             return _empty()
         frame = pd.concat(parts, ignore_index=True)
-        known = frame["available_at"]
-        keep = pd.Series(True, index=frame.index)
         if start is not None:
-            keep &= known >= start
+            frame = frame[frame["available_at"] >= start]
         if end is not None:
-            keep &= known <= end
-        return frame[keep].reset_index(drop=True)
+            frame = frame[frame["available_at"] <= end]
+        return frame.reset_index(drop=True)
 
     def days(self, dataset: str, symbol: str) -> list[Path]:
-        """The files of a coin, oldest first."""
         return sorted((self._root / dataset / symbol).glob(f"[0-9]*{SUFFIX}"))
 
     def symbols(self, dataset: str) -> list[str]:
-        """Coins there are snapshots of."""
         folders = (self._root / dataset).glob("*/")
         return sorted(folder.name for folder in folders if any(folder.glob(f"*{SUFFIX}")))
 
@@ -115,8 +107,8 @@ def snapshot_rows(taken: pd.Timestamp, levels: pd.DataFrame | None) -> pd.DataFr
 
 
 def _empty() -> pd.DataFrame:
-    columns = {"price": pd.Series(dtype="float64"), "usd": pd.Series(dtype="float64")}
-    return pd.DataFrame({"available_at": pd.Series(dtype=TIME_DTYPE), **columns})
+    types = dict(zip(COLUMNS, (TIME_DTYPE, "float64", "float64"), strict=True))
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in types.items()})
 
 
 def _read(path: Path) -> pd.DataFrame | None:

@@ -13,8 +13,7 @@ from vectra_freqtrade.files import atomic_write
 
 def read_table(path: Path, fix: str = "Move it away.") -> pa.Table | None:
     """
-    :param path: of the file
-    :param fix: what to do where it is broken
+    :param fix: what to do where the file is broken
     :return: None where there is no file
     :raises StoreError: where it is broken; it is left as it is
     """
@@ -43,18 +42,9 @@ def unusable(path: Path, why: object, fix: str = "Move it away.") -> StoreError:
 
 
 def table_of(frame: pd.DataFrame, metadata: Mapping[bytes, str] | None = None) -> pa.Table:
-    """
-    :param frame: rows
-    :param metadata: what the file tells beside them
-    """
     table = pa.Table.from_pandas(frame, preserve_index=False, nthreads=1)
     return table.replace_schema_metadata({**(table.schema.metadata or {}), **(metadata or {})})
 
 
 def replace_table(path: Path, table: pa.Table) -> None:
-    """
-    :param path: the file to replace; its folder exists
-    :param table: its whole content
-    :raises OSError: as `atomic_write`
-    """
     atomic_write(path, lambda target: feather.write_feather(table, target, compression="lz4"))

@@ -21,15 +21,13 @@ def run_requests(
     workers: int | None = None,
 ) -> None:
     """
-    Both callables run in the caller's thread.
+    Both callables run in the caller's thread; what `take` raises ends it all.
 
     :param units: what to ask for: some work and the number of its part
     :param prepare: the request of one, told when its turn has come; None where it is not wanted
         any more
-    :param take: receives the answers as they come
     :param rate: requests a minute
     :param workers: threads; None for as many as the rate takes
-    :raises Exception: what `take` raises; what was not asked for yet is not asked for any more
     """
     # An answer takes up to two seconds, and the rate wants so many on the way at a time.
     workers = workers or min(40, max(2, round(max(rate, 1) / 30) + 1))
