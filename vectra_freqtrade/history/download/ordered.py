@@ -1,18 +1,17 @@
 """Parts of a history, asked for several at a time and written in order."""
 
 import logging
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 import pandas as pd
 
 from vectra_freqtrade.errors import AuthError, VectraError
 from vectra_freqtrade.files import LockedError
-from vectra_freqtrade.history.download.parallel import Request, run_requests
 from vectra_freqtrade.history.download.progress import Progress
 
 logger = logging.getLogger(__name__)
@@ -78,22 +77,32 @@ class InOrder(Generic[Each]):
         """
         for each in work:
             self._progress.planned(each.dataset, len(each.parts))
+        # An answer takes up to two seconds, and the rate wants so many on the way at a time.
+        workers = workers or min(40, max(2, round(max(rate, 1) / 30) + 1))
         # Work after work: few are half done when it is stopped.
-        units = [(each, number) for each in work for number in range(len(each.parts))]
+        waiting = deque((each, number) for each in work for number in range(len(each.parts)))
+        running: dict[Future[pd.DataFrame], tuple[Each, int]] = {}
+        pool = ThreadPoolExecutor(workers, thread_name_prefix="coinglass")
         try:
-            run_requests(units, self._request, self._take, rate=rate, workers=workers)
+            while waiting or running:
+                while waiting and len(running) < 2 * workers:
+                    each, number = waiting.popleft()
+                    if each.result.error is None:
+                        future = pool.submit(self._ask, each, each.parts[number], number)
+                        running[future] = (each, number)
+                    else:  # an earlier part failed
+                        self._progress.done(each.dataset, 1)
+                done, _ = wait(running, return_when=FIRST_COMPLETED) if running else ((), ())
+                # In order: the part before the one that ends the work is to be kept.
+                for future in sorted(done, key=lambda each: running[each][1]):
+                    self._take(*running.pop(future), future)
         except LockedError:
             work = []  # it was waited for: nothing else can be written either
             raise
         finally:
+            pool.shutdown(wait=False, cancel_futures=True)
             for each in work:  # ended early: what came in order is kept
                 self._write(each, all_of_it=True)
-
-    def _request(self, work: Each, number: int) -> Request[pd.DataFrame] | None:
-        if work.result.error is not None:  # an earlier part failed
-            self._progress.done(work.dataset, 1)
-            return None
-        return partial(self._ask, work, work.parts[number], number)
 
     def _take(self, work: Each, number: int, future: Future[pd.DataFrame]) -> None:
         self._progress.done(work.dataset, 1)
