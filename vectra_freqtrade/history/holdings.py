@@ -25,23 +25,19 @@ class Holding:
     """
     One file, or the snapshots of one coin.
 
-    :param first: UTC, as text; of snapshots and orders as well
-    :param last: as `first`
+    :param first: UTC, as text
     :param gaps: missing rows between the first and the last one
     :param late: rows that came too late to be used
-    :param recorded: rows that a bot recorded
     :param revisions: how often rows came again with another value
     :param unsized: of those, how many were counted before their values were kept
     :param revised: rows that came again with another value, of those whose values were kept
     :param revised_share: of all rows, 0 to 1
     :param revised_median: of how far they changed, percent; None where none can be measured
-    :param revised_p95: the 95th percentile of the same
     :param revised_against: what the percentages are of, see `history.revisions`
     :param twice: rows whose time came twice in one answer; the first of the two is kept
     :param spacing: hours that the last row spans
     :param age: hours since the last row opened
     :param names: of CoinGlass's, that a coin's series is made of; "" where the file does not tell
-    :param problem: why the file can't be read
     """
 
     dataset: str

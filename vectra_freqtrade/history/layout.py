@@ -25,7 +25,6 @@ class Series:
     """
     One file of the store.
 
-    :param dataset: name in the catalogue
     :param symbol: coin, or exchange and instrument
     :param interval: CoinGlass's candle length
     :param custom: the dataset itself, where it belongs to a custom column of the settings

@@ -40,7 +40,6 @@ def with_availability(
 ) -> pd.DataFrame:
     """
     :param orders: of `CoinglassClient.large_orders`
-    :param delay: the setting
     :param first_seen: when a bot fetched them; None for downloaded ones
     :return: COLUMNS: with when each order, and its end, may be known
     """
@@ -106,7 +105,6 @@ class Orders:
 
     def read(self, symbol: str) -> pd.DataFrame | None:
         """
-        :param symbol: Binance_BTCUSDT
         :return: COLUMNS, sorted by available_at; None where there is no file
         :raises StoreError: where the file is broken; it is left as it is
         """
@@ -131,10 +129,8 @@ class Orders:
         timeout: float = PATIENCE,
     ) -> int:
         """
-        :param symbol: Binance_BTCUSDT
         :param new: of `with_availability`
         :param asked: start and end of spans of which these are all orders
-        :param timeout: seconds to wait for the store's lock
         :return: how many orders were not there before
         """
         path = self.path(symbol)

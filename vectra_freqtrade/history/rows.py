@@ -36,10 +36,8 @@ def downloaded(
     """
     Rows from a history endpoint: known as `vectra_freqtrade.settings.release` says.
 
-    :param series: which series they belong to
     :param frame: column time and the series' values, any order, tz-aware; of duplicates the first
         counts; of a whole history spacing, else it is told by the times
-    :param delay: the setting
     :param settle: the setting for this dataset
     :param first_seen: when a live bot had them, tz-aware: they are known no sooner
     :return: rows as this module describes
@@ -84,11 +82,8 @@ def released(series: Series, arrays: Arrays, delay: timedelta, settle: int) -> N
     """
     When rows may be known by what the settings say now, whatever they were written with.
 
-    :param series: which series they belong to
     :param arrays: time, available_at, first_seen and of a whole history spacing; what is late, and
         so has no available_at, stays late
-    :param delay: the setting
-    :param settle: the setting for this dataset
     :return: available_at, datetime64[ms]; it never goes back in time order
     """
     held = arrays["available_at"]

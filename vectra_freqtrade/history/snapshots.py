@@ -36,13 +36,9 @@ class Snapshots:
         timeout: float = PATIENCE,
     ) -> None:
         """
-        Keep a snapshot; one that is not newer than the last one of its day is left out.
+        Keep a snapshot of a coin's price and usd, taken then (tz-aware); one that is not newer than
+        the last one of its day is left out.
 
-        :param dataset: liquidation_heatmap or liquidation_map
-        :param symbol: coin
-        :param taken: when it was fetched, tz-aware
-        :param levels: price and usd
-        :param timeout: seconds to wait for the store's lock
         :raises StoreError: where the day's file is broken; it is left as it is
         """
         moment = pd.Timestamp(taken).as_unit("ms")
@@ -61,8 +57,6 @@ class Snapshots:
         self, dataset: str, symbol: str, start: datetime | None = None, end: datetime | None = None
     ) -> pd.DataFrame:
         """
-        :param dataset: liquidation_heatmap or liquidation_map
-        :param symbol: coin
         :param start: no snapshot taken before, tz-aware
         :param end: none taken after
         :return: available_at (datetime64[ms, UTC]), price, usd; sorted by available_at

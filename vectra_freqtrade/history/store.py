@@ -72,17 +72,13 @@ class Store:
         return self._book.names
 
     def series(self, dataset: str | None = None) -> list[Series]:
-        """
-        :param dataset: only these
-        :return: what the store holds, sorted; files with other names are not ours
-        """
+        """What the store holds of one dataset or all, sorted; files of other names are not ours."""
         pattern = f"{dataset or '*'}/*{SUFFIX}"
         found = (parse_path(path) for path in self.root.glob(pattern))
         return sorted(series for series in found if series is not None)
 
     def read(self, series: Series) -> pd.DataFrame | None:
         """
-        :param series: which file
         :return: rows as `vectra_freqtrade.history.rows` describes, not to be written to; None where
             there is no file
         :raises StoreError: where the file is broken or not ours; it is left as it is
@@ -128,10 +124,9 @@ class Store:
 
     def renew(self, series: Series, made_of: MadeOf | None = None) -> Path | None:
         """
-        Set a file aside that is made of something else than the series is to be made of.
+        Set a file aside that is made of something else than the series is to be made of, which is
+        what `sources` says where `made_of` doesn't.
 
-        :param series: which file
-        :param made_of: what it is to be made of; None for what `sources` says
         :return: where it lies now, None where it stays
         """
         if not self._differs(series, made_of):  # mostly: no lock is waited for
@@ -159,7 +154,6 @@ class Store:
         """
         Join rows to a file; a row first seen stays, revisions are kept beside it.
 
-        :param series: which file
         :param new: rows from `rows.downloaded` or `rows.recorded`
         :param live_since: when a bot fetched it live; the first such moment is kept
         :param whole: these are all the rows there are: see `rows.merge_whole`
@@ -167,7 +161,6 @@ class Store:
         :param seen: when they came, tz-aware; now, where it is not known
         :param made_of: what the rows are made of; None for what `sources` says. A file of
             something else is set aside
-        :param timeout: seconds to wait for the store's lock
         :raises LockedError: where another process holds it for longer
         """
         with self._locked(timeout):
@@ -193,10 +186,7 @@ class Store:
         seen: pd.Timestamp | None = None,
         made_of: MadeOf | None = None,
     ) -> None:
-        """
-        Replace a file's downloaded rows where there are new ones; recorded ones stay. Parameters
-        are those of `add`.
-        """
+        """Replace a file's downloaded rows where there are new ones; recorded ones stay."""
         with self._locked():
             old, notes = self._own(series, made_of)
             rows = new if old is None else rowlib.replace_downloaded(old, new)

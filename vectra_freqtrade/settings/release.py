@@ -59,9 +59,7 @@ class Release:
 
 def wait_ms(dataset: Dataset, length_ms: Length, delay: timedelta, settle: int = 0) -> Length:
     """
-    :param dataset: its extra delay counts
     :param length_ms: of the row: its interval or its spacing; one, or one for each row
-    :param delay: the setting
     :param settle: intervals, the setting for this dataset
     :return: milliseconds from a row's time until it may be used
     """

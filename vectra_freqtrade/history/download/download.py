@@ -40,15 +40,10 @@ class Result:
     """
     What became of one series.
 
-    :param series: which
     :param start: what was wanted, after the plan's limit
-    :param added: rows that can be used
-    :param late: rows that came too late to be used
-    :param revised: rows that came again with another value
+    :param added: rows that can be used; `late` ones came too late for it
     :param first: of the file, afterwards
-    :param last: of the file, afterwards
-    :param gaps: missing runs inside the wanted range
-    :param missing: rows in them
+    :param gaps: missing runs inside the wanted range; `missing` rows are in them
     :param error: why it is not complete
     """
 
@@ -69,7 +64,6 @@ class _Blocks(Work):
     """
     :param padded: leading zeros are CoinGlass's padding, since no row was seen yet
     :param first: time of the file's first row, None while it has none
-    :param made_of: what its rows are made of
     """
 
     result: Result
@@ -85,11 +79,8 @@ class _Blocks(Work):
 
 class Downloader:
     """
-    :param client: asks
-    :param store: keeps
     :param workers: requests at a time; None for as many as the key's rate takes
     :param refresh: ask for the whole range again and replace downloaded rows
-    :param progress: told as it goes
     """
 
     def __init__(

@@ -43,9 +43,7 @@ def symbols_of(
 ) -> list[tuple[str, str]]:
     """
     :param datasets: names in the settings' catalogue
-    :param pairs: as freqtrade writes them
     :param exchange: freqtrade's exchange id
-    :param settings: custom columns, `ratio_exchange` and `exchange_list`
     :param names: what was decided of coins with several names
     :return: dataset and symbol, each once, in order
     :raises SettingsError: for a text that is not a pair
@@ -72,14 +70,10 @@ def plan_download(
 ) -> DownloadPlan:
     """
     :param symbols: of `symbols_of`
-    :param intervals: in use
     :param start: first candle of the backtest; what percentiles look back on is added. None for
         all the plan has
     :param end: tz-aware, not included
-    :param plan: detected
     :param now: the plan's history reaches back from here, tz-aware
-    :param refusals: learnt
-    :param catalogue: of the settings
     :param settle: dataset → intervals that its rows wait, `Release.settle`
     """
     result = DownloadPlan()

@@ -27,9 +27,8 @@ _TOGETHER: Final = 7
 @dataclass(slots=True)
 class OrderResult:
     """
-    What became of one instrument.
+    What became of one instrument, such as Binance_BTCUSDT.
 
-    :param symbol: Binance_BTCUSDT
     :param added: orders that were not there before
     :param error: why it is not complete
     """
@@ -45,12 +44,6 @@ class _Days(Work):
 
 
 class OrderDownloader:
-    """
-    :param client: asks
-    :param store: keeps
-    :param progress: told as it goes
-    """
-
     def __init__(
         self, client: CoinglassClient, store: Store, *, progress: Progress | None = None
     ) -> None:

@@ -20,8 +20,6 @@ Part = tuple[datetime, datetime]
 
 
 class Outcome(Protocol):
-    """What is told of a file in the end."""
-
     error: VectraError | None
 
 
@@ -52,7 +50,6 @@ class InOrder(Generic[Each]):
     :param ask: fetches a part, given its number too, in a thread
     :param save: writes parts that follow each other, given the number of the first of them
     :param together: parts that are written together: fewer writes, little lost when killed
-    :param progress: told as it goes
     """
 
     def __init__(

@@ -35,7 +35,6 @@ def rows_begin(plan: Plan, interval: str, now: datetime) -> datetime:
 @dataclass(frozen=True, slots=True)
 class Span:
     """
-    :param start: first time wanted
     :param end: first time not wanted
     :param strip_leading_zeros: nothing older is known, so leading zeros are padding
     :param before: it lies before the rows there are: written in one piece, or rows inside it
@@ -58,8 +57,6 @@ def missing_spans(
 ) -> list[Span]:
     """
     :param held: rows of the file, None where there is none
-    :param start: wanted
-    :param end: wanted, not included
     :param length: of the newest row there is
     :param wait: from a row's time until it may be used; what may not by the end is not missing
     :param asked_from: everything from here to the first row was asked for before
