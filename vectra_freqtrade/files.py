@@ -28,11 +28,7 @@ Version = tuple[int, int, int]
 
 
 class LockedError(TimeoutError):
-    """
-    Another process holds a lock. An OSError: who can go on without a disk can go on without it.
-
-    :param path: of the lock file
-    """
+    """Another process holds it. An OSError: who can go on without a disk can go on without it."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(errno.ETIMEDOUT, f"another process holds the lock {path}", str(path))
@@ -72,11 +68,7 @@ def _taken(lock: FileLock, timeout: float) -> bool:
 
 
 def version_of(path: Path) -> Version | None:
-    """
-    :param path: a file that is only ever replaced
-    :return: changes whenever it is; None where there is none
-    :raises OSError: where it can't be looked at
-    """
+    """Changes whenever the file is replaced; None where there is none."""
     try:
         stat = path.stat()
     except FileNotFoundError:
@@ -106,10 +98,8 @@ def atomic_write(path: Path, write: Callable[[Path], object]) -> None:
 
 def replace_text(path: Path, text: str) -> None:
     """
-    As `atomic_write`, for what may be lost with the machine's power: it doesn't wait for the disk.
-
-    :param path: replaced in one step; who calls holds its lock
-    :param text: ASCII
+    As `atomic_write`, under the file's lock, for ASCII that may be lost with the machine's power:
+    it doesn't wait for the disk.
     """
     temporary = path.with_suffix(TMP)
     temporary.write_text(text, encoding="ascii")

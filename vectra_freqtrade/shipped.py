@@ -11,7 +11,5 @@ def shipped_strategies_dir() -> Path:
 
 
 def shipped_strategies() -> list[Path]:
-    """
-    :return: the strategies' files, sorted by name; each is named for its class
-    """
+    """Their files, sorted by name; each is named for its class."""
     return sorted(shipped_strategies_dir().glob("*.py"))

@@ -14,27 +14,17 @@ _MS: Final = timedelta(milliseconds=1)
 
 
 def to_ms(moment: datetime) -> int:
-    """
-    :param moment: tz-aware
-    :return: whole milliseconds since 1970 UTC that have passed by then
-    """
+    """Whole milliseconds since 1970 UTC that have passed by a tz-aware moment."""
     return int((moment - _EPOCH) // _MS)
 
 
 def from_ms(stamp: int) -> datetime:
-    """
-    :param stamp: milliseconds since 1970 UTC
-    :return: the moment, in UTC
-    :raises OverflowError: beyond the year 9999
-    """
+    """:raises OverflowError: beyond the year 9999"""
     return _EPOCH + timedelta(milliseconds=stamp)
 
 
 def span_ms(span: timedelta) -> int:
-    """
-    :param span: a length of time
-    :return: whole milliseconds of it
-    """
+    """Whole milliseconds of it."""
     return span // _MS
 
 
@@ -49,22 +39,18 @@ def seconds_to_ms(seconds: float) -> int:
 
 def from_seconds(seconds: float) -> datetime:
     """
-    :param seconds: since 1970 UTC, of a clock
-    :return: the moment to the microsecond, in UTC; its `timestamp()` is the same again
+    To the microsecond; its `timestamp()` is the same again.
+
     :raises OverflowError, ValueError, OSError: beyond what a datetime can hold
     """
     return datetime.fromtimestamp(seconds, UTC)
 
 
 def floor_to(stamp: int, length: int) -> int:
-    """
-    :param stamp: of a moment
-    :param length: of an interval, in the same unit
-    :return: when the interval that holds the moment began
-    """
+    """When the interval that holds the moment began; both in the same unit."""
     return stamp // length * length
 
 
 def ceil_to(stamp: int, length: int) -> int:
-    """As `floor_to`: the first begin of an interval that is not before the moment."""
+    """The first begin of an interval that is not before the moment."""
     return -(-stamp // length) * length

@@ -6,9 +6,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.history.valid import check
 from tests.support.frames import DELAY, utc
 from vectra_freqtrade.history.layout import Series
-from vectra_freqtrade.history.rows import check, downloaded, merge, recorded
+from vectra_freqtrade.history.rows import downloaded, merge, recorded
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.settings.release import Release
 

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from pyarrow import feather
 
 from tests.support.frames import DELAY, utc
 from vectra_freqtrade.errors import StoreError
 from vectra_freqtrade.history.holdings import holdings
 from vectra_freqtrade.history.layout import Series
+from vectra_freqtrade.history.notes import Notes
+from vectra_freqtrade.history.reader import META
 from vectra_freqtrade.history.revisions import FIRST_VALUE, TYPICAL_SIZE, beside, extent
 from vectra_freqtrade.history.rows import downloaded, recorded
 from vectra_freqtrade.history.store import Store
@@ -162,10 +165,10 @@ def test_a_rate_near_zero_is_measured_against_the_usual_size_of_its_values(store
 
 def test_what_an_older_version_counted_is_told_without_a_size(store):
     store.add(BOOK, downloaded(BOOK, book((1, 2), (3, 4)), DELAY))
-    table = store._table(BOOK)
-    notes = store._notes(BOOK, table)
-    notes.revisions = 7
-    store._replace(BOOK, store.read(BOOK), notes)
+    path = BOOK.path(store.root)
+    table = feather.read_table(path, memory_map=False)
+    counted = {**table.schema.metadata, META: Notes(revisions=7).json()}
+    feather.write_feather(table.replace_schema_metadata(counted), path)
     (held,) = holdings(store, SEEN.to_pydatetime())
     assert (held.revisions, held.unsized, held.revised, held.revised_median) == (7, 7, 0, None)
     store.add(BOOK, downloaded(BOOK, book((2, 2)), DELAY))

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.history.valid import check
 from tests.support.frames import DELAY, utc
 from vectra_freqtrade.errors import StoreError
+from vectra_freqtrade.history.arrays import TIME_DTYPE
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import (
-    TIME_DTYPE,
-    check,
     downloaded,
     merge,
     recorded,

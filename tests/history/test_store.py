@@ -16,7 +16,6 @@ from pyarrow import feather
 
 from tests.support.frames import DELAY, utc
 from vectra_freqtrade.errors import StoreError
-from vectra_freqtrade.history import store as storelib
 from vectra_freqtrade.history import tables
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import downloaded, recorded
@@ -237,7 +236,7 @@ def test_a_disk_that_fails_in_the_middle_leaves_the_old_file(store, monkeypatch)
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(storelib.feather, "write_feather", half)
+        patched.setattr(tables.feather, "write_feather", half)
         with pytest.raises(OSError, match="No space") as caught:
             store.add(BTC, rows(3, 3))
     assert caught.value.filename == str(BTC.path(store.root))
@@ -294,9 +293,9 @@ def test_reading_and_replacing_a_file_happen_under_one_lock(store, monkeypatch, 
             FileLock(store.root / ".lock").acquire(timeout=0)
         taken.append(True)
 
-    real_read, real_write = storelib.feather.read_table, tables.atomic_write
+    real_read, real_write = tables.feather.read_table, tables.atomic_write
     monkeypatch.setattr(
-        storelib.feather,
+        tables.feather,
         "read_table",
         lambda *args, **kwargs: (try_the_lock(), real_read(*args, **kwargs))[1],
     )

@@ -13,7 +13,7 @@ from tests.coinglass.fake import envelope
 from tests.support import live_feed
 from tests.support.live_feed import FUNDING, Bench, stamp
 from vectra_freqtrade.errors import PlanError, TransientError
-from vectra_freqtrade.history import store as store_module
+from vectra_freqtrade.history import tables
 from vectra_freqtrade.history.snapshots import Snapshots
 from vectra_freqtrade.live.health import Health
 
@@ -118,7 +118,7 @@ def test_a_disk_that_was_full_while_the_clock_ran_ahead_is_tried_again_within_mi
     bench = Jumping(tmp_path / "a", "funding_rate", "BTC", "1h", datasets=["funding_rate"])
     bench.until("07:58")
     with monkeypatch.context() as disk:
-        disk.setattr(store_module.feather, "write_feather", full)
+        disk.setattr(tables.feather, "write_feather", full)
         bench.ahead(DAY, "08:00", "08:05")
     bench.until("08:08")
     assert bench.store.read(FUNDING)["time"].iloc[-1] == stamp("07:00")

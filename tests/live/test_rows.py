@@ -13,7 +13,7 @@ from pyarrow import feather
 
 from tests.coinglass.fake import envelope
 from tests.support.live_feed import FUNDING, Bench, stamp, with_value, without
-from vectra_freqtrade.history import store as store_module
+from vectra_freqtrade.history import tables
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import downloaded
 
@@ -225,7 +225,7 @@ def test_a_full_disk_is_one_line_and_the_rows_are_written_when_there_is_room(
 
     begin(bench)
     with monkeypatch.context() as patch:
-        patch.setattr(store_module.feather, "write_feather", full)
+        patch.setattr(tables.feather, "write_feather", full)
         patch.setattr("vectra_freqtrade.history.ledger.atomic_write", full)
         bench.run(stamp("10:02"))
         assert bench.read()["time"].iloc[-1] == stamp("09:00")
@@ -251,7 +251,7 @@ def test_a_full_disk_is_tried_once_a_minute_not_in_each_loop(
 
     begin(bench)
     bench.run(stamp("07:00"))
-    monkeypatch.setattr(store_module.feather, "write_feather", full)
+    monkeypatch.setattr(tables.feather, "write_feather", full)
     bench.run(stamp("07:30"), step=5.0)
     assert 25 <= len(tried) <= 30
     assert min(later - sooner for sooner, later in pairwise(tried)) >= 60.0
@@ -263,7 +263,7 @@ def test_a_disk_that_is_full_from_the_start_takes_no_row_from_the_bot(
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(store_module.feather, "write_feather", full)
+    monkeypatch.setattr(tables.feather, "write_feather", full)
     monkeypatch.setattr("vectra_freqtrade.history.ledger.atomic_write", full)
     begin(bench)
     assert len(bench.read()) > 500

@@ -47,10 +47,11 @@ Capture = pytest.CaptureFixture[str]
 
 def test_load(tmp_path: Path, capsys: Capture):
     load.build(tmp_path, 2, hours=48)
-    load.read(tmp_path, 2)
-    count = len(load.datasets())
-    assert count == 10  # the last two rows of each came too late
-    assert f"2 pairs × 10 datasets: {2 * count * 46} rows" in capsys.readouterr().out
+    load.compare(tmp_path, 2, rounds=1)
+    plain, ours = capsys.readouterr().out.splitlines()
+    # The last two rows of each came too late.
+    assert "2 pairs × 10 datasets, read_feather: 960 rows" in plain
+    assert "2 pairs × 10 datasets, the store   : 920 rows" in ours
 
 
 def test_consumer_columns(capsys: Capture):

@@ -8,7 +8,7 @@ import pytest
 
 from vectra_freqtrade.catalogue.columns import DATASET_CODES, MarketState
 from vectra_freqtrade.errors import SettingsError
-from vectra_freqtrade.settings.opinions import FACTOR_MAX, FACTOR_MIN
+from vectra_freqtrade.settings.opinions import MULTIPLIER_MAX, MULTIPLIER_MIN
 from vectra_freqtrade.settings.release import Release
 from vectra_freqtrade.settings.section import FINGERPRINT_KEY, CoinglassSettings
 
@@ -255,10 +255,10 @@ def test_factors_stay_inside_vectras_range(state, side, value):
 
 def test_the_edges_of_the_range_are_inside():
     """0.88 and 1.15."""
-    for value in (FACTOR_MIN, FACTOR_MAX):
+    for value in (MULTIPLIER_MIN, MULTIPLIER_MAX):
         factors = of(modifiers={"funding": {"high": {"long": value}}}).modifiers.funding
         assert factors.high.long == value
-    assert (FACTOR_MIN, FACTOR_MAX) == (0.88, 1.15)
+    assert (MULTIPLIER_MIN, MULTIPLIER_MAX) == (0.88, 1.15)
 
 
 @pytest.mark.parametrize(

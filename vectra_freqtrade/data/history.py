@@ -13,7 +13,7 @@ from vectra_freqtrade.errors import OutdatedError
 from vectra_freqtrade.files import Version, version_of
 from vectra_freqtrade.history.layout import SUFFIX, Series
 from vectra_freqtrade.history.orders import Orders, orders_known_at
-from vectra_freqtrade.history.rows import empty_rows
+from vectra_freqtrade.history.rows import empty_rows, usable
 from vectra_freqtrade.history.snapshots import Snapshots
 from vectra_freqtrade.history.store import Store
 
@@ -102,8 +102,7 @@ class HistoryProvider:
             frame = self._read(series)
             if frame is None:
                 return empty_rows(series)
-            frame = frame[frame["available_at"].notna()].drop(columns="first_seen")
-            held = self._held[series] = (version, frame.reset_index(drop=True))
+            held = self._held[series] = (version, usable(frame))
         return held[1]
 
     def _read(self, series: Series) -> pd.DataFrame | None:

@@ -16,16 +16,12 @@ SPACING_DTYPE = "timedelta64[ms]"
 
 
 def whole(series: Series) -> bool:
-    """Whether an answer holds all there is of a series."""
+    """Whether an answer holds all there is of the series."""
     return series.spec.kind is Kind.DAILY
 
 
 def lengths(rows: pd.DataFrame, length_ms: int) -> Int64:
-    """
-    :param rows: of a series, in time order
-    :param length_ms: its interval
-    :return: milliseconds that each row spans
-    """
+    """Milliseconds that each row spans, in a series of an interval or of a whole history."""
     if SPACING not in rows:
         return np.full(len(rows), length_ms, dtype=np.int64)
     return rows[SPACING].to_numpy(dtype=SPACING_DTYPE).astype("int64")
@@ -35,9 +31,6 @@ def another_grid(held: pd.DataFrame, new: pd.DataFrame) -> bool:
     """
     Over the span that both cover, fewer than two thirds of either's rows are at times of the other:
     a row that was missing makes no other grid, nor do those that a bot recorded.
-
-    :param held: rows of a whole-history series
-    :param new: all that CoinGlass has of it now
     """
     held = held[held["first_seen"].isna()]
     if held.empty or new.empty:
@@ -51,11 +44,7 @@ def another_grid(held: pd.DataFrame, new: pd.DataFrame) -> bool:
 
 
 def gaps(rows: pd.DataFrame, length_ms: int) -> list[tuple[pd.Timestamp, pd.Timestamp, int]]:
-    """
-    :param rows: of a series, in time order
-    :param length_ms: its interval
-    :return: of each run of missing rows its first time, the time after its last, and how many
-    """
+    """Of each run of missing rows its first time, the time after its last, and how many."""
     if len(rows) < 2:
         return []
     each = lengths(rows, length_ms)

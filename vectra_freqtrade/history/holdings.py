@@ -25,23 +25,19 @@ class Holding:
     """
     One file, or the snapshots of one coin.
 
-    :param first: UTC, as text; of snapshots and orders as well
-    :param last: as `first`
+    :param first: UTC, as text
     :param gaps: missing rows between the first and the last one
     :param late: rows that came too late to be used
-    :param recorded: rows that a bot recorded
     :param revisions: how often rows came again with another value
     :param unsized: of those, how many were counted before their values were kept
     :param revised: rows that came again with another value, of those whose values were kept
     :param revised_share: of all rows, 0 to 1
     :param revised_median: of how far they changed, percent; None where none can be measured
-    :param revised_p95: the 95th percentile of the same
     :param revised_against: what the percentages are of, see `history.revisions`
     :param twice: rows whose time came twice in one answer; the first of the two is kept
     :param spacing: hours that the last row spans
     :param age: hours since the last row opened
     :param names: of CoinGlass's, that a coin's series is made of; "" where the file does not tell
-    :param problem: why the file can't be read
     """
 
     dataset: str
@@ -68,15 +64,12 @@ class Holding:
 
 
 def holdings(store: Store, now: datetime) -> list[Holding]:
-    """
-    :param store: what is looked through, every file of it
-    :param now: for the ages, tz-aware
-    """
+    """Of every file of a store; ages are as of `now`, tz-aware."""
+    orders, snapshots = Orders(store.root), Snapshots(store.root)
     held = [_series(store, series, now) for series in store.series()]
-    for symbol in Orders(store.root).symbols():
-        held.append(_orders(store, symbol, now))
+    held += [_orders(orders, symbol, now) for symbol in orders.symbols()]
     for name in (name for name, spec in DATASETS.items() if spec.kind is Kind.LEVELS):
-        held += [_snapshots(store, name, coin, now) for coin in Snapshots(store.root).symbols(name)]
+        held += [_snapshots(snapshots, name, coin, now) for coin in snapshots.symbols(name)]
     return held
 
 
@@ -85,7 +78,6 @@ def _series(store: Store, series: Series, now: datetime) -> Holding:
     try:
         rows = store.read(series)
         notes = store.notes(series)
-        made_of = store.made_of(series)
     except StoreError as error:
         return Holding(*name, problem=str(error))
     if rows is None or rows.empty:
@@ -104,7 +96,7 @@ def _series(store: Store, series: Series, now: datetime) -> Holding:
         twice=notes.twice,
         spacing=int(lengths(rows.iloc[-1:], series.length_ms)[0]) / _HOUR_MS,
         age=_age(last, now),
-        names=str(made_of or ""),
+        names=str(notes.made_of or ""),
     )
     try:
         kept = store.revised.read(series)
@@ -124,10 +116,10 @@ def _series(store: Store, series: Series, now: datetime) -> Holding:
     )
 
 
-def _orders(store: Store, symbol: str, now: datetime) -> Holding:
+def _orders(orders: Orders, symbol: str, now: datetime) -> Holding:
     name = (ORDERS, symbol, "")
     try:
-        rows = Orders(store.root).read(symbol)
+        rows = orders.read(symbol)
     except StoreError as error:
         return Holding(*name, problem=str(error))
     if rows is None or rows.empty:
@@ -143,17 +135,21 @@ def _orders(store: Store, symbol: str, now: datetime) -> Holding:
     )
 
 
-def _snapshots(store: Store, dataset: str, coin: str, now: datetime) -> Holding:
+def _snapshots(snapshots: Snapshots, dataset: str, coin: str, now: datetime) -> Holding:
+    name = (dataset, coin, "")
     try:
-        taken = Snapshots(store.root).read(dataset, coin)["available_at"].drop_duplicates()
+        taken = snapshots.read(dataset, coin)["available_at"].drop_duplicates()
     except StoreError as error:
-        return Holding(dataset, coin, "", problem=str(error))
+        return Holding(*name, problem=str(error))
     if taken.empty:
-        return Holding(dataset, coin, "")
-    first, last = _moment(taken.iloc[0]), _moment(taken.iloc[-1])
-    count = len(taken)
+        return Holding(*name)
     return Holding(
-        dataset, coin, "", first, last, count, recorded=count, age=_age(taken.iloc[-1], now)
+        *name,
+        first=_moment(taken.iloc[0]),
+        last=_moment(taken.iloc[-1]),
+        rows=len(taken),
+        recorded=len(taken),
+        age=_age(taken.iloc[-1], now),
     )
 
 

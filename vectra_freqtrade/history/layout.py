@@ -25,7 +25,6 @@ class Series:
     """
     One file of the store.
 
-    :param dataset: name in the catalogue
     :param symbol: coin, or exchange and instrument
     :param interval: CoinGlass's candle length
     :param custom: the dataset itself, where it belongs to a custom column of the settings
@@ -45,7 +44,6 @@ class Series:
 
     @classmethod
     def of(cls, spec: Dataset, symbol: str, interval: str) -> Self:
-        """A file of a dataset, be it built in or a custom column's."""
         custom = None if DATASETS.get(spec.name) is spec else spec
         return cls(spec.name, symbol, interval, custom)
 
@@ -56,8 +54,8 @@ class Series:
     @property
     def source(self) -> str | None:
         """
-        What the rows of a custom column are made of; None for a dataset that is built in. A file
-        keeps it: rows of another field, or in another unit, do not belong beside them.
+        What a custom column's rows are made of; a file keeps it, since rows of another field or in
+        another unit do not belong beside them.
         """
         if self.custom is None or not self.custom.endpoints:
             return None
@@ -78,10 +76,7 @@ class Series:
 
 
 def parse_path(path: Path) -> Series | None:
-    """
-    :param path: a file below the store
-    :return: the series it holds, None where the name is not one of ours
-    """
+    """The series of a file below the store; None where the name is not one of ours."""
     symbol, _, interval = path.name.removesuffix(SUFFIX).rpartition("-")
     spec = _told_by(path.parent.name)
     try:
@@ -99,12 +94,7 @@ def _told_by(folder: str) -> Dataset | None:
 
 
 def store_dir(config: Mapping[str, Any], settings: CoinglassSettings) -> Path:
-    """
-    The store's folder: beside the exchanges' folders, whatever `--datadir` says.
-
-    :param config: freqtrade's config
-    :param settings: `store_dir` moves it
-    """
+    """The store's folder: beside the exchanges' folders, whatever `--datadir` says."""
     if settings.store_dir is not None:
         return settings.store_dir.expanduser()
     return Path(config["user_data_dir"]) / "data" / "coinglass"

@@ -11,35 +11,22 @@ from vectra_freqtrade.times import from_seconds
 
 class Ledger:
     """
-    One small file beside the series. Losing it costs a few requests, nothing else.
-
-    What it says belongs to the file that was written then: where another one took its place, which
-    begins elsewhere, it says nothing.
-
-    :param folder: made on the first write
+    One small file beside the series. Losing it costs a few requests, nothing else. Of a series'
+    file that begins elsewhere than when it was noted it says nothing.
     """
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "asked.json"
 
     def asked_from(self, series: Series, first: datetime) -> datetime | None:
-        """
-        :param series: which
-        :param first: time of the file's first row, tz-aware
-        :return: since when everything up to that row was asked for; None for never
-        """
+        """Since when everything up to the file's first row was asked for; None for never."""
         start, begins = self._read().get(str(series), (0.0, None))
         return from_seconds(start) if begins == first.timestamp() else None
 
     def note(
         self, series: Series, start: datetime, first: datetime, *, timeout: float = PATIENCE
     ) -> None:
-        """
-        :param series: which
-        :param start: it was asked for without an error from here on
-        :param first: time of the file's first row now
-        :param timeout: seconds to wait for the file's lock
-        """
+        """It was asked for without an error from `start` to the file's first row."""
         self._file.parent.mkdir(parents=True, exist_ok=True)
         with locked(self._file.with_name(f"{self._file.name}.lock"), timeout):
             held = self._read()

@@ -10,8 +10,6 @@ from vectra_freqtrade.catalogue.made_of import MadeOf
 @dataclass(slots=True)
 class Notes:
     """
-    In the metadata of a file.
-
     :param revisions: rows that came again with another value, counted before such values were kept
     :param live_since: milliseconds; when a bot first fetched it live, None for never
     :param source: of a custom column's rows, as `Series.source`
@@ -31,10 +29,7 @@ class Notes:
 
     @classmethod
     def of(cls, text: bytes) -> Self:
-        """
-        :param text: of `json`
-        :raises ValueError, TypeError, AttributeError, KeyError: where it can't be read
-        """
+        """:raises ValueError, TypeError, AttributeError, KeyError: where it can't be read"""
         told = json.loads(text)
         return cls(
             int(told.get("revisions", 0)),

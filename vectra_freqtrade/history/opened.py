@@ -9,18 +9,10 @@ from vectra_freqtrade.settings.section import CoinglassSettings
 
 
 def opened(root: Path, settings: CoinglassSettings) -> Store:
-    """
-    :param root: of `layout.store_dir`
-    :param settings: the coinglass section: `delay`, `settle`, `exchange_list`
-    """
     sources = Sources(settings.exchange_list, root / STATE)
     return Store(root, Release.of(settings), sources)
 
 
 def sources_of(store: Store, settings: CoinglassSettings) -> Sources:
-    """
-    :param store: what was decided lies beside it
-    :param settings: `exchange_list`
-    :return: what each series takes and is made of
-    """
+    """What each series takes and is made of."""
     return Sources(settings.exchange_list, store.state_dir)

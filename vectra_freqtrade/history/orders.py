@@ -14,12 +14,12 @@ from typing import Any, Final
 
 import pandas as pd
 import pyarrow as pa
-from pyarrow import feather
 
 from vectra_freqtrade.errors import StoreError
-from vectra_freqtrade.files import PATIENCE, atomic_write, locked
+from vectra_freqtrade.files import PATIENCE, locked
+from vectra_freqtrade.history.arrays import TIME_DTYPE
 from vectra_freqtrade.history.layout import SUFFIX
-from vectra_freqtrade.history.rows import TIME_DTYPE
+from vectra_freqtrade.history.tables import read_table, replace_table, table_of
 from vectra_freqtrade.times import from_seconds
 
 DATASET = "large_orders"
@@ -39,12 +39,9 @@ def with_availability(
     orders: pd.DataFrame, delay: timedelta, first_seen: datetime | None = None
 ) -> pd.DataFrame:
     """
-    When each order may be known.
-
     :param orders: of `CoinglassClient.large_orders`
-    :param delay: the setting
     :param first_seen: when a bot fetched them; None for downloaded ones
-    :return: COLUMNS
+    :return: COLUMNS: with when each order, and its end, may be known
     """
     rows = orders.copy()
     start, end = rows["start"] + delay, rows["end"] + delay
@@ -59,10 +56,8 @@ def with_availability(
 
 def look_from(held: pd.DataFrame | None, now: datetime) -> datetime:
     """
-    Since when a bot or a recorder asks, so that the end of each wall it can still see is found.
-
-    :param held: what it has, None where that is nothing
-    :param now: tz-aware
+    Since when a bot or a recorder that holds these asks, so that the end of each wall it can still
+    see is found.
     """
     start = now - LOOK_BACK
     if held is None:
@@ -75,19 +70,12 @@ def recorded(held: pd.DataFrame | None) -> bool:
     """
     Whether a bot or a recorder saw any of these. What began before the first look is history; from
     then on it is what was seen.
-
-    :param held: rows of the file
     """
     return held is not None and bool(held["first_seen"].notna().any())
 
 
 def merge(held: pd.DataFrame | None, new: pd.DataFrame) -> pd.DataFrame:
-    """
-    Join orders by id: what was first known stays, an end that was not known yet is added.
-
-    :param held: rows of the file
-    :param new: of `known`
-    """
+    """Join orders by id: what was first known stays, an end that was not known yet is added."""
     if held is None or held.empty:
         return new.sort_values(["available_at", "id"], ignore_index=True)
     rows = held.set_index("id")
@@ -107,36 +95,24 @@ def merge(held: pd.DataFrame | None, new: pd.DataFrame) -> pd.DataFrame:
 
 
 class Orders:
-    """
-    The large orders of a store.
-
-    :param root: of the store
-    """
+    """The large orders of the store below `root`."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
     def path(self, symbol: str) -> Path:
-        """The file of Binance_BTCUSDT."""
         return self._root / DATASET / f"{symbol}-orders{SUFFIX}"
 
     def read(self, symbol: str) -> pd.DataFrame | None:
         """
-        :param symbol: Binance_BTCUSDT
         :return: COLUMNS, sorted by available_at; None where there is no file
         :raises StoreError: where the file is broken; it is left as it is
         """
         table = self._table(symbol)
-        return None if table is None else table.to_pandas()
+        return None if table is None else table.to_pandas(use_threads=False)
 
     def missing(self, symbol: str, start: datetime, end: datetime) -> list[Span]:
-        """
-        :param symbol: Binance_BTCUSDT
-        :param start: wanted, tz-aware
-        :param end: wanted, not included
-        :return: what of it was not asked for whole yet, in order
-        :raises StoreError: as `read`
-        """
+        """What of start to end was not asked for whole yet, in order."""
         place, found = start, []
         for begin, until in _asked(self._table(symbol)):
             if place < begin < end:
@@ -153,54 +129,38 @@ class Orders:
         timeout: float = PATIENCE,
     ) -> int:
         """
-        :param symbol: Binance_BTCUSDT
-        :param new: of `known`
+        :param new: of `with_availability`
         :param asked: start and end of spans of which these are all orders
-        :param timeout: seconds to wait for the store's lock
         :return: how many orders were not there before
         """
         path = self.path(symbol)
         path.parent.mkdir(parents=True, exist_ok=True)
         with locked(self._root / ".lock", timeout):
             table = self._table(symbol)
-            held = None if table is None else table.to_pandas()
+            held = None if table is None else table.to_pandas(use_threads=False)
             before = _asked(table)
             spans = joined([*before, *((start, end) for start, end in asked if start < end)])
             rows = merge(held, new)
             if held is not None and rows.equals(held) and spans == before:
                 return 0
-            table = pa.Table.from_pandas(rows, preserve_index=False)
             stamps = [[start.timestamp(), end.timestamp()] for start, end in spans]
-            meta = {**(table.schema.metadata or {}), _META: json.dumps(stamps)}
-            table = table.replace_schema_metadata(meta)
-            atomic_write(path, lambda p: feather.write_feather(table, p, compression="lz4"))
+            replace_table(path, table_of(rows, {_META: json.dumps(stamps)}))
         return len(rows) - (0 if held is None else len(held))
 
     def symbols(self) -> list[str]:
-        """Instruments there are orders of."""
         files = (self._root / DATASET).glob(f"*-orders{SUFFIX}")
         return sorted(path.name.removesuffix(f"-orders{SUFFIX}") for path in files)
 
     def _table(self, symbol: str) -> pa.Table | None:
         path = self.path(symbol)
-        if not path.exists():
-            return None
-        try:
-            table = feather.read_table(path, memory_map=False)
-        except (pa.ArrowException, OSError, ValueError) as error:
-            raise StoreError(
-                f"{path} can't be used: {error}. It was left as it is; move it away."
-            ) from None
-        if tuple(table.column_names) != COLUMNS:
+        table = read_table(path)
+        if table is not None and tuple(table.column_names) != COLUMNS:
             raise StoreError(f"{path} holds no large orders. It was left as it is.")
         return table
 
 
 def joined(spans: Iterable[Span]) -> list[Span]:
-    """
-    :param spans: start and end, in any order
-    :return: those that touch or overlap put together, in order
-    """
+    """Those that touch or overlap put together, in order."""
     result: list[Span] = []
     for begin, until in sorted(spans):
         if result and begin <= result[-1][1]:
@@ -221,11 +181,7 @@ def _asked(table: pa.Table | None) -> list[Span]:
 
 
 def orders_known_at(orders: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
-    """
-    :param orders: as `history.orders` describes
-    :param as_of: tz-aware
-    :return: what was known of them by then: an end that wasn't is NaT, and what was executed NaN
-    """
+    """What was known of orders by then: an end that wasn't is NaT, and what was executed NaN."""
     known = orders[orders["available_at"] <= as_of].reset_index(drop=True)
     unknown = ~(known["end_available_at"] <= as_of)
     if unknown.any():

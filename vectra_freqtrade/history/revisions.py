@@ -33,10 +33,7 @@ _SAME: Final = ["time", "field", "later"]
 
 
 def beside(path: Path) -> Path:
-    """
-    :param path: of a series' file
-    :return: where its revisions are kept
-    """
+    """Where the revisions of a series' file are kept."""
     return path.with_name(f"{path.name.removesuffix(SUFFIX)}{_MARK}{SUFFIX}")
 
 
@@ -44,7 +41,7 @@ def differing(held: pd.DataFrame, again: pd.DataFrame) -> pd.DataFrame:
     """
     :param held: rows of a series
     :param again: rows that were sent now; those whose time is not held are no revisions
-    :return: columns time, field, first, later of each value that is another one; missing is one too
+    :return: time, field, first, later of each value that is another one; missing is one too
     """
     values = [name for name in again if str(again[name].dtype) == "float64" and name in held]
     again = again[again["time"].isin(held["time"])]
@@ -52,25 +49,19 @@ def differing(held: pd.DataFrame, again: pd.DataFrame) -> pd.DataFrame:
     new = again[values].to_numpy()
     other = (old != new) & ~(np.isnan(old) & np.isnan(new))
     row, column = np.nonzero(other)
-    found = {
-        "time": again["time"].to_numpy()[row] if len(row) else [],
-        "field": [values[place] for place in column],
-        "first": old[other],
-        "later": new[other],
-    }
-    types = {name: kind for name, kind in _TYPES.items() if name != "seen"}
-    frame = pd.DataFrame(found)
-    frame["time"] = pd.to_datetime(frame["time"], utc=True)
-    return frame.astype(types)
+    frame = pd.DataFrame(
+        {
+            "time": again["time"].array[row],
+            "field": np.array(values, dtype=object)[column],
+            "first": old[other],
+            "later": new[other],
+        }
+    )
+    return frame.astype({name: kind for name, kind in _TYPES.items() if name != "seen"})
 
 
 def joined(kept: pd.DataFrame | None, found: pd.DataFrame, seen: pd.Timestamp) -> pd.DataFrame:
-    """
-    :param kept: what the file holds, None where there is none
-    :param found: of `differing`
-    :param seen: when it was, tz-aware
-    :return: what the file should hold; as long as before where nothing of it is new
-    """
+    """What the file should hold now; as long as before where nothing found is new."""
     found = found.assign(seen=seen).astype(_TYPES)
     if kept is not None:
         found = pd.concat([kept, found], ignore_index=True)
@@ -83,11 +74,7 @@ def count(kept: pd.DataFrame) -> int:
 
 
 def check(frame: pd.DataFrame) -> pd.DataFrame:
-    """
-    :param frame: as read from a file
-    :return: the same, in this module's types
-    :raises StoreError: naming what is wrong
-    """
+    """A file's rows in this module's types, or a StoreError that names what is wrong."""
     if list(frame.columns) != list(_TYPES):
         raise StoreError(f"expected the columns {', '.join(_TYPES)}")
     if any(getattr(frame[name].dtype, "tz", None) is None for name in ("time", "seen")):

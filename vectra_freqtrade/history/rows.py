@@ -3,103 +3,46 @@ The rows of one series, pure: when each may be known, and how new rows join the 
 
 A frame of rows has the columns time, available_at, first_seen (all datetime64[ms, UTC]), of a whole
 history the spacing of each row (timedelta64[ms]), and the dataset's values (float64), sorted by
-time, one row per time. available_at never goes back from
-one row to the next; it is NaT where a row came after a later one was released: such a row is kept
-and counted, never used. first_seen is NaT for downloaded rows.
+time, one row per time. available_at never goes back from one row to the next; it is NaT where a row
+came after a later one was released: such a row is kept and counted, never used. first_seen is NaT
+for downloaded rows.
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from vectra_freqtrade.coinglass.answers.spacing import Int64, spacings
-from vectra_freqtrade.errors import OutdatedError, StoreError
-from vectra_freqtrade.history.grids import SPACING, SPACING_DTYPE, another_grid, lengths, whole
+from vectra_freqtrade.coinglass.answers.spacing import spacings
+from vectra_freqtrade.errors import StoreError
+from vectra_freqtrade.history.arrays import TIME_DTYPE, TIMES, Arrays
+from vectra_freqtrade.history.grids import SPACING, SPACING_DTYPE, another_grid, whole
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.revisions import differing
 from vectra_freqtrade.settings.release import wait_ms
 
-TIME_DTYPE: Final = "datetime64[ms, UTC]"
-#: As pandas holds a missing time: smaller than any other.
-_NAT: Final = np.iinfo(np.int64).min
-TIMES = ("time", "available_at", "first_seen")
-
 
 def downloaded(
-    series: Series, frame: pd.DataFrame, delay: timedelta, settle: int = 0
+    series: Series,
+    frame: pd.DataFrame,
+    delay: timedelta,
+    settle: int = 0,
+    *,
+    first_seen: pd.Timestamp | None = None,
 ) -> pd.DataFrame:
     """
     Rows from a history endpoint: known as `vectra_freqtrade.settings.release` says.
 
-    :param series: which series they belong to
     :param frame: column time and the series' values, any order, tz-aware; of duplicates the first
         counts; of a whole history spacing, else it is told by the times
-    :param delay: the setting
     :param settle: the setting for this dataset
+    :param first_seen: when a live bot had them, tz-aware: they are known no sooner
     :return: rows as this module describes
+    :raises StoreError: where a column or the timezone is missing
     """
-    return _rows(series, frame, None, delay, settle)
-
-
-def recorded(
-    series: Series,
-    frame: pd.DataFrame,
-    delay: timedelta,
-    first_seen: pd.Timestamp,
-    settle: int = 0,
-) -> pd.DataFrame:
-    """
-    Rows that a live bot fetched: known at the later of what `downloaded` says and first_seen.
-
-    :param series: which series they belong to
-    :param frame: column time and the series' values, any order, tz-aware; of duplicates the first
-        counts; of a whole history spacing, else it is told by the times
-    :param delay: the setting
-    :param first_seen: when the bot had them, tz-aware
-    :param settle: the setting for this dataset
-    :return: rows as this module describes
-    """
-    return _rows(series, frame, first_seen, delay, settle)
-
-
-def released(series: Series, rows: pd.DataFrame, delay: timedelta, settle: int) -> pd.DataFrame:
-    """
-    Rows with available_at made anew, so that it is what the settings say now.
-
-    :param series: which series they belong to
-    :param rows: as this module describes; what is late stays late
-    :param delay: the setting
-    :param settle: the setting for this dataset
-    :return: the same frame; available_at never goes back in time order
-    """
-    held, seen = _millis(rows["available_at"]), _millis(rows["first_seen"])
-    length = lengths(rows, series.length_ms) if SPACING in rows else np.int64(series.length_ms)
-    known = _millis(rows["time"]) + wait_ms(series.spec, np.asarray(length), delay, settle)
-    late = held == _NAT
-    known = np.maximum(known, seen)  # the missing one is the smallest
-    known[late] = _NAT
-    known = np.maximum.accumulate(known)
-    known[late] = _NAT
-    if not np.array_equal(known, held):  # mostly the settings are those it was written with
-        rows["available_at"] = pd.DatetimeIndex(known.view("datetime64[ms]"), tz="UTC")
-    return rows
-
-
-def _millis(times: pd.Series) -> Int64:
-    held: Any = times.array
-    return np.asarray(held.asi8)
-
-
-def _rows(
-    series: Series,
-    frame: pd.DataFrame,
-    first_seen: pd.Timestamp | None,
-    delay: timedelta,
-    settle: int,
-) -> pd.DataFrame:
     values = list(series.spec.values)
     missing = [name for name in ("time", *values) if name not in frame]
     if missing:
@@ -111,20 +54,60 @@ def _rows(
     rows = rows.dropna(subset=values, how="all").drop_duplicates("time", keep="first")
     rows = rows.sort_values("time", ignore_index=True)
     if whole(series) and SPACING not in rows:
-        apart = spacings(_millis(rows["time"])).astype(SPACING_DTYPE)
-        rows.insert(1, SPACING, apart)
+        times = rows["time"].to_numpy(dtype="datetime64[ms]").astype("int64")
+        rows.insert(1, SPACING, spacings(times).astype(SPACING_DTYPE))
     rows.insert(1, "available_at", rows["time"])  # none is late yet
     seen = pd.Series(first_seen or pd.NaT, index=rows.index, dtype=TIME_DTYPE)
     rows.insert(2, "first_seen", seen)
-    return released(series, rows, delay, settle)
+    arrays = {name: rows[name].to_numpy(dtype="datetime64[ms]") for name in TIMES}
+    if SPACING in rows:
+        arrays[SPACING] = rows[SPACING].to_numpy()
+    known = released(series, arrays, delay, settle)
+    rows["available_at"] = pd.DatetimeIndex(known, tz="UTC")
+    return rows
+
+
+def recorded(
+    series: Series,
+    frame: pd.DataFrame,
+    delay: timedelta,
+    first_seen: pd.Timestamp,
+    settle: int = 0,
+) -> pd.DataFrame:
+    """As `downloaded`, of rows that a live bot fetched: known no sooner than it saw them."""
+    return downloaded(series, frame, delay, settle, first_seen=first_seen)
+
+
+def released(series: Series, arrays: Arrays, delay: timedelta, settle: int) -> NDArray[Any]:
+    """
+    When rows may be known by what the settings say now, whatever they were written with.
+
+    :param arrays: time, available_at, first_seen and of a whole history spacing; what is late, and
+        so has no available_at, stays late
+    :return: available_at, datetime64[ms]; it never goes back in time order
+    """
+    held = arrays["available_at"]
+    length = arrays[SPACING].astype("int64") if SPACING in arrays else np.int64(series.length_ms)
+    wait = wait_ms(series.spec, np.asarray(length), delay, settle).astype("timedelta64[ms]")
+    late = np.isnat(held)
+    known = np.fmax(arrays["time"] + wait, arrays["first_seen"])  # of NaT and a time, the time
+    known[late] = np.datetime64("NaT")
+    known = np.fmax.accumulate(known)
+    known[late] = np.datetime64("NaT")
+    return known
+
+
+def usable(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows that are not late, as `Provider.rows` hands them out: without first_seen."""
+    known = rows.drop(columns="first_seen")
+    late = known["available_at"].isna()
+    return known[~late].reset_index(drop=True) if late.any() else known
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
     """
-    Old and new rows, joined.
-
-    :param rows: the result
+    :param rows: old and new ones, joined
     :param added: new rows that can be used
     :param late: new rows that came after a later one was released, kept with available_at NaT
     :param revised: rows sent again with another value; the first one stays
@@ -140,13 +123,10 @@ class Merged:
 
 def merge(old: pd.DataFrame | None, new: pd.DataFrame) -> Merged:
     """
-    Join new rows to the old ones; a row first seen stays as it is.
+    Join new rows to those of the file, if there is one; a row first seen stays as it is.
 
     Rows before the first old one extend history and keep the available_at they come with. Rows
     missing between old ones are late: a bot that ran then never had them.
-
-    :param old: what the file holds, None where there is no file
-    :param new: rows from `downloaded` or `recorded`
     """
     if old is None or old.empty:
         return Merged(new.reset_index(drop=True), len(new), 0, 0)
@@ -167,9 +147,6 @@ def merge_whole(old: pd.DataFrame | None, new: pd.DataFrame) -> Merged:
     """
     As `merge`, for all that CoinGlass has of a whole-history series now: where it came on another
     grid, it replaces every downloaded row; recorded ones stay.
-
-    :param old: as there
-    :param new: as there
     """
     if old is None or not another_grid(old, new):
         return merge(old, new)
@@ -193,9 +170,6 @@ def replace_downloaded(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
 
     Recorded ones stay, and so do downloaded ones outside: a plan's history may begin later than
     when they were fetched.
-
-    :param old: what the file holds
-    :param new: rows from `downloaded`
     """
     seen = old[old["first_seen"].notna()]
     again = old["time"].between(new["time"].min(), new["time"].max())
@@ -226,43 +200,9 @@ def _released_in_order(held: pd.DataFrame, fresh: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
-def check(series: Series, rows: pd.DataFrame) -> None:
-    """
-    :param series: which series the rows should be
-    :param rows: as read from a file
-    :raises StoreError: naming what is wrong
-    """
-    apart = [SPACING] if SPACING in rows else []
-    wanted = [*TIMES, *apart, *series.spec.values]
-    foreign = bool(apart) and not whole(series) and bool(series.spec.endpoints)
-    if list(rows.columns) != wanted or foreign:
-        raise StoreError(f"expected the columns {', '.join(wanted)}; it has {_names(rows)}")
-    wrong = [name for name in TIMES if str(rows[name].dtype) != TIME_DTYPE]
-    wrong += [name for name in series.spec.values if str(rows[name].dtype) != "float64"]
-    wrong += [name for name in apart if str(rows[name].dtype) != SPACING_DTYPE]
-    if wrong:
-        raise StoreError(f"wrong types in {', '.join(wrong)}")
-    if not (rows["time"].is_monotonic_increasing and rows["time"].is_unique):
-        raise StoreError("rows are not sorted by time, one row per time")
-    if not rows["available_at"].dropna().is_monotonic_increasing:
-        raise StoreError("available_at goes back in time")
-    closes = rows["time"] + (rows[SPACING] if apart else pd.Timedelta(series.length_ms, "ms"))
-    if (rows["available_at"] < closes).any():
-        raise StoreError("a row is available before its interval has closed")
-    if whole(series) and not apart:
-        raise OutdatedError("it was written before rows had a spacing")
-
-
-def _names(rows: pd.DataFrame) -> str:
-    return ", ".join(str(name) for name in rows.columns) or "none"
-
-
 def empty_rows(series: Series) -> pd.DataFrame:
-    """
-    :param series: which series they would be of
-    :return: no rows, with the columns and types of `Provider.rows`
-    """
-    times = pd.Series(dtype="datetime64[ms, UTC]")
-    values = {name: pd.Series(dtype="float64") for name in series.spec.values}
-    apart = {SPACING: pd.Series(dtype=SPACING_DTYPE)} if whole(series) else {}
-    return pd.DataFrame({"time": times, "available_at": times, **apart, **values})
+    """No rows, with the columns and types of `Provider.rows`."""
+    types = dict.fromkeys(TIMES[:2], TIME_DTYPE)
+    types |= {SPACING: SPACING_DTYPE} if whole(series) else {}
+    types |= dict.fromkeys(series.spec.values, "float64")
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in types.items()})

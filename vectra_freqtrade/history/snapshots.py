@@ -10,23 +10,18 @@ from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
-from pyarrow import feather
 
 from vectra_freqtrade.errors import StoreError
-from vectra_freqtrade.files import PATIENCE, atomic_write, locked
+from vectra_freqtrade.files import PATIENCE, locked
+from vectra_freqtrade.history.arrays import TIME_DTYPE
 from vectra_freqtrade.history.layout import SUFFIX
-from vectra_freqtrade.history.rows import TIME_DTYPE
+from vectra_freqtrade.history.tables import read_table, replace_table, table_of
 
 COLUMNS = ("available_at", "price", "usd")
 
 
 class Snapshots:
-    """
-    The snapshots of a store.
-
-    :param root: of the store
-    """
+    """The snapshots of the store below `root`."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -41,13 +36,9 @@ class Snapshots:
         timeout: float = PATIENCE,
     ) -> None:
         """
-        Keep a snapshot; one that is not newer than the last one of its day is left out.
+        Keep a snapshot of a coin's price and usd, taken then (tz-aware); one that is not newer than
+        the last one of its day is left out.
 
-        :param dataset: liquidation_heatmap or liquidation_map
-        :param symbol: coin
-        :param taken: when it was fetched, tz-aware
-        :param levels: price and usd
-        :param timeout: seconds to wait for the store's lock
         :raises StoreError: where the day's file is broken; it is left as it is
         """
         moment = pd.Timestamp(taken).as_unit("ms")
@@ -55,49 +46,41 @@ class Snapshots:
         path.parent.mkdir(parents=True, exist_ok=True)
         snapshot = snapshot_rows(moment, levels)
         with locked(self._root / ".lock", timeout):
-            if path.exists():
-                held = _read(path)
+            held = _read(path)
+            if held is not None:
                 if not held.empty and held["available_at"].iloc[-1] >= moment:
                     return
                 snapshot = pd.concat([held, snapshot], ignore_index=True)
-            table = pa.Table.from_pandas(snapshot, preserve_index=False)
-            atomic_write(path, lambda p: feather.write_feather(table, p, compression="lz4"))
+            replace_table(path, table_of(snapshot))
 
     def read(
         self, dataset: str, symbol: str, start: datetime | None = None, end: datetime | None = None
     ) -> pd.DataFrame:
         """
-        :param dataset: liquidation_heatmap or liquidation_map
-        :param symbol: coin
         :param start: no snapshot taken before, tz-aware
         :param end: none taken after
         :return: available_at (datetime64[ms, UTC]), price, usd; sorted by available_at
         :raises StoreError: where a file is broken
         """
-        parts = []
-        for path in self.days(dataset, symbol):
-            day = path.name.removesuffix(SUFFIX)
-            if (start is None or day >= f"{start:%Y-%m-%d}") and (
-                end is None or day <= f"{end:%Y-%m-%d}"
-            ):
-                parts.append(_read(path))
-        if not parts:
+        parts = [
+            _read(path)
+            for path in self.days(dataset, symbol)
+            if (start is None or path.name[:10] >= f"{start:%Y-%m-%d}")
+            and (end is None or path.name[:10] <= f"{end:%Y-%m-%d}")
+        ]
+        if not any(part is not None for part in parts):
             return _empty()
         frame = pd.concat(parts, ignore_index=True)
-        known = frame["available_at"]
-        keep = pd.Series(True, index=frame.index)
         if start is not None:
-            keep &= known >= start
+            frame = frame[frame["available_at"] >= start]
         if end is not None:
-            keep &= known <= end
-        return frame[keep].reset_index(drop=True)
+            frame = frame[frame["available_at"] <= end]
+        return frame.reset_index(drop=True)
 
     def days(self, dataset: str, symbol: str) -> list[Path]:
-        """The files of a coin, oldest first."""
         return sorted((self._root / dataset / symbol).glob(f"[0-9]*{SUFFIX}"))
 
     def symbols(self, dataset: str) -> list[str]:
-        """Coins there are snapshots of."""
         folders = (self._root / dataset).glob("*/")
         return sorted(folder.name for folder in folders if any(folder.glob(f"*{SUFFIX}")))
 
@@ -118,17 +101,15 @@ def snapshot_rows(taken: pd.Timestamp, levels: pd.DataFrame | None) -> pd.DataFr
 
 
 def _empty() -> pd.DataFrame:
-    columns = {"price": pd.Series(dtype="float64"), "usd": pd.Series(dtype="float64")}
-    return pd.DataFrame({"available_at": pd.Series(dtype=TIME_DTYPE), **columns})
+    types = dict(zip(COLUMNS, (TIME_DTYPE, "float64", "float64"), strict=True))
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in types.items()})
 
 
-def _read(path: Path) -> pd.DataFrame:
-    try:
-        frame: pd.DataFrame = feather.read_feather(path, memory_map=False)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise StoreError(
-            f"{path} can't be used: {error}. It was left as it is; move it away."
-        ) from None
+def _read(path: Path) -> pd.DataFrame | None:
+    table = read_table(path)
+    if table is None:
+        return None
+    frame: pd.DataFrame = table.to_pandas(use_threads=False)
     if tuple(frame.columns) != COLUMNS or str(frame["available_at"].dtype) != TIME_DTYPE:
         raise StoreError(f"{path} holds no snapshots of levels. It was left as it is.")
     return frame

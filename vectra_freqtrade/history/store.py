@@ -2,7 +2,7 @@
 The history store on disk: feather files, read whole, replaced atomically under one lock.
 
 A file is readable with one `pd.read_feather`. A kill at any moment leaves the old file or the new
-one, never a broken one.
+one, never a broken one. Nothing is ever deleted: what no longer belongs to a series is set aside.
 """
 
 import hashlib
@@ -12,8 +12,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
-from pyarrow import feather
 
 from vectra_freqtrade.catalogue.coin_names import CoinNames
 from vectra_freqtrade.catalogue.datasets import Dataset
@@ -21,13 +19,14 @@ from vectra_freqtrade.catalogue.made_of import MadeOf
 from vectra_freqtrade.coinglass.names.coin_book import CoinBook
 from vectra_freqtrade.errors import OutdatedError, StoreError
 from vectra_freqtrade.files import PATIENCE, TMP, Version, locked, version_of
-from vectra_freqtrade.history import aside
 from vectra_freqtrade.history import rows as rowlib
+from vectra_freqtrade.history.arrays import arrays_of
 from vectra_freqtrade.history.layout import SUFFIX, Series, parse_path
 from vectra_freqtrade.history.notes import Notes
+from vectra_freqtrade.history.reader import META, Reader
 from vectra_freqtrade.history.revised import Revised
-from vectra_freqtrade.history.revisions import count, differing
-from vectra_freqtrade.history.tables import replace_table
+from vectra_freqtrade.history.revisions import beside, count, differing
+from vectra_freqtrade.history.tables import replace_table, table_of
 from vectra_freqtrade.settings.release import Release
 from vectra_freqtrade.times import to_ms
 
@@ -35,7 +34,6 @@ logger = logging.getLogger(__name__)
 
 #: Folder of a store that holds no history.
 STATE = ".client"
-_META = b"vectra"
 
 
 class Store:
@@ -55,8 +53,7 @@ class Store:
         sources: Callable[[Dataset, str], MadeOf | None] | None = None,
     ) -> None:
         self.root = root
-        self._release = release
-        self._ownership = aside.Ownership(sources)
+        self._reader = Reader(root, release, sources)
         self._book = CoinBook(self.state_dir)
         #: What came again with another value; columns never read it.
         self.revised = Revised(root)
@@ -75,49 +72,24 @@ class Store:
         return self._book.names
 
     def series(self, dataset: str | None = None) -> list[Series]:
-        """
-        :param dataset: only these
-        :return: what the store holds, sorted; files with other names are not ours
-        """
+        """What the store holds of one dataset or all, sorted; files of other names are not ours."""
         pattern = f"{dataset or '*'}/*{SUFFIX}"
         found = (parse_path(path) for path in self.root.glob(pattern))
         return sorted(series for series in found if series is not None)
 
     def read(self, series: Series) -> pd.DataFrame | None:
         """
-        :param series: which file
-        :return: rows as `vectra_freqtrade.history.rows` describes, None where there is no file
+        :return: rows as `vectra_freqtrade.history.rows` describes, not to be written to; None where
+            there is no file
         :raises StoreError: where the file is broken or not ours; it is left as it is
         """
-        return self._frame(series, self._table(series))
-
-    def _frame(self, series: Series, table: pa.Table | None) -> pd.DataFrame | None:
-        if table is None:
-            return None
-        try:
-            frame: pd.DataFrame = table.to_pandas(use_threads=False)
-            rowlib.check(series, frame)
-            notes = self._notes(series, table)
-            if series.source and notes.source not in (None, series.source):
-                raise StoreError(f"it holds {notes.source}, the settings want {series.source}")
-        except (StoreError, pa.ArrowException, ValueError) as error:
-            raise self._unusable(series, error) from None
-        if differs := self._ownership.difference(series, notes):
-            raise StoreError(
-                f"{series.path(self.root)}: {differs}. Fetch it anew, the old file is kept aside: "
-                f"{aside.command(series)}."
-            )
-        if self._release is None:
-            return frame
-        settle = self._release.intervals(series.dataset)
-        return rowlib.released(series, frame, self._release.delay, settle)
+        table = self._reader.table(series)
+        return None if table is None else self._reader.rows(series, table)
 
     def read_anew(self, series: Series) -> pd.DataFrame | None:
         """
         As `read`, for who fetches what is missing: a file in a form that says too little is set
         aside, and so is fetched from its beginning.
-
-        :param series: which file
         """
         with suppress(OutdatedError):
             return self.read(series)
@@ -125,71 +97,47 @@ class Store:
             try:  # another process may have been here
                 return self.read(series)
             except OutdatedError as error:
-                kept = aside.set_aside(series.path(self.root))
+                kept = _set_aside(series.path(self.root))
                 logger.warning("%s It is kept as %s, and fetched anew.", error, kept.name)
                 return None
 
     def notes(self, series: Series) -> Notes:
-        """
-        :param series: which file
-        :return: what it tells beside its rows
-        """
-        return self._notes(series, self._table(series))
+        """What a file tells beside its rows."""
+        return self._reader.notes(series)
 
     def made_of(self, series: Series) -> MadeOf | None:
-        """
-        :param series: which file
-        :return: what it says that its rows are made of; None where it does not, or is not there
-        """
+        """What a file says that its rows are made of; None where it does not, or is not there."""
         return self.notes(series).made_of
+
+    def revisions(self, series: Series) -> int:
+        """How often rows came again with another value."""
+        kept = self.revised.read(series)
+        return self.notes(series).revisions + (0 if kept is None else count(kept))
+
+    def live_since(self, series: Series) -> pd.Timestamp | None:
+        """
+        When a bot first fetched a file live, tz-aware; None for never. What it gets behind the rows
+        that were there then counts as recorded.
+        """
+        since = self.notes(series).live_since
+        return None if since is None else pd.Timestamp(since, unit="ms", tz="UTC")
 
     def renew(self, series: Series, made_of: MadeOf | None = None) -> Path | None:
         """
-        Set a file aside that is made of something else than the series is to be made of.
+        Set a file aside that is made of something else than the series is to be made of, which is
+        what `sources` says where `made_of` doesn't.
 
-        :param series: which file
-        :param made_of: what it is to be made of; None for what `sources` says
         :return: where it lies now, None where it stays
         """
         if not self._differs(series, made_of):  # mostly: no lock is waited for
             return None
         with self._locked():
             differs = self._differs(series, made_of)
-            return aside.set_aside(series.path(self.root)) if differs else None
+            return _set_aside(series.path(self.root)) if differs else None
 
     def _differs(self, series: Series, made_of: MadeOf | None) -> bool:
-        table = self._table(series)
-        return table is not None and self._owned_by_others(series, table, made_of)
-
-    def _owned_by_others(self, series: Series, table: pa.Table, made_of: MadeOf | None) -> bool:
-        return bool(self._ownership.difference(series, self._notes(series, table), made_of))
-
-    def set_aside(self, series: Series) -> Path:
-        """
-        Rename a file, and its revisions, so that no reader takes it for a series.
-
-        :param series: which file; it exists
-        :return: where it is now: BTC-1h.feather.old, .old2 where that is taken, and so on
-        """
-        with self._locked():
-            return aside.set_aside(series.path(self.root))
-
-    def revisions(self, series: Series) -> int:
-        """
-        :param series: which file
-        :return: how often rows came again with another value
-        """
-        kept = self.revised.read(series)
-        return self.notes(series).revisions + (0 if kept is None else count(kept))
-
-    def live_since(self, series: Series) -> pd.Timestamp | None:
-        """
-        :param series: which file
-        :return: when a bot first fetched it live, tz-aware; None for never. What it gets behind
-            the rows that were there then counts as recorded
-        """
-        since = self.notes(series).live_since
-        return None if since is None else pd.Timestamp(since, unit="ms", tz="UTC")
+        there = series.path(self.root).exists()
+        return there and bool(self._reader.difference(series, self.notes(series), made_of))
 
     def add(
         self,
@@ -206,7 +154,6 @@ class Store:
         """
         Join rows to a file; a row first seen stays, revisions are kept beside it.
 
-        :param series: which file
         :param new: rows from `rows.downloaded` or `rows.recorded`
         :param live_since: when a bot fetched it live; the first such moment is kept
         :param whole: these are all the rows there are: see `rows.merge_whole`
@@ -214,15 +161,12 @@ class Store:
         :param seen: when they came, tz-aware; now, where it is not known
         :param made_of: what the rows are made of; None for what `sources` says. A file of
             something else is set aside
-        :param timeout: seconds to wait for the store's lock
         :raises LockedError: where another process holds it for longer
         """
         with self._locked(timeout):
-            table = self._own_table(series, made_of)
-            held, notes = self._frame(series, table), self._notes(series, table)
+            held, notes = self._own(series, made_of)
             merged = (rowlib.merge_whole if whole else rowlib.merge)(held, new)
             first = live_since is not None and notes.live_since is None
-            self._ownership.sign(notes, series, made_of)
             other = held is not None and len(merged.rows) != len(held)
             if merged.added or merged.late or other or (first and held is not None):
                 known = () if held is None or not twice else held["time"]
@@ -242,19 +186,9 @@ class Store:
         seen: pd.Timestamp | None = None,
         made_of: MadeOf | None = None,
     ) -> None:
-        """
-        Replace a file's downloaded rows where there are new ones; recorded ones stay.
-
-        :param series: which file
-        :param new: rows from `rows.downloaded`
-        :param twice: as in `add`
-        :param seen: as in `add`
-        :param made_of: as in `add`
-        """
+        """Replace a file's downloaded rows where there are new ones; recorded ones stay."""
         with self._locked():
-            table = self._own_table(series, made_of)
-            old, notes = self._frame(series, table), self._notes(series, table)
-            self._ownership.sign(notes, series, made_of)
+            old, notes = self._own(series, made_of)
             rows = new if old is None else rowlib.replace_downloaded(old, new)
             notes.twice = max(notes.twice, int(new["time"].isin(list(twice)).sum()))
             self._replace(series, rows, notes)
@@ -269,54 +203,32 @@ class Store:
         return digest.hexdigest()
 
     def version(self, series: Series) -> Version | None:
-        """
-        :param series: which file
-        :return: changes whenever the file is replaced; None where there is no file
-        """
+        """Changes whenever the file is replaced; None where there is no file."""
         return version_of(series.path(self.root))
 
-    def _table(self, series: Series) -> pa.Table | None:
-        path = series.path(self.root)
-        if not path.exists():
-            return None
-        try:
-            return feather.read_table(path, memory_map=False)
-        except (pa.ArrowException, OSError) as error:
-            raise self._unusable(series, error) from None
-
-    def _own_table(self, series: Series, made_of: MadeOf | None) -> pa.Table | None:
+    def _own(self, series: Series, made_of: MadeOf | None) -> tuple[pd.DataFrame | None, Notes]:
         """
-        Under the lock: what the file holds, if it is made of what is written to it.
+        Under the lock: rows and notes of the file, if it is made of what is written to it.
 
         :raises StoreError: where it is of another exchange_list. Names change for all processes
             alike; two lists are two users of one store, who would set aside each other's rows
         """
-        table = self._table(series)
-        if table is None:
-            return None
-        notes, wanted = self._notes(series, table), self._ownership.wanted(series, made_of)
-        differs = self._ownership.difference(series, notes, made_of)
-        if not differs or wanted is None:
-            return table
-        if not wanted.same_list(notes.made_of):
-            raise StoreError(
-                f"{series.path(self.root)}: {differs}. Another process uses this store with its "
-                "own exchange_list: give each list a coinglass.store_dir of its own."
-            )
-        kept = aside.set_aside(series.path(self.root))
-        logger.info("%s is now made of %s; the old file is %s.", series, wanted, kept.name)
-        return None
-
-    def _unusable(self, series: Series, why: Exception) -> StoreError:
-        if isinstance(why, OutdatedError):
-            return OutdatedError(
-                f"{series.path(self.root)} is out of date: {why}. vectra-freqtrade download-data "
-                f"(dataset {series.dataset}) fetches it anew and keeps this one beside it."
-            )
-        return StoreError(
-            f"{series.path(self.root)} can't be used: {why}. It was left as it is. Move it away "
-            f"and fetch it again: {aside.command(series)}."
-        )
+        path, table = series.path(self.root), self._reader.table(series)
+        notes = Notes() if table is None else self._reader.notes(series, table)
+        wanted = self._reader.wanted(series, made_of)
+        differs = self._reader.difference(series, notes, wanted) if table is not None else ""
+        if differs and wanted is not None:
+            if not wanted.same_list(notes.made_of):
+                raise StoreError(
+                    f"{path}: {differs}. Another process uses this store with its own "
+                    "exchange_list: give each list a coinglass.store_dir of its own."
+                )
+            kept = _set_aside(path)
+            logger.info("%s is now made of %s; the old file is %s.", series, wanted, kept.name)
+            table, notes = None, Notes()
+        if wanted is not None and wanted.names is not None:
+            notes.made_of = wanted
+        return (None if table is None else self._reader.rows(series, table)), notes
 
     @contextmanager
     def _locked(self, timeout: float = PATIENCE) -> Iterator[None]:
@@ -324,22 +236,25 @@ class Store:
         with locked(self.root / ".lock", timeout):
             yield
 
-    def _notes(self, series: Series, table: pa.Table | None) -> Notes:
-        meta = (table.schema.metadata or {}) if table is not None else {}
-        try:
-            return Notes.of(meta.get(_META, b"{}"))
-        except (ValueError, TypeError, AttributeError, KeyError):
-            raise self._unusable(series, StoreError("its notes can't be read")) from None
-
     def _replace(self, series: Series, frame: pd.DataFrame, notes: Notes) -> None:
         """Under the lock: whatever temporary file lies there was left by a killed process."""
-        rowlib.check(series, frame)
         notes.source = series.source or notes.source
+        table = table_of(frame, {META: notes.json()})
+        arrays_of(series, table)  # what can't be read is not written
         path = series.path(self.root)
         path.parent.mkdir(parents=True, exist_ok=True)
         for stale in path.parent.glob(f"*{TMP}"):
             stale.unlink()
-        # By itself it starts a pool of threads, each time; a live bot writes hundreds of files.
-        table = pa.Table.from_pandas(frame, preserve_index=False, nthreads=1)
-        meta = {**(table.schema.metadata or {}), _META: notes.json()}
-        replace_table(path, table.replace_schema_metadata(meta))
+        replace_table(path, table)
+
+
+def _set_aside(path: Path) -> Path:
+    """Under the lock: rename a file, and its revisions, so that no reader takes it for a series."""
+    number, ending = 1, ".old"
+    while path.with_name(path.name + ending).exists():
+        number += 1
+        ending = f".old{number}"
+    revised = beside(path)
+    if revised.exists():
+        revised.replace(revised.with_name(revised.name + ending))
+    return path.replace(path.with_name(path.name + ending))

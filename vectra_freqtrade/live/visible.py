@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from vectra_freqtrade.history.layout import Series
-from vectra_freqtrade.history.rows import empty_rows
+from vectra_freqtrade.history.rows import empty_rows, usable
 from vectra_freqtrade.signals.align import Int64, epoch_ns
 
 
@@ -27,8 +27,8 @@ class Visible:
 
     @classmethod
     def of(cls, rows: pd.DataFrame) -> Self:
-        released = rows[rows["available_at"].notna()].drop(columns="first_seen")
-        return cls(rows, released.reset_index(drop=True), epoch_ns(released["available_at"]))
+        released = usable(rows)
+        return cls(rows, released, epoch_ns(released["available_at"]))
 
 
 def no_rows(series: Series) -> pd.DataFrame:

@@ -92,11 +92,6 @@ class CustomColumn(Section):
 
 
 def custom_columns(custom: Iterable[CustomColumn], intervals: Iterable[str]) -> Iterator[Column]:
-    """
-    :param custom: of the settings
-    :param intervals: in use
-    :return: their columns, in order
-    """
     held = tuple(intervals)
     for each in custom:
         unit = "as sent" if each.scale == 1.0 else f"as sent × {each.scale:g}"

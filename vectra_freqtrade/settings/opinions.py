@@ -1,17 +1,11 @@
-"""
-Factors and thresholds: the part of the settings that turns numbers into opinions.
-
-`vectra_freqtrade.settings.section` holds the whole section; everything here has a default.
-"""
-
-from typing import Any
+"""Multipliers, and the thresholds behind them: what turns numbers into a signal's confidence."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from vectra_freqtrade.catalogue.columns import MarketState
 
-#: VECTRA's range of a factor.
-FACTOR_MIN, FACTOR_MAX = 0.88, 1.15
+#: VECTRA's range of a multiplier.
+MULTIPLIER_MIN, MULTIPLIER_MAX = 0.88, 1.15
 
 
 class Section(BaseModel):
@@ -20,71 +14,60 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-Factor = float
+class SideMultipliers(Section):
+    """Multipliers of a long and of a short signal's confidence."""
+
+    long: float = Field(ge=MULTIPLIER_MIN, le=MULTIPLIER_MAX)
+    short: float = Field(ge=MULTIPLIER_MIN, le=MULTIPLIER_MAX)
 
 
-class SideFactors(Section):
-    """Factors on the confidence of a long and of a short signal."""
-
-    long: Factor = Field(ge=FACTOR_MIN, le=FACTOR_MAX)
-    short: Factor = Field(ge=FACTOR_MIN, le=FACTOR_MAX)
+def _sides(long: float, short: float) -> SideMultipliers:
+    return SideMultipliers(long=long, short=short)
 
 
-def _sides(long: float, short: float) -> Any:
-    return Field(default=SideFactors(long=long, short=short))
+class StateMultipliers(Section):
+    """Multipliers of the OI × price states."""
+
+    CONFIRM_BULL: SideMultipliers = _sides(1.15, 0.88)
+    CONFIRM_BEAR: SideMultipliers = _sides(0.88, 1.15)
+    LONG_LIQUIDATION: SideMultipliers = _sides(0.92, 1.08)
+    SHORT_SQUEEZE: SideMultipliers = _sides(1.08, 0.92)
+
+    def of(self, state: MarketState) -> SideMultipliers:
+        """NEUTRAL and UNKNOWN are 1.0."""
+        return getattr(self, state, _sides(1.0, 1.0))
 
 
-class StateFactors(Section):
-    """Factors of the OI × price states. NEUTRAL and UNKNOWN are 1.0."""
+class ExtremeMultipliers(Section):
+    """While a series is extreme: `high` for +1, `low` for -1."""
 
-    CONFIRM_BULL: SideFactors = _sides(1.15, 0.88)
-    CONFIRM_BEAR: SideFactors = _sides(0.88, 1.15)
-    LONG_LIQUIDATION: SideFactors = _sides(0.92, 1.08)
-    SHORT_SQUEEZE: SideFactors = _sides(1.08, 0.92)
-
-    def of(self, state: MarketState) -> SideFactors:
-        """
-        :param state: any state
-        :return: its factors, 1.0 on both sides where it has no opinion
-        """
-        return getattr(self, state, SideFactors(long=1.0, short=1.0))
+    high: SideMultipliers
+    low: SideMultipliers
 
 
-class ExtremeFactors(Section):
-    """Factors while a series is extreme: `high` for +1, `low` for -1."""
-
-    high: SideFactors
-    low: SideFactors
+def _extremes(high: tuple[float, float], low: tuple[float, float]) -> ExtremeMultipliers:
+    return ExtremeMultipliers(high=_sides(*high), low=_sides(*low))
 
 
-def _extremes(high: tuple[float, float], low: tuple[float, float]) -> Any:
-    return Field(
-        default=ExtremeFactors(
-            high=SideFactors(long=high[0], short=high[1]),
-            low=SideFactors(long=low[0], short=low[1]),
-        )
-    )
+class RotationMultipliers(Section):
+    """While capital moves: `high` to bitcoin, `low` away from it."""
 
-
-class RotationFactors(Section):
-    """Factors while capital moves: `high` to bitcoin, `low` away from it."""
-
-    btc: ExtremeFactors = _extremes((1.02, 0.98), (0.98, 1.02))
-    alts: ExtremeFactors = _extremes((0.96, 1.02), (1.02, 0.96))
+    btc: ExtremeMultipliers = _extremes((1.02, 0.98), (0.98, 1.02))
+    alts: ExtremeMultipliers = _extremes((0.96, 1.02), (1.02, 0.96))
 
 
 class Modifiers(Section):
-    """Every factor on a signal's confidence."""
+    """Every multiplier of a signal's confidence."""
 
-    states: StateFactors = StateFactors()
-    conflict: float = Field(default=0.96, ge=FACTOR_MIN, le=1.0)
-    funding: ExtremeFactors = _extremes((0.94, 1.05), (1.05, 0.94))
-    lsr: ExtremeFactors = _extremes((0.94, 1.05), (1.05, 0.94))
-    taker: ExtremeFactors = _extremes((1.04, 0.95), (0.95, 1.04))
-    book: ExtremeFactors = _extremes((1.03, 0.95), (0.95, 1.03))
-    whale: ExtremeFactors = _extremes((1.05, 0.93), (0.93, 1.05))
-    netflow: ExtremeFactors = _extremes((0.96, 1.03), (1.03, 0.96))
-    dominance: RotationFactors = RotationFactors()
+    states: StateMultipliers = StateMultipliers()
+    conflict: float = Field(default=0.96, ge=MULTIPLIER_MIN, le=1.0)
+    funding: ExtremeMultipliers = _extremes((0.94, 1.05), (1.05, 0.94))
+    lsr: ExtremeMultipliers = _extremes((0.94, 1.05), (1.05, 0.94))
+    taker: ExtremeMultipliers = _extremes((1.04, 0.95), (0.95, 1.04))
+    book: ExtremeMultipliers = _extremes((1.03, 0.95), (0.95, 1.03))
+    whale: ExtremeMultipliers = _extremes((1.05, 0.93), (0.93, 1.05))
+    netflow: ExtremeMultipliers = _extremes((0.96, 1.03), (1.03, 0.96))
+    dominance: RotationMultipliers = RotationMultipliers()
 
 
 class Bands(Section):
@@ -127,7 +110,7 @@ class RatioExtreme(Section):
 
 
 class BookExtreme(Section):
-    """An imbalance beyond `lean` is an opinion; beyond `wait` the other side must not enter."""
+    """An imbalance beyond `lean` is extreme; beyond `wait` the other side must not enter."""
 
     lean: float = Field(default=0.2, gt=0, le=1)
     wait: float = Field(default=0.35, gt=0, le=1)
@@ -135,7 +118,7 @@ class BookExtreme(Section):
 
 class WhaleExtreme(Section):
     """
-    :param flow: a flow beyond it is an opinion
+    :param flow: a flow beyond it is extreme
     :param wall: a resting large order nearer than this share of the price must not be run into
     """
 

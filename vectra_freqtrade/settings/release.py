@@ -43,7 +43,6 @@ class Release:
 
     @classmethod
     def of(cls, settings: "CoinglassSettings") -> Self:
-        """:param settings: the whole section"""
         named = {
             name if name in DATASETS or name.startswith(CUSTOM_PREFIX) else CUSTOM_PREFIX + name: n
             for name, n in settings.settle.items()
@@ -51,22 +50,16 @@ class Release:
         return cls(timedelta(seconds=settings.delay), named)
 
     def intervals(self, dataset: str) -> int:
-        """
-        :param dataset: name in the catalogue
-        :return: how many intervals more than its own a row waits
-        """
+        """How many intervals more than its own a row of a dataset waits."""
         return self.settle.get(dataset, 0)
 
     def wait(self, dataset: Dataset, length_ms: int) -> timedelta:
-        """As `wait_ms`."""
         return wait_ms(dataset, length_ms, self.delay, self.intervals(dataset.name)) * _MS
 
 
 def wait_ms(dataset: Dataset, length_ms: Length, delay: timedelta, settle: int = 0) -> Length:
     """
-    :param dataset: its extra delay counts
     :param length_ms: of the row: its interval or its spacing; one, or one for each row
-    :param delay: the setting
     :param settle: intervals, the setting for this dataset
     :return: milliseconds from a row's time until it may be used
     """
@@ -79,8 +72,7 @@ def check_settle(names: Iterable[str], custom: Iterable[str]) -> None:
     :param custom: names of the custom columns
     :raises ValueError: where one is no dataset with rows
     """
-    names = list(names)
-    own = list(custom)
+    names, own = list(names), list(custom)
     rows = [name for name, spec in DATASETS.items() if spec.kind not in _NO_ROWS]
     known = list(dict.fromkeys([*rows, *own]))
     for name in names:
@@ -93,11 +85,7 @@ def check_settle(names: Iterable[str], custom: Iterable[str]) -> None:
 
 
 def unknown_dataset(name: str, known: Iterable[str]) -> str:
-    """
-    :param name: that is none of them
-    :param known: those there are
-    :return: what to tell, with the nearest one
-    """
+    """What to tell of a name that is none of the known, with the nearest of them."""
     known = list(known)
     meant = difflib.get_close_matches(name, known, n=1)
     hint = f", did you mean {meant[0]!r}?" if meant else "."

@@ -177,9 +177,8 @@ class CoinglassSettings(Section):
 
     def sees_conflict(self, intervals: Sequence[str]) -> bool:
         """
-        :param intervals: in use, the lower first
-        :return: whether their open interest trends can be in conflict: 1h with 4h does, and so do
-            two others that the settings name; a plan without 1h has no conflict to see
+        Whether the open interest trends of two intervals can be in conflict: 1h with 4h, and two
+        others that the settings name; a plan without 1h has no conflict to see.
         """
         if self.intervals == "auto":
             return tuple(intervals) == AUTO_INTERVALS[:2]
@@ -248,10 +247,7 @@ class CoinglassSettings(Section):
 
 
 def without_key(section: Mapping[str, Any]) -> dict[str, Any]:
-    """
-    :param section: a coinglass section that anything may stand in
-    :return: what of it is no key
-    """
+    """What of a coinglass section, in which anything may stand, is no key."""
     return {name: value for name, value in section.items() if _plain(name) not in _KEY_NAMES}
 
 

@@ -5,16 +5,17 @@ unless they say otherwise; shares are of the way to the target, locks of the bes
 
 from typing import Final, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from vectra_freqtrade.catalogue.intervals import INTERVALS
+from vectra_freqtrade.settings.opinions import Section
 
 #: freqtrade's callbacks that stops and exits hang on: a strategy's own must call ours.
 Callback = Literal["custom_stoploss", "custom_exit", "custom_roi", "order_filled", "bot_loop_start"]
 CALLBACKS: Final[tuple[str, ...]] = get_args(Callback)
 
 
-class TrailingSettings(BaseModel):
+class TrailingSettings(Section):
     """
     The `coinglass.trailing` section.
 
@@ -52,8 +53,6 @@ class TrailingSettings(BaseModel):
     :param skip_trade_copy: spare freqtrade the deep copy of the trade for our callbacks, which
         only read it; see docs on trailing
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     atr_period: int = Field(default=14, ge=2, le=200)
     atr_interval: str = "1h"
@@ -116,9 +115,9 @@ class TrailingSettings(BaseModel):
         These distances in other proportions, for a strategy's parameters; 1.0 leaves them as they
         are, and no value above 0 breaks their order.
 
-        :param stop: factor on the initial stop's distances
-        :param target: ... on the target's
-        :param trail: ... on those behind the best price
+        :param stop: multiplier of the initial stop's distances
+        :param target: ... of the target's
+        :param trail: ... of those behind the best price
         :param funding: exponent of `funding_factor`: 0 leaves stops alone while funding is adverse,
             2 shortens them twice
         :return: in this section's words, for `trailing_parameters`

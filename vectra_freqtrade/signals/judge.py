@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from vectra_freqtrade.catalogue.columns import DATASET_CODES, STATE_CODES, MarketState
 from vectra_freqtrade.catalogue.intervals import interval_ms
 from vectra_freqtrade.errors import SettingsError
-from vectra_freqtrade.settings.opinions import ExtremeFactors
+from vectra_freqtrade.settings.opinions import ExtremeMultipliers
 from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.signals import (
     confidence,
@@ -170,7 +170,7 @@ def _interval_state(
     return codes, divergence.trend(oi_change, oi_band)
 
 
-def _factors(code: str, extreme: NDArray[np.int8], factors: ExtremeFactors) -> Columns:
+def _factors(code: str, extreme: NDArray[np.int8], factors: ExtremeMultipliers) -> Columns:
     """The two modifier columns of a dataset that is extreme at 1 and -1."""
     sides = {
         "long": (factors.high.long, factors.low.long),

@@ -9,11 +9,10 @@ from pyarrow import feather
 from tests.coinglass.clocks import FakeClock
 from tests.coinglass.fake import FakeCoinglass, envelope
 from tests.support.stuck_locks import StuckLocks
-from vectra_freqtrade.catalogue.plans import Plan
 from vectra_freqtrade.errors import AuthError, PlanError, SymbolError, TransientError
 from vectra_freqtrade.files import LockedError
 from vectra_freqtrade.history.download.download import Downloader
-from vectra_freqtrade.history.download.spans import EVER, earliest, missing_spans
+from vectra_freqtrade.history.download.spans import missing_spans
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.rows import recorded
 from vectra_freqtrade.history.store import Store
@@ -285,13 +284,6 @@ def test_blocks_that_arrive_in_any_order_are_written_in_order(store):
     for result in results:
         assert result.late == 0 and not result.gaps and result.error is None
         assert result.added >= 700 * 24 - 2  # waiting for slots moves the clock on
-
-
-def test_daily_history_and_the_enterprise_plan_reach_back_to_the_beginning():
-    spec = BTC.spec
-    assert earliest(spec, Plan.HOBBYIST, "1d", NOW) == EVER
-    assert earliest(spec, Plan.ENTERPRISE, "1m", NOW) == EVER
-    assert earliest(spec, Plan.STARTUP, "1h", NOW) == days(180)
 
 
 def test_nothing_is_asked_for_in_an_empty_range():

@@ -47,6 +47,14 @@ def test_a_range_before_the_plans_history_asks_for_nothing_and_says_where_it_beg
     assert begins == days(360)
 
 
+def test_daily_history_and_the_enterprise_plan_reach_back_to_the_beginning():
+    symbols = of("open_interest", "exchange_netflow")
+    for plan, first in ((Plan.STANDARD, days(360)), (Plan.ENTERPRISE, EVER)):
+        todo = plan_download(symbols, ("1h",), None, NOW, plan=plan, now=NOW)
+        starts = {series.dataset: start for series, start, _ in todo.rows}
+        assert starts == {"open_interest": first, "exchange_netflow": EVER}
+
+
 def test_what_percentiles_look_back_on_comes_along():
     symbols = of("open_interest", "bitcoin_dominance")
     todo = plan_download(symbols, ("1h",), days(60), NOW, plan=Plan.PROFESSIONAL, now=NOW)

@@ -11,7 +11,7 @@ from vectra_freqtrade.catalogue.offers import unavailable_reason
 from vectra_freqtrade.catalogue.plans import Plan
 from vectra_freqtrade.catalogue.symbols import symbol_of
 from vectra_freqtrade.coinglass.account.key_state import KeyState
-from vectra_freqtrade.history.download.spans import earliest, rows_begin, warm_up
+from vectra_freqtrade.history.download.spans import EVER, rows_begin, warm_up
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.settings.section import CoinglassSettings
 
@@ -22,8 +22,6 @@ DAILY = "1d"
 @dataclass(slots=True)
 class DownloadPlan:
     """
-    What to fetch.
-
     :param rows: series, each with the start and the end to ask for
     :param orders: instruments whose large orders are wanted, with start and end
     :param left_out: dataset (and interval) → why it is not fetched
@@ -45,9 +43,7 @@ def symbols_of(
 ) -> list[tuple[str, str]]:
     """
     :param datasets: names in the settings' catalogue
-    :param pairs: as freqtrade writes them
     :param exchange: freqtrade's exchange id
-    :param settings: custom columns, `ratio_exchange` and `exchange_list`
     :param names: what was decided of coins with several names
     :return: dataset and symbol, each once, in order
     :raises SettingsError: for a text that is not a pair
@@ -74,14 +70,10 @@ def plan_download(
 ) -> DownloadPlan:
     """
     :param symbols: of `symbols_of`
-    :param intervals: in use
     :param start: first candle of the backtest; what percentiles look back on is added. None for
         all the plan has
     :param end: tz-aware, not included
-    :param plan: detected
     :param now: the plan's history reaches back from here, tz-aware
-    :param refusals: learnt
-    :param catalogue: of the settings
     :param settle: dataset → intervals that its rows wait, `Release.settle`
     """
     result = DownloadPlan()
@@ -99,7 +91,7 @@ def plan_download(
                 first = start or min(rows_begin(plan, each, now) for each in intervals)
                 result.orders.append((symbol, first, end))
             elif dataset.kind is not Kind.LEVELS:
-                limit = earliest(dataset, plan, interval, now)
+                limit = rows_begin(plan, interval, now) if dataset.kind is Kind.INTERVAL else EVER
                 if limit >= end or (start is not None and start < limit):
                     result.clipped[label] = limit
                 before = warm_up(interval, settle.get(name, 0))

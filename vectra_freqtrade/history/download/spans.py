@@ -6,7 +6,6 @@ from typing import Final
 
 import pandas as pd
 
-from vectra_freqtrade.catalogue.datasets import Dataset, Kind
 from vectra_freqtrade.catalogue.intervals import interval_ms
 from vectra_freqtrade.catalogue.plans import Plan, depth
 
@@ -18,7 +17,6 @@ def warm_up(interval: str, settle: int = 0) -> timedelta:
     """
     What a backtest reads before its first candle: the rows behind a percentile.
 
-    :param interval: of the rows
     :param settle: intervals that rows wait to be used: so much older is the newest one in use
     :return: 30 days, or 120 rows where they last longer; a year of daily rows
     """
@@ -28,24 +26,8 @@ def warm_up(interval: str, settle: int = 0) -> timedelta:
     return max(timedelta(days=30), 120 * length) + settle * length
 
 
-def earliest(dataset: Dataset, plan: Plan, interval: str, now: datetime) -> datetime:
-    """
-    :param dataset: of the catalogue
-    :param plan: detected
-    :param interval: of the rows
-    :param now: tz-aware
-    :return: before this the plan's history gives nothing
-    """
-    return EVER if dataset.kind is not Kind.INTERVAL else rows_begin(plan, interval, now)
-
-
 def rows_begin(plan: Plan, interval: str, now: datetime) -> datetime:
-    """
-    :param plan: detected
-    :param interval: of the rows
-    :param now: tz-aware
-    :return: before this the plan has no rows of an interval
-    """
+    """Before this the plan has no rows of an interval."""
     reach = depth(plan, interval)
     return EVER if reach is None or reach.days is None else now - timedelta(days=reach.days)
 
@@ -53,9 +35,6 @@ def rows_begin(plan: Plan, interval: str, now: datetime) -> datetime:
 @dataclass(frozen=True, slots=True)
 class Span:
     """
-    A stretch of time to ask for.
-
-    :param start: first time wanted
     :param end: first time not wanted
     :param strip_leading_zeros: nothing older is known, so leading zeros are padding
     :param before: it lies before the rows there are: written in one piece, or rows inside it
@@ -78,8 +57,6 @@ def missing_spans(
 ) -> list[Span]:
     """
     :param held: rows of the file, None where there is none
-    :param start: wanted
-    :param end: wanted, not included
     :param length: of the newest row there is
     :param wait: from a row's time until it may be used; what may not by the end is not missing
     :param asked_from: everything from here to the first row was asked for before
