@@ -163,7 +163,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-def test_a_file_that_can_not_be_used_is_named_with_its_mend_and_left_as_it_is(store, kind):
+def test_a_file_that_can_not_be_used_is_named_with_its_fix_and_left_as_it_is(store, kind):
     """Neither reading nor adding nor refreshing changes a byte of it."""
     path = BTC.path(store.root)
     path.parent.mkdir(parents=True)
