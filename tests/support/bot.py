@@ -108,13 +108,14 @@ class Bot:
         _nothing_swallowed(output)
         return Run(status, output, running.cpu if isinstance(running, Forked) else cpu)
 
-    def until(self, words: str, command: str, *arguments: str, timeout: float = 120) -> str:
+    def until(self, words: str, command: str, *arguments: str, timeout: float = 300) -> str:
         """
         Run a command that does not end by itself, and end it.
 
         :param words: printed when it has done what it was started for
         :param command: of freqtrade
-        :return: what it printed; nothing in it may have been raised and swallowed
+        :return: what it printed until it was told to end; nothing in it may have been raised and
+            swallowed. Later the signal interrupts freqtrade anywhere, and that is its own end
         """
         lines: list[str] = []
         said = False
@@ -124,8 +125,10 @@ class Bot:
                 started = self._start(command, arguments, out, out)
             with _ended_after(timeout, started) as running:
                 for line in stream:
+                    if said:  # a second signal would meet freqtrade's exit
+                        continue
                     lines.append(line)
-                    if words in line and not said:  # a second signal would meet freqtrade's exit
+                    if words in line:
                         said = True
                         running.send_signal(signal.SIGTERM)
                 running.wait()

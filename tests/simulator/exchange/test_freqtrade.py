@@ -147,7 +147,7 @@ def test_a_dry_run_bot_trades_on_the_machines_own_time(tmp_path: Path):
             stderr=subprocess.STDOUT,
             text=True,
         )
-        deadline = threading.Timer(90, bot.kill)
+        deadline = threading.Timer(300, bot.kill)
         deadline.start()
         lines: list[str] = []
         assert bot.stdout is not None
@@ -155,6 +155,8 @@ def test_a_dry_run_bot_trades_on_the_machines_own_time(tmp_path: Path):
             lines.append(line)
             if "has been fulfilled for Trade" in line:
                 bot.send_signal(signal.SIGTERM)
+                break  # what it says as it is interrupted anywhere is its own end
+        bot.stdout.read()
         bot.wait()
         deadline.cancel()
         bot.stdout.close()
