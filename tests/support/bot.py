@@ -87,7 +87,7 @@ class Bot:
 
     def strategy(self, name: str, code: str) -> None:
         """Write a strategy file."""
-        (self.userdir / "strategies" / f"{name}.py").write_text(code)
+        (self.userdir / "strategies" / f"{name}.py").writetext(code)
 
     def run(self, command: str, *arguments: str, fails: bool = False, timeout: float = 300) -> Run:
         """
@@ -96,11 +96,11 @@ class Bot:
         :return: what it printed; nothing in it may have been raised and swallowed
         """
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            with _ended_after(timeout, self._start(command, arguments, out, err)) as running:
+            with ended_after(timeout, self._start(command, arguments, out, err)) as running:
                 before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
                 status = running.wait()
                 cpu = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
-            output = _text(out) + _text(err)
+            output = text(out) + text(err)
         assert status != -signal.SIGKILL, f"not ready within {timeout:g} s:\n{output[-6000:]}"
         # freqtrade ends with status 0 after a ConfigurationError.
         failed = status != 0 or "Configuration error:" in output
@@ -123,7 +123,7 @@ class Bot:
         with os.fdopen(reading, errors="replace") as stream:
             with os.fdopen(writing) as out:
                 started = self._start(command, arguments, out, out)
-            with _ended_after(timeout, started) as running:
+            with ended_after(timeout, started) as running:
                 for line in stream:
                     if said:  # a second signal would meet freqtrade's exit
                         continue
@@ -146,7 +146,7 @@ class Bot:
         files = {"config.json": self.config, "loopback.json": self.overlay}
         chosen = []
         for name, content in files.items():
-            (self.userdir / name).write_text(json.dumps(content))
+            (self.userdir / name).writetext(json.dumps(content))
             chosen += ["-c", str(self.userdir / name)]
         return [command, "--userdir", str(self.userdir), *chosen, *arguments]
 
@@ -181,7 +181,7 @@ class Bot:
 
 
 @contextmanager
-def _ended_after(seconds: float, running: Process) -> Iterator[Process]:
+def ended_after(seconds: float, running: Process) -> Iterator[Process]:
     deadline = threading.Timer(seconds, running.kill)
     deadline.start()
     try:
@@ -190,7 +190,7 @@ def _ended_after(seconds: float, running: Process) -> Iterator[Process]:
         deadline.cancel()
 
 
-def _text(stream: IO[bytes]) -> str:
+def text(stream: IO[bytes]) -> str:
     stream.seek(0)
     return stream.read().decode(errors="replace")
 

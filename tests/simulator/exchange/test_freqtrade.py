@@ -5,6 +5,7 @@ import json
 import signal
 import subprocess
 import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.support.freqtrade_process import Workspace, base_config, executable
+from tests.support.freqtrade_process import Workspace, base_config
 from vectra_freqtrade.simulator.clock import RealClock, SteppedClock
 from vectra_freqtrade.simulator.exchange.exchange import LoopbackExchange
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
@@ -68,16 +69,9 @@ def trades(space: Workspace, *extra: str) -> list[dict]:
     space.run("backtesting", *options)
     results = space.userdir / "backtest_results"
     newest = json.loads((results / ".last_result.json").read_text())["latest_backtest"]
-    command = "import json,sys,zipfile; z=zipfile.ZipFile(sys.argv[1]);"
-    command += "n=[x for x in z.namelist() if x.endswith('.json') and 'config' not in x][0];"
-    command += "print(json.dumps(json.loads(z.read(n))['strategy']['Plain']['trades']))"
-    done = subprocess.run(
-        [executable("python"), "-c", command, str(results / newest)],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return json.loads(done.stdout)
+    with zipfile.ZipFile(results / newest) as archive:
+        result = json.loads(archive.read(newest.replace(".zip", ".json")))
+    return result["strategy"]["Plain"]["trades"]
 
 
 def test_backtesting_gives_the_same_trades_twice_long_and_short(space: Workspace):
