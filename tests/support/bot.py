@@ -87,7 +87,7 @@ class Bot:
 
     def strategy(self, name: str, code: str) -> None:
         """Write a strategy file."""
-        (self.userdir / "strategies" / f"{name}.py").writetext(code)
+        (self.userdir / "strategies" / f"{name}.py").write_text(code)
 
     def run(self, command: str, *arguments: str, fails: bool = False, timeout: float = 300) -> Run:
         """
@@ -146,7 +146,7 @@ class Bot:
         files = {"config.json": self.config, "loopback.json": self.overlay}
         chosen = []
         for name, content in files.items():
-            (self.userdir / name).writetext(json.dumps(content))
+            (self.userdir / name).write_text(json.dumps(content))
             chosen += ["-c", str(self.userdir / name)]
         return [command, "--userdir", str(self.userdir), *chosen, *arguments]
 
