@@ -2,15 +2,23 @@
 
 import os
 from collections import Counter
+from collections.abc import Generator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+# Before numpy is imported, here or in a process that is started: the workers share the cores
+# already, and threads that wait for each other would spin on them.
+for library in ("OPENBLAS", "OMP"):
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 # The same examples on every machine, and no failure because a machine was busy.
 settings.register_profile(
     "promises", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("promises")
+
+FAILED = pytest.StashKey[bool]()
 
 
 def pytest_xdist_auto_num_workers() -> int | None:
@@ -36,3 +44,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     turns = {path: 2 * place for place, path in enumerate(longest)}
     turns |= {path: 2 * place + 1 for place, path in enumerate(sorted(waiting))}
     items.sort(key=lambda item: turns.get(item.path, -1))
+    for item in items:
+        if item.get_closest_marker("real_time"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
+@pytest.hookimpl(tryfirst=True)  # before rerunfailures, which would keep what is not the test's
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """A bot that a module's tests look at would be the same one again: it is made anew as well."""
+    if item.get_closest_marker("real_time") and item.stash.get(FAILED, False):
+        item.stash[FAILED] = False
+        item.session._setupstate.teardown_exact(None)

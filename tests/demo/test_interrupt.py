@@ -38,10 +38,10 @@ def test_ctrl_c_leaves_nothing_running(tmp_path: Path, to: str):
             os.killpg(demo.pid, signal.SIGINT)
         else:
             demo.send_signal(signal.SIGINT)
-        output, _ = demo.communicate(timeout=60)
+        output, _ = demo.communicate(timeout=300)
     assert demo.returncode == 130
     assert "Traceback" not in output
-    _, alive = psutil.wait_procs(family, timeout=10)
+    _, alive = psutil.wait_procs(family, timeout=60)
     assert alive == []
     named = [p for p in psutil.process_iter(["cmdline"]) if str(tmp_path) in str(p.info["cmdline"])]
     assert named == []

@@ -17,13 +17,12 @@ from tests.support.matching import STOPS, Kind, Match
 pytestmark = [pytest.mark.freqtrade, pytest.mark.real_time]
 
 CANDLES = 14
-SECONDS = 80.0  # at most, on a busy machine
 
 
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Compared]:
     with DryRun(tmp_path_factory.mktemp("dry_run")) as run:
-        run.trade(CANDLES, SECONDS)
+        run.trade(CANDLES)
         run.candles()
         yield Compared(run, run.backtest())
 

@@ -5,7 +5,7 @@ import re
 import shutil
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import pytest
@@ -42,6 +42,24 @@ def _zip(bot: Bot) -> Path:
     return max((bot.userdir / "backtest_results").glob("*.zip"), key=lambda p: p.stat().st_mtime_ns)
 
 
+class Reported(NamedTuple):
+    """The report of the backtest without evidence, to read: what it printed, page and numbers."""
+
+    result: dict[str, Any]
+    output: str
+    page: str
+    numbers: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory: pytest.TempPathFactory, shipped: Backtested) -> Reported:
+    folder = tmp_path_factory.mktemp("reported")
+    page, numbers = folder / "page.html", folder / "numbers.json"
+    output = _report(shipped.bot, "--no-evidence", "--html", page, "--json", numbers).output
+    told = json.loads(numbers.read_text())
+    return Reported(shipped.result, output, page.read_text(encoding="utf-8"), told)
+
+
 @pytest.fixture
 def ran(tmp_path: Path, shipped: Backtested) -> Backtested:
     """A copy of the folder of a backtest, and its result."""
@@ -51,11 +69,9 @@ def ran(tmp_path: Path, shipped: Backtested) -> Backtested:
     return Backtested(Bot(userdir, bot.config, bot.overlay), result, output)
 
 
-def test_what_the_page_says_of_trades_is_what_the_zip_says(ran, tmp_path: Path):
-    bot, result, _ = ran
-    numbers = tmp_path / "numbers.json"
-    output = _report(bot, "--no-evidence", "--json", numbers).output
-    data, told = _data(_page(bot)), json.loads(numbers.read_text())["backtest"]
+def test_what_the_page_says_of_trades_is_what_the_zip_says(reported: Reported):
+    result, output = reported.result, reported.output
+    data, told = _data(reported.page), reported.numbers["backtest"]
 
     for name in ("total_trades", "profit_total_abs", "max_drawdown_abs", "max_drawdown_account"):
         assert told[name] == result[name]
@@ -82,14 +98,15 @@ def test_what_the_page_says_of_trades_is_what_the_zip_says(ran, tmp_path: Path):
         assert shown_trade["opened"] == trade["open_timestamp"]
 
 
-def test_the_stop_of_every_trade_is_computed_again_and_ends_where_freqtrades_did(ran):
-    bot, result, _ = ran
-    output = _report(bot, "--no-evidence").output
+def test_the_stop_of_every_trade_is_computed_again_and_ends_where_freqtrades_did(
+    reported: Reported,
+):
+    result, output = reported.result, reported.output
     count = result["total_trades"]
     assert f"{count} of {count} end at the stop freqtrade recorded" in " ".join(output.split())
     trades = sorted(result["trades"], key=lambda trade: trade["open_timestamp"])
     moved = 0
-    for chart, trade in zip(_data(_page(bot))["charts"], trades, strict=True):
+    for chart, trade in zip(_data(reported.page)["charts"], trades, strict=True):
         prices = [price for _, price in chart["stop"]]
         better = [-price for price in prices] if trade["is_short"] else prices
         assert better == sorted(better), "a stop never goes back"
@@ -104,11 +121,9 @@ def test_the_stop_of_every_trade_is_computed_again_and_ends_where_freqtrades_did
     assert moved > 20
 
 
-def test_the_state_at_entry_is_the_one_the_strategy_saw(ran, tmp_path: Path):
+def test_the_state_at_entry_is_the_one_the_strategy_saw(reported: Reported):
     """VectraStrategy's tag is the state of its signal candle, and `lifted` behind it."""
-    bot, result, _ = ran
-    _report(bot, "--no-evidence", "--json", tmp_path / "n.json")
-    groups = json.loads((tmp_path / "n.json").read_text())["backtest"]["groups"]
+    result, groups = reported.result, reported.numbers["backtest"]["groups"]
     states = {row["key"]: row["trades"] for row in groups["By market state at entry"]}
     seen: dict[str, int] = {}
     for trade in result["trades"]:
@@ -118,10 +133,8 @@ def test_the_state_at_entry_is_the_one_the_strategy_saw(ran, tmp_path: Path):
     assert len(seen) > 2
 
 
-def test_charts_show_states_data_levels_trades_and_stops(ran):
-    bot, result, _ = ran
-    _report(bot, "--no-evidence")
-    page = _page(bot)
+def test_charts_show_states_data_levels_trades_and_stops(reported: Reported):
+    result, page = reported.result, reported.page
     assert page.count("data-pair=") == len(PAIRS)
     for figure, pair in zip(_data(page)["pairs"], PAIRS, strict=True):
         traces = {trace.get("name", "ribbon"): trace for trace in figure["data"]}
@@ -223,7 +236,7 @@ def test_a_key_is_never_in_page_or_numbers_even_where_the_result_holds_one(
                 content = json.dumps(config).encode()
             target.writestr(name, content)
     numbers = tmp_path / "n.json"
-    done = _report(bot, held, "--json", numbers)
+    done = _report(bot, held, "--no-evidence", "--json", numbers)
     for text in (done.output, _page(bot), numbers.read_text()):
         assert secret not in text
 

@@ -193,6 +193,7 @@ def test_a_bot_starts_asks_and_ends_while_a_stopped_process_has_all_locks(
     running.stop()
     ended = time.monotonic()
     assert not feed.rows(FUNDING, pd.Timestamp.now("UTC")).empty
-    assert ready - began < 15.0  # three seconds, and a machine that is busy
-    assert ended - ready < 5.0
+    # Three seconds and one; the machine may be busy, and what waits for the lock never comes back.
+    assert ready - began < PATIENCE
+    assert ended - ready < PATIENCE
     assert any(str(stopped[0]) in line for line in warnings(caplog))

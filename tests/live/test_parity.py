@@ -1,5 +1,5 @@
 """
-Live equals backtest: a week of a bot's life, with more going wrong than in most.
+Live equals backtest: three days of a bot's life, with more going wrong than in most weeks.
 
 Rows whose values are final an interval after they are used, past sums that are restated, rows that
 appear after the decision, rows that never do, revised rows, an outage of three hours, one of
@@ -27,6 +27,8 @@ from vectra_freqtrade.simulator.market.market import SimulatedMarket
 
 PAIRS = ["BTC/USDT:USDT", "ETH/USDT:USDT"]
 HOUR, DAY = 3600.0, 86_400.0
+DAYS = 3
+OUTAGE = 0.75 * DAY + 1000  # seconds after the start
 OI = "/api/futures/open-interest/aggregated-history"
 FUNDING = "/api/futures/funding-rate/oi-weight-history"
 TAKER = "/api/futures/aggregated-taker-buy-sell-volume/history"
@@ -87,13 +89,13 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
         SteppedClock(start),
         plans={DEMO_KEY: "professional"},
         faults=[
-            Gone(start + 2 * DAY + 1000, start + 2 * DAY + 1000 + 3 * HOUR),
+            Gone(start + OUTAGE, start + OUTAGE + 3 * HOUR),
             Held(OI, every=11, seconds=2.2 * HOUR),
             Held(FUNDING, every=5, seconds=400.0),
             Held(TAKER, every=7, seconds=0.9 * HOUR),
             Held(LSR, every=17, seconds=400 * DAY),
-            later(start + 3 * DAY, "/api/futures/liquidation/aggregated-history"),
-            later(start + 5 * DAY, OI, 1.03),
+            later(start + 1.25 * DAY, "/api/futures/liquidation/aggregated-history"),
+            later(start + 2.25 * DAY, OI, 1.03),
         ],
     )
     replay = LiveReplay(
@@ -101,15 +103,15 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
         server,
         PAIRS,
         "1h",
-        start + 8 * DAY,
+        start + 4 * DAY,
         datasets=list(DATASET_CODES),
         snapshot_every=60,
     )
-    replay.run(start + 4 * DAY)
+    replay.run(start + 1.75 * DAY)
     replay.stop_bot()
     server.clock.advance(2.2 * HOUR)  # nobody asks meanwhile
     replay.start_bot()
-    replay.run(start + 7 * DAY + 6 * HOUR)
+    replay.run(start + DAYS * DAY)
     replay.stop_bot()
     yield Lived(replay, start)
     server.close()
@@ -130,7 +132,7 @@ def differing(lived: pd.DataFrame, other: pd.DataFrame) -> dict[str, int]:
 @pytest.mark.parametrize("pair", PAIRS)
 def test_a_backtest_over_the_bots_store_sees_what_the_bot_saw(lived: Lived, pair: str) -> None:
     seen = lived.replay.lived(pair)
-    assert len(seen) >= 7 * 24 - 3
+    assert len(seen) >= DAYS * 24 - 3
     assert differing(seen, lived.replay.backtested(pair)) == {}
 
 
@@ -161,12 +163,12 @@ def changed_later(lived: Lived, path: str) -> float:
 
 
 def test_what_the_bot_used_was_mostly_not_what_it_is_now(lived: Lived) -> None:
-    assert changed_later(lived, BOOK) > 0.9
-    assert changed_later(lived, TAKER) > 0.9
+    assert changed_later(lived, BOOK) > 0.75
+    assert changed_later(lived, TAKER) > 0.75
     assert 0.02 < changed_later(lived, FUNDING) < 0.4
 
 
-def test_the_week_held_what_it_was_meant_to(lived: Lived) -> None:
+def test_these_days_held_what_it_was_meant_to(lived: Lived) -> None:
     store = lived.replay.bot.coinglass.store
     late = {series.dataset: 0 for series in store.series()}
     revised = dict(late)
@@ -175,11 +177,11 @@ def test_the_week_held_what_it_was_meant_to(lived: Lived) -> None:
         assert rows is not None
         late[series.dataset] += int(rows["available_at"].isna().sum())
         revised[series.dataset] += store.revisions(series)
-    assert late["open_interest"] > 20
+    assert late["open_interest"] > 10
     assert revised["liquidation"] > 0
     assert revised["open_interest"] > 0
     btc = lived.replay.lived(PAIRS[0])
-    outage = lived.start + 2 * DAY + 1000
+    outage = lived.start + OUTAGE
     hours = (btc["date"].astype("datetime64[ms, UTC]").astype("int64") / 1000 - outage) / HOUR
     assert btc.loc[hours.between(2.8, 3.2), "cg_funding_1h"].isna().all()  # stale, so empty
     assert btc["cg_oi_1h"].notna().mean() > 0.9

@@ -1,10 +1,10 @@
 """
 A dry-run bot's trades beside a backtest of the same candles over the store that the bot wrote.
 
-    python -m tests.measure.dry_run [candles [real seconds]]
+    python -m tests.measure.dry_run [candles]
 
 Real processes. The bot's time goes on with its loops, so as fast as the machine is; after so many
-candles of a minute, or so many real seconds (180), it ends. Prints what the two decided on, their
+candles of a minute it ends. Prints what the two decided on, their
 trades, and every difference with its explanation.
 """
 
@@ -34,9 +34,9 @@ def line(each: Match) -> str:
     return f"{each.kind}: {what}: bot {told(each.bot)}; backtest {told(each.tested)}"
 
 
-def main(candles: int, seconds: float) -> None:
+def main(candles: int) -> None:
     with tempfile.TemporaryDirectory() as folder, DryRun(Path(folder)) as run:
-        run.trade(candles, seconds)
+        run.trade(candles)
         run.candles()
         compared = Compared(run, run.backtest())
         tell(compared)
@@ -67,7 +67,4 @@ def tell(compared: Compared) -> None:
 
 
 if __name__ == "__main__":
-    main(
-        int(sys.argv[1]) if len(sys.argv) > 1 else 60,
-        float(sys.argv[2]) if len(sys.argv) > 2 else 180.0,
-    )
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 60)

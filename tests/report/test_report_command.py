@@ -20,7 +20,7 @@ from vectra_freqtrade.history.snapshots import Snapshots
 @pytest.fixture(scope="module")
 def userdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report") / "user_data"
-    fill(folder, days=30, timeframes=("1h", "4h"))
+    fill(folder, days=14, timeframes=("1h", "4h"))
     return folder
 
 

@@ -96,11 +96,11 @@ class Bot:
         :return: what it printed; nothing in it may have been raised and swallowed
         """
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            with _ended_after(timeout, self._start(command, arguments, out, err)) as running:
+            with ended_after(timeout, self._start(command, arguments, out, err)) as running:
                 before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
                 status = running.wait()
                 cpu = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
-            output = _text(out) + _text(err)
+            output = text(out) + text(err)
         assert status != -signal.SIGKILL, f"not ready within {timeout:g} s:\n{output[-6000:]}"
         # freqtrade ends with status 0 after a ConfigurationError.
         failed = status != 0 or "Configuration error:" in output
@@ -108,13 +108,14 @@ class Bot:
         _nothing_swallowed(output)
         return Run(status, output, running.cpu if isinstance(running, Forked) else cpu)
 
-    def until(self, words: str, command: str, *arguments: str, timeout: float = 120) -> str:
+    def until(self, words: str, command: str, *arguments: str, timeout: float = 300) -> str:
         """
         Run a command that does not end by itself, and end it.
 
         :param words: printed when it has done what it was started for
         :param command: of freqtrade
-        :return: what it printed; nothing in it may have been raised and swallowed
+        :return: what it printed until it was told to end; nothing in it may have been raised and
+            swallowed. Later the signal interrupts freqtrade anywhere, and that is its own end
         """
         lines: list[str] = []
         said = False
@@ -122,10 +123,12 @@ class Bot:
         with os.fdopen(reading, errors="replace") as stream:
             with os.fdopen(writing) as out:
                 started = self._start(command, arguments, out, out)
-            with _ended_after(timeout, started) as running:
+            with ended_after(timeout, started) as running:
                 for line in stream:
+                    if said:  # a second signal would meet freqtrade's exit
+                        continue
                     lines.append(line)
-                    if words in line and not said:  # a second signal would meet freqtrade's exit
+                    if words in line:
                         said = True
                         running.send_signal(signal.SIGTERM)
                 running.wait()
@@ -178,7 +181,7 @@ class Bot:
 
 
 @contextmanager
-def _ended_after(seconds: float, running: Process) -> Iterator[Process]:
+def ended_after(seconds: float, running: Process) -> Iterator[Process]:
     deadline = threading.Timer(seconds, running.kill)
     deadline.start()
     try:
@@ -187,7 +190,7 @@ def _ended_after(seconds: float, running: Process) -> Iterator[Process]:
         deadline.cancel()
 
 
-def _text(stream: IO[bytes]) -> str:
+def text(stream: IO[bytes]) -> str:
     stream.seek(0)
     return stream.read().decode(errors="replace")
 

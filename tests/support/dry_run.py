@@ -1,7 +1,6 @@
 """A dry-run bot that trades for a while, and the backtest of the same candles."""
 
 import sqlite3
-import time
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
@@ -57,21 +56,18 @@ class DryRun:
     def __exit__(self, *error: object) -> None:
         self._open.close()
 
-    def trade(self, candles: int, seconds: float = 150.0) -> None:
+    def trade(self, candles: int) -> None:
         """
         History first, as a user gets it, then the bot.
 
-        :param candles: that it decides on, of each pair
-        :param seconds: of real time, at most: a busy machine has fewer candles
+        :param candles: that it decides on, of each pair, however long a busy machine takes
         """
         self._download()
         live, clock = self.live, self.world.clock
         live.start()
         live.wait_for_candles(1)
-        end, real_end = clock.now() + 60 * candles, time.monotonic() + seconds
-        live.wait(
-            lambda: clock.now() >= end or time.monotonic() >= real_end, "the end", 2 * seconds
-        )
+        end = clock.now() + 60 * candles
+        live.wait(lambda: clock.now() >= end, "the end", seconds=60.0 * candles)
         live.stop()
         log = live.log()
         assert not [word for word in SWALLOWED if word in log], log[-6000:]

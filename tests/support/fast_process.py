@@ -27,6 +27,17 @@ def faketime() -> Path:
     return Path(spec.origin).parent / "vendor" / "libfaketime" / "src" / "libfaketime.so.1"
 
 
+def preloaded() -> dict[str, str]:
+    """Variables of a process whose date is another, and whose waits are the machine's own."""
+    return {
+        "LD_PRELOAD": str(faketime()),
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",  # or a wait on a lock may never end
+        # Python's own for the GIL. What is left to the library ends at once: it takes the fake time
+        # from the machine's, and threads that wait for each other spin.
+        "FAKETIME_WAIT_MS": "5",
+    }
+
+
 class BotTime:
     """
     A bot's clock: it runs with the market's, but it may be wrong.
@@ -49,11 +60,7 @@ class BotTime:
     @property
     def environment(self) -> dict[str, str]:
         """For a process that starts now."""
-        return {
-            "LD_PRELOAD": str(faketime()),
-            "FAKETIME": self.rate,
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",  # or a wait on a lock may never end
-        }
+        return preloaded() | {"FAKETIME": self.rate}
 
 
 class MovableBotTime(BotTime):

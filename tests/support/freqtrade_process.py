@@ -1,10 +1,14 @@
-"""Run the real `freqtrade` executable of this environment against a loopback exchange."""
+"""Run freqtrade's commands against a loopback exchange."""
 
 import json
-import subprocess
+import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
+
+from tests.support import fork_server
+from tests.support.bot import WIDE, ended_after, text
 
 PLAIN_STRATEGY = '''
 from freqtrade.strategy import IStrategy
@@ -83,15 +87,14 @@ class Workspace:
             command += ["-c", str(path)]
         return command
 
-    def run(self, *arguments: str, timeout: float = 180) -> str:
+    def run(self, *arguments: str, timeout: float = 300) -> str:
         """:return: standard output and error together; the command must end with status 0"""
-        result = subprocess.run(
-            [*self.command(*arguments), "--no-color"],
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
-        output = result.stdout + result.stderr
-        assert result.returncode == 0, output[-4000:]
+        words = [*self.command(*arguments)[1:], "--no-color"]
+        environment = {**os.environ, "COLUMNS": WIDE}
+        with tempfile.TemporaryFile() as out:
+            running = fork_server.run(words, environment, out.fileno(), out.fileno())
+            with ended_after(timeout, running):
+                status = running.wait()
+            output = text(out)
+        assert status == 0, output[-4000:]
         return output

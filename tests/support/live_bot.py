@@ -22,6 +22,9 @@ from tests.support.fast_world import PAIRS, FastWorld
 from vectra_freqtrade.history.store import Store
 from vectra_freqtrade.simulator.coinglass.server import DEMO_KEY
 
+#: Real seconds; only what never comes takes as long, however busy the machine is.
+PATIENCE = 300.0
+
 #: What a strategy of these tests begins with: `with_notes` makes the columns.
 NOTES = """
 import json
@@ -139,6 +142,8 @@ class LiveBot:
         self.bot = Bot(folder / "user_data", base_config(list(pairs), **changes), overlay)
         self.bot.strategy("Timed", code)
         self.log_file = folder / "bot.log"
+        self._said = ""  # by processes that were told to end, until then
+        self._unread = 0  # bytes of the log that those wrote
         self._time: MovableBotTime | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -180,9 +185,11 @@ class LiveBot:
         """
         process = self._process
         assert process is not None
+        self._said = self.log()
         began = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=120)
+        process.wait(timeout=PATIENCE)
+        self._unread = self.log_file.stat().st_size
         return time.monotonic() - began
 
     def kill(self) -> None:
@@ -196,7 +203,13 @@ class LiveBot:
         return self._process is not None and self._process.poll() is None
 
     def log(self) -> str:
-        return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
+        """
+        What it said before it was told to end: the signal interrupts freqtrade anywhere, also
+        inside a statement of its database, and what it then logs is its own end.
+        """
+        if not self.log_file.exists():
+            return ""
+        return self._said + self.log_file.read_bytes()[self._unread :].decode(errors="replace")
 
     def notes(self, kind: str) -> list[dict[str, Any]]:
         """What the strategy wrote down."""
@@ -205,7 +218,7 @@ class LiveBot:
         complete = [json.loads(line) for line in lines if line.endswith("}")]
         return [note for note in complete if note["kind"] == kind]
 
-    def wait(self, seen: Callable[[], bool], what: str, seconds: float = 120.0) -> None:
+    def wait(self, seen: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
         """
         :param seen: what is waited for
         :param what: for the message
@@ -217,7 +230,7 @@ class LiveBot:
             assert time.monotonic() < end, f"never {what}:\n{self.log()[-6000:]}"
             time.sleep(0.2)  # another process works
 
-    def wait_for_candles(self, count: int, seconds: float = 180.0) -> list[dict[str, Any]]:
+    def wait_for_candles(self, count: int, seconds: float = PATIENCE) -> list[dict[str, Any]]:
         """
         :param count: so many more candles of each pair
         :return: what was seen on them

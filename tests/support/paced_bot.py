@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from tests.support.coinglass_server import DEMO_KEY, CoinglassServer
-from tests.support.fast_process import faketime, start
+from tests.support.fast_process import preloaded, start
 from tests.support.fast_world import FastWorld
 from tests.support.live_bot import LiveBot
 from tests.support.stepped_clock import SteppedClock
@@ -51,7 +51,8 @@ class PacedWorld(FastWorld):
 
 class PacedBot(LiveBot):
     """
-    Its strategy writes a byte to `loops` in user_data each time a loop begins.
+    Its strategy writes a byte to `loops` in user_data each time a loop begins, and pauses before
+    that: what makes no step need not be looped for.
 
     :param folder: user_data is made there
     :param world: its clock is moved
@@ -87,12 +88,10 @@ class PacedBot(LiveBot):
     @property
     def environment(self) -> dict[str, str]:
         """Of a process whose time is the clock's, in whole seconds."""
-        return {
-            "LD_PRELOAD": str(faketime()),
+        return preloaded() | {
             "FAKETIME": "%",
             "FAKETIME_FOLLOW_FILE": str(self._clock_file),
             "FAKETIME_NO_CACHE": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",  # or a wait on a lock may never end
             "NO_FAKE_STAT": "1",
         }
 

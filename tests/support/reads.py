@@ -3,6 +3,7 @@
 #: Code, for `LiveBot`.
 READS = '''
 import json
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,6 +43,7 @@ class Timed(CoinglassTrailingMixin, CoinglassMixin, IStrategy):
     def bot_loop_start(self, current_time, **kwargs):
         super().bot_loop_start(current_time, **kwargs)
         if self.trades_live:
+            time.sleep(0.15)
             with (self.folder / "loops").open("ab") as file:
                 file.write(b".")
 
