@@ -183,7 +183,7 @@ class PairMap:
             return
         told = {
             "until": held.until,
-            "pairs": held.lists.json(),
+            "pairs": dict(held.lists.venues),
             "doubted_since": held.since,
             "doubted_times": held.times,
         }
