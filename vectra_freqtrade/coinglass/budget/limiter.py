@@ -45,7 +45,6 @@ class Limiter:
         """
         Wait for a slot.
 
-        :param live: goes before backfill
         :param deadline: by the clock's `monotonic`, None to wait as long as it takes
         :return: the slot, and the seconds that were waited
         :raises RateLimitError: where no slot comes free before the deadline
