@@ -242,35 +242,26 @@ _ENTRIES = (
             ),
         ),
     ),
-    Dataset(
-        name="liquidation_heatmap",
-        scope=Scope.COIN,
-        values=("price", "usd"),
-        kind=Kind.LEVELS,
-        plan=Plan.PROFESSIONAL,
-        tier=Tier.PRO,
-        endpoints=(
-            _one(
-                "/api/futures/liquidation/aggregated-heatmap/model2",
-                params={"range": "7d"},
-                timeout=40.0,
+    *(
+        Dataset(
+            name=name,
+            scope=Scope.COIN,
+            values=("price", "usd"),
+            kind=Kind.LEVELS,
+            plan=Plan.PROFESSIONAL,
+            tier=Tier.PRO,
+            endpoints=(
+                _one(
+                    f"/api/futures/liquidation/{path}",
+                    params={"range": "7d"},
+                    timeout=40.0,  # they are slow
+                ),
             ),
-        ),
-    ),
-    Dataset(
-        name="liquidation_map",
-        scope=Scope.COIN,
-        values=("price", "usd"),
-        kind=Kind.LEVELS,
-        plan=Plan.PROFESSIONAL,
-        tier=Tier.PRO,
-        endpoints=(
-            _one(
-                "/api/futures/liquidation/aggregated-map",
-                params={"range": "7d"},
-                timeout=40.0,
-            ),
-        ),
+        )
+        for name, path in (
+            ("liquidation_heatmap", "aggregated-heatmap/model2"),
+            ("liquidation_map", "aggregated-map"),
+        )
     ),
 )
 

@@ -114,13 +114,7 @@ def _depth(dataset: Dataset, plan: Plan, usable: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """
-    What is due at the moment when all intervals close at once.
-
-    :param requests: how many
-    :param seconds: how long they take at the key's rate
-    :param delay: the `delay` setting
-    """
+    """What is due at the moment when all intervals close at once, and the seconds it takes."""
 
     requests: int
     seconds: float

@@ -91,7 +91,6 @@ class CoinglassClient:
         self.close()
 
     def close(self) -> None:
-        """Give the connections back."""
         self._http.close()
 
     @property
@@ -127,7 +126,7 @@ class CoinglassClient:
         deadline: float | None = None,
         ignore_refusals: bool = False,
     ) -> Answer:
-        """Ask one endpoint; see `Http.get`."""
+        """See `Http.get`."""
         return self._http.get(
             path,
             params,
@@ -204,12 +203,7 @@ class CoinglassClient:
         return made
 
     def levels(self, dataset: str, symbol: str, *, live: bool = False) -> tuple[Snapshot, datetime]:
-        """
-        A snapshot of resting liquidation levels, and when we had it.
-
-        :param dataset: liquidation_heatmap or liquidation_map
-        :param symbol: coin
-        """
+        """A coin's liquidation_heatmap or liquidation_map, and when we had it."""
         spec = DATASETS[dataset]
         endpoint = spec.endpoints[0]
         read = heatmap if dataset == "liquidation_heatmap" else level_map
@@ -230,11 +224,9 @@ class CoinglassClient:
         self, symbol: str, start: datetime, end: datetime, *, live: bool = False
     ) -> pd.DataFrame:
         """
-        Large orders that began in a span of time, resting, filled and cancelled ones.
+        Large orders that began in [start, end), resting, filled and cancelled ones.
 
         :param symbol: Binance_BTCUSDT
-        :param start: tz-aware
-        :param end: tz-aware, not included
         :return: as `vectra_freqtrade.coinglass.answers.orders`
         """
         spec = DATASETS["large_orders"]
@@ -269,7 +261,6 @@ class CoinglassClient:
         """
         The key's plan, asked for once.
 
-        :param live: gives up sooner
         :param again: ask although it is known; where that fails, what was known stays
         :raises AuthError: where the key is not accepted
         :raises TransientError: where CoinGlass can't be reached

@@ -71,6 +71,6 @@ def test_stamps_are_told_by_their_magnitude(stamp):
 @pytest.mark.parametrize(
     "stamp", [0, 1, -1_722_676_500, None, "", True, 10**20, 10**400, "2024-08-03"]
 )
-def test_a_stamp_that_is_no_time_is_refused(stamp):
+def test_what_is_not_a_timestamp_is_refused(stamp):
     with pytest.raises(ContractError):
         millis(stamp)

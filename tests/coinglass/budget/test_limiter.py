@@ -10,8 +10,9 @@ import pytest
 from tests.coinglass.clocks import FakeClock
 from tests.support.stuck_locks import StuckLocks
 from vectra_freqtrade.coinglass.account.key import ApiKey
+from vectra_freqtrade.coinglass.account.key_files import key_file
 from vectra_freqtrade.coinglass.budget import limiter
-from vectra_freqtrade.coinglass.budget.limiter import Limiter, budget_file
+from vectra_freqtrade.coinglass.budget.limiter import Limiter
 from vectra_freqtrade.coinglass.budget.window import MOST
 from vectra_freqtrade.coinglass.clock import SystemClock
 from vectra_freqtrade.errors import RateLimitError
@@ -21,7 +22,7 @@ KEY = ApiKey("5ecret0marked0key0f00d")
 
 def test_two_limiters_over_one_file_share_the_limit(tmp_path):
     clock = FakeClock()
-    file = budget_file(tmp_path, KEY)
+    file = key_file(tmp_path, KEY, "budget")
     mine, other = Limiter(clock, file), Limiter(clock, file)
     mine.assume(10)
     start = clock.monotonic()
@@ -32,8 +33,8 @@ def test_two_limiters_over_one_file_share_the_limit(tmp_path):
 
 
 def test_the_file_tells_neither_the_key_nor_the_same_name_for_another_store(tmp_path):
-    one, two = budget_file(tmp_path / "a", KEY), budget_file(tmp_path / "b", KEY)
-    assert one == budget_file(tmp_path / "a", KEY)
+    one, two = key_file(tmp_path / "a", KEY, "budget"), key_file(tmp_path / "b", KEY, "budget")
+    assert one == key_file(tmp_path / "a", KEY, "budget")
     assert one.name != two.name
     assert KEY.reveal() not in str(one)
 
@@ -63,7 +64,7 @@ def test_headers_set_the_limit_whatever_was_assumed():
 
 def test_a_wait_ends_soon_after_another_process_learnt_a_higher_rate(tmp_path):
     clock = FakeClock()
-    file = budget_file(tmp_path, KEY)
+    file = key_file(tmp_path, KEY, "budget")
     mine, other = Limiter(clock, file), Limiter(clock, file)
     mine.assume(2)
     slots = [mine.acquire(live=True)[0] for _ in range(2)]
@@ -132,7 +133,7 @@ def test_a_disk_that_fails_stops_only_the_sharing_is_said_once_and_shared_again_
     tmp_path, monkeypatch, caplog
 ):
     clock = FakeClock()
-    file = budget_file(tmp_path, KEY)
+    file = key_file(tmp_path, KEY, "budget")
     mine, other = Limiter(clock, file), Limiter(clock, file)
     mine.assume(10)
     with monkeypatch.context() as disk, caplog.at_level(logging.WARNING):
@@ -222,7 +223,7 @@ def test_a_process_that_hangs_with_the_lock_is_waited_for_once_and_said_once(
     clock = FakeClock()
     locks = StuckLocks(monkeypatch)
     locks.let_go()
-    file = budget_file(tmp_path, KEY)
+    file = key_file(tmp_path, KEY, "budget")
     mine = Limiter(clock, file)
     mine.assume(10)
     locks.held = lambda name: True
@@ -253,7 +254,7 @@ def test_what_was_sent_alone_counts_once_when_the_budget_is_shared_again(tmp_pat
     clock = FakeClock()
     locks = StuckLocks(monkeypatch)
     locks.let_go()
-    file = budget_file(tmp_path, KEY)
+    file = key_file(tmp_path, KEY, "budget")
     mine, other = Limiter(clock, file), Limiter(clock, file)
     mine.assume(10)
     mine.acquire(live=True)

@@ -5,7 +5,6 @@ The plan is detected: the account's subscription, else the limit header of any a
 refused in spite of it is remembered per endpoint and interval for a day, then asked for again.
 """
 
-import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,18 +12,10 @@ from typing import Any, Final
 
 from vectra_freqtrade.catalogue.datasets import DATASETS, Dataset, Kind
 from vectra_freqtrade.catalogue.offers import Load
-from vectra_freqtrade.catalogue.plans import (
-    RATES,
-    TIERS,
-    Plan,
-    Tier,
-    plan_of_rate,
-)
+from vectra_freqtrade.catalogue.plans import RATES, TIERS, Plan, Tier, plan_of_rate
 from vectra_freqtrade.coinglass.answers.numbers import millis
 from vectra_freqtrade.errors import AuthError, PlanError, VectraError
 from vectra_freqtrade.times import from_ms
-
-logger = logging.getLogger(__name__)
 
 SUBSCRIPTION: Final = "/api/user/account/subscription"
 #: In every plan, and small.
@@ -96,17 +87,13 @@ def _expiry(stamp: object) -> datetime | None:
         return None
 
 
-def _by_one_name(dataset: Dataset, symbol: str) -> int:
-    return dataset.requests
-
-
 def request_load(
     symbols: Iterable[tuple[str, str]],
     intervals: int,
     rate: int,
     delay: int,
     catalogue: Mapping[str, Dataset] = DATASETS,
-    requests_of: Callable[[Dataset, str], int] = _by_one_name,
+    requests_of: Callable[[Dataset, str], int] = lambda dataset, _: dataset.requests,
 ) -> Load:
     """
     :param symbols: dataset and symbol of each series of the pair list; a series is fetched once,

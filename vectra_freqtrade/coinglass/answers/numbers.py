@@ -61,7 +61,7 @@ def millis(cell: object) -> int:
     # An int keeps nanoseconds exact; a float holds whole milliseconds well enough.
     value = cell if type(cell) is int else number(cell)
     if not _SECONDS <= value < _NANOS * 100:  # NaN is not either
-        raise ContractError("a stamp that is no time")
+        raise ContractError("not a timestamp")
     if value < _MILLIS:
         return seconds_to_ms(value)
     if value < _MICROS:

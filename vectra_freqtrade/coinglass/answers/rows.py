@@ -139,8 +139,8 @@ def _daily_rows(endpoint: Endpoint, data: Any) -> _Columns:
 
 def _by_day(stamps: Any) -> tuple[Any, _Columns]:
     """
-    Stamps lie anywhere in the day: which of them are the days' last, and the days, how far they
-    are apart, and what came twice.
+    Stamps lie anywhere in the day: which of them are the days' last; the days, their spacing, and
+    what came twice.
     """
     order = np.argsort(stamps, kind="stable")
     again = np.append(False, np.diff(stamps[order]) == 0)[: len(order)]

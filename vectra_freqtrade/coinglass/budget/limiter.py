@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Final
 
 from vectra_freqtrade.catalogue.plans import UNKNOWN_RATE
-from vectra_freqtrade.coinglass.account.key import ApiKey
-from vectra_freqtrade.coinglass.account.key_files import key_file
 from vectra_freqtrade.coinglass.answers.envelope import header
 from vectra_freqtrade.coinglass.budget.window import Window
 from vectra_freqtrade.coinglass.clock import Clock
@@ -22,11 +20,6 @@ logger = logging.getLogger(__name__)
 #: A wait is looked at again after so many seconds: another process may have learnt a higher rate,
 #: and a machine that was suspended has waited without knowing.
 _LOOK: Final = 2.0
-
-
-def budget_file(folder: Path, key: ApiKey) -> Path:
-    """Where the processes that share a key keep its window; see `key_files.key_file`."""
-    return key_file(folder, key, "budget")
 
 
 class Limiter:
@@ -52,7 +45,6 @@ class Limiter:
         """
         Wait for a slot.
 
-        :param live: goes before backfill
         :param deadline: by the clock's `monotonic`, None to wait as long as it takes
         :return: the slot, and the seconds that were waited
         :raises RateLimitError: where no slot comes free before the deadline

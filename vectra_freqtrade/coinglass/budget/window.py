@@ -66,11 +66,8 @@ class Window:
 
     def take(self, now: float, *, live: bool) -> tuple[int | None, float]:
         """
-        Take a slot if there is one.
-
-        :param now: seconds
-        :param live: goes before backfill, and is not spread
-        :return: the slot and 0; or None and the seconds after which to ask again
+        Take a slot, or learn after how many seconds to ask again. Live ones go first and are not
+        spread.
         """
         self._forget(now)
         wait = self._wait(now, live)

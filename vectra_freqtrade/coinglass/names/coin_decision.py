@@ -30,14 +30,8 @@ Days = Mapping[int, float]
 @dataclass(frozen=True, slots=True)
 class Look:
     """
-    What was had of one name, by day.
-
-    :param name: as it is listed
-    :param multiplier: by its text
-    :param venues: that list it
-    :param usd: open interest
-    :param coins: the same with `unit=coin`
-    :param close: of a contract of that name, None where it can't be had
+    What was had of one name, by day: open interest in USD, the same with `unit=coin`, and the close
+    of a contract, None where it can't be had.
     """
 
     name: str

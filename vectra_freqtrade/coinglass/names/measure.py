@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 
@@ -12,14 +12,21 @@ from vectra_freqtrade.coinglass.clock import Clock
 from vectra_freqtrade.coinglass.names.coin_decision import Days, Look
 from vectra_freqtrade.coinglass.names.name_sums import stamps
 from vectra_freqtrade.coinglass.names.pair_lists import PairLists
-from vectra_freqtrade.errors import ContractError, PlanError, SettingsError, SymbolError
+from vectra_freqtrade.errors import (
+    ContractError,
+    PlanError,
+    SettingsError,
+    SymbolError,
+    VectraError,
+)
 from vectra_freqtrade.times import from_ms
 
 #: Closed days that are looked at; 1d is in every plan.
 _DAYS: Final = 7
 #: Contracts of a name whose price is asked for, where the first has none.
 _CONTRACTS: Final = 2
-_DAILY: Final = "1d"
+_Errors = tuple[type[VectraError], ...]
+_NO_PRICE: Final[_Errors] = (SymbolError, PlanError, ContractError, SettingsError)
 
 
 def _open_interest(unit: str) -> Dataset:
@@ -59,42 +66,26 @@ def look_at(
     :raises VectraError: where open interest can't be had; by reaction
     """
 
-    def days(spec: Dataset, symbol: str) -> Days:
-        now = int(clock.now() * 1000)
-        end = from_ms(now)
-        wanted = SeriesRequest(spec, symbol, _DAILY, end - timedelta(days=_DAYS + 2), end, live)
-        return _by_day(asker.block(wanted, known=False), spec.values[0])
+    def days(spec: Dataset, symbol: str, absent: _Errors = (SymbolError,)) -> Days:
+        end = from_ms(int(clock.now() * 1000))
+        wanted = SeriesRequest(spec, symbol, "1d", end - timedelta(days=_DAYS + 2), end, live)
+        try:
+            return _by_day(asker.block(wanted, known=False), spec.values[0])
+        except absent:  # listed, and not known to the endpoint
+            return {}
 
     venues = lists.names.get(name, ())
-    usd = _had(days, _USD, name) or {}
-    if not any(value > 0 for value in usd.values()):
+    usd = days(_USD, name)
+    if not usd:
         return Look(name, multiplier, venues, {}, {})
-    coins = _had(days, _COINS, name) or {}
-    close = None
+    coins = days(_COINS, name)
+    close: Days = {}
     if multiplier > 1:
+        # Where the plan or CoinGlass has no prices, the names' own are compared.
         for venue, instrument in lists.contracts(name, preferred)[:_CONTRACTS]:
-            close = _priced(days, f"{venue}_{instrument}")
-            if close:
-                break
+            contract = f"{venue}_{instrument}"
+            close = close or days(_PRICE, contract, _NO_PRICE)
     return Look(name, multiplier, venues, usd, coins, close or None)
-
-
-def _had(days: Any, spec: Dataset, symbol: str) -> Days | None:
-    """A name that is listed and not known to the endpoint has no rows."""
-    try:
-        held: Days = days(spec, symbol)
-    except SymbolError:
-        return None
-    return held
-
-
-def _priced(days: Any, symbol: str) -> Days | None:
-    """Where the plan or CoinGlass has no prices, the names' own are compared."""
-    try:
-        held: Days = days(_PRICE, symbol)
-    except (SymbolError, PlanError, ContractError, SettingsError):
-        return None
-    return held
 
 
 def _by_day(frame: pd.DataFrame, value: str) -> Days:

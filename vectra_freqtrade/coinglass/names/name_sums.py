@@ -43,13 +43,12 @@ def stamps(frame: pd.DataFrame) -> _Stamps:
 
 def begin_of(began: Began, first: int | None, gap: int, end: int) -> int | None:
     """
-    From when on what a name misses at the start of a block is a hole.
+    From when on what a name misses at the start of a block is a hole; None where that is not known.
 
     :param began: what is known of its first row
     :param first: its first row in the block, None where it has none there; milliseconds
     :param gap: first time that it misses
     :param end: the time after the last that it misses
-    :return: milliseconds; None where what is known does not tell
     """
     if began.first is not None:
         # What of its first day is missing was before it; that day is known to the day only.

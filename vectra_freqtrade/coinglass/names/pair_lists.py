@@ -56,7 +56,7 @@ class PairLists:
     @classmethod
     def of_file(cls, data: Any) -> Self:
         """
-        Of `json`, or as an earlier version wrote it, without quote assets.
+        As `venues`, or as an earlier version wrote it, without quote assets.
 
         :raises ValueError, TypeError, AttributeError: where it is broken
         """
@@ -67,12 +67,6 @@ class PairLists:
         if not any(venues.values()):
             raise ValueError("no pairs")
         return cls(venues)
-
-    def json(self) -> dict[str, dict[str, list[str]]]:
-        return {
-            venue: {name: list(assets) for name, assets in pairs.items()}
-            for venue, pairs in self.venues.items()
-        }
 
     @property
     def count(self) -> int:
@@ -109,9 +103,8 @@ class PairLists:
 
     def candidates(self, coin: str, names: CoinNames) -> dict[str, int]:
         """
-        :param coin: the underlying
-        :param names: those that were found to be other coins are left out
-        :return: listed names that read like it, each with its multiplier; its own name first
+        Listed names that read like a coin, each with its multiplier; its own name first. Those
+        that were found to be other coins are left out.
         """
         found = {
             name: multiplier
@@ -144,10 +137,8 @@ class PairLists:
 
     def instrument(self, exchange: str, instrument: str) -> tuple[str, str] | None:
         """
-        :param exchange: in any case
-        :param instrument: by rule
-        :return: both as they are listed: of that id, else with another ending, else the perpetual
-            contract of the same two assets; None where there is none
+        An exchange, in any case, and an id by rule → both as they are listed: of that id, else
+        with another ending, else the perpetual contract of the same two assets; else None.
         """
         venue = next((name for name in self.venues if name.lower() == exchange.lower()), None)
         if venue is None:

@@ -106,8 +106,8 @@ class PairMap:
 
     def lists(self, *, live: bool = False) -> PairLists:
         """
-        :param live: a bot waits: it is soon given up
-        :return: empty where they can't be had
+        Empty where they can't be had; a bot soon gives up.
+
         :raises AuthError: where the key is not accepted
         """
         with self._guard:
@@ -183,7 +183,7 @@ class PairMap:
             return
         told = {
             "until": held.until,
-            "pairs": held.lists.json(),
+            "pairs": dict(held.lists.venues),
             "doubted_since": held.since,
             "doubted_times": held.times,
         }

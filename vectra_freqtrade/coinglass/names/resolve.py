@@ -182,6 +182,7 @@ class Resolver:
             return
         self._said.discard(f"undecided {coin.coin}")
         before = held.known if held is not None else frozenset()
+        silent_before = held.silent if held is not None else ()
         parts = [
             f"{each.name} × {each.multiplier}" if each.multiplier > 1 else each.name
             for each in coin.names
@@ -194,7 +195,7 @@ class Resolver:
             logger.info(
                 "%s is left out of %s: less than 1 %% of its open interest.", name, coin.coin
             )
-        for name in sorted({*coin.silent} - {*(held.silent if held is not None else ())}):
+        for name in sorted({*coin.silent} - {*silent_before}):
             logger.info(
                 "%s is no part of %s yet: it has no open interest, or it can't be told what it "
                 "counts. It is looked at again each day.",
@@ -216,33 +217,28 @@ class Resolver:
             "columns stay empty, and it is measured again by itself. If it stays so, please "
             "report this line."
         )
-        if (key := f"undecided {coin.coin}") not in self._said:
-            self._said.add(key)
-            logger.warning(text)
+        self._warn_once(f"undecided {coin.coin}", text)
         return UndecidedError(text, again=max(coin.again - self._clock.now(), 1.0))
 
     def _say_spellings(self, listed: Iterable[str], lists: PairLists) -> None:
         for name in listed:
-            others = lists.spelled_otherwise(name)
-            if others and f"spelled {name}" not in self._said:
-                self._said.add(f"spelled {name}")
-                logger.warning(
-                    "CoinGlass lists %s as %s too: it is asked for as %s.",
-                    name,
-                    " and ".join(others),
-                    name,
-                )
+            others = " and ".join(lists.spelled_otherwise(name))
+            if others:
+                text = f"CoinGlass lists {name} as {others} too: it is asked for as {name}."
+                self._warn_once(f"spelled {name}", text)
 
     def _say_strange(self, symbol: str, lists: PairLists) -> None:
         for name in lists.strange(symbol):
-            if name not in self._said:
-                self._said.add(name)
-                logger.warning(
-                    "CoinGlass lists %s, which may stand for many %s in a form that is not known: "
-                    "it is taken for a coin of its own.",
-                    name,
-                    symbol,
-                )
+            text = (
+                f"CoinGlass lists {name}, which may stand for many {symbol} in a form that is not "
+                "known: it is taken for a coin of its own."
+            )
+            self._warn_once(name, text)
+
+    def _warn_once(self, key: str, text: str) -> None:
+        if key not in self._said:
+            self._said.add(key)
+            logger.warning(text)
 
 
 def _with_venues(coin: Coin, lists: PairLists) -> Coin:
