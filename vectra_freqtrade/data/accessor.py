@@ -208,6 +208,8 @@ class CoinglassAccessor:
 
         :raises ConfigurationError: where adaptive bands or a consumer would lack what they need
         """
+        if self.settings.neutral is True:  # nothing is read, so nothing is missing
+            return
         if self.settings.producer is not None and is_live(self._strategy.config):
             with freqtrade_errors():
                 self._consumer = Consumer(self._strategy, self.settings)

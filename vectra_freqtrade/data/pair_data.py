@@ -13,6 +13,7 @@ from vectra_freqtrade.data.history import Provider
 from vectra_freqtrade.data.missing import MissingNotes
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.store import Store
+from vectra_freqtrade.settings.neutral import is_neutral
 from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.signals.assemble import PairData, native_keys
 
@@ -127,6 +128,7 @@ class PairReader:
         rows = {
             (dataset, interval): self.provider.rows(self.series_of(dataset, pair, interval), as_of)
             for dataset, interval in native_keys(self._settings, self._intervals)
+            if not is_neutral(self._settings, dataset)
         }
         empty = [
             f"{dataset} {interval}" for (dataset, interval), frame in rows.items() if frame.empty
@@ -138,8 +140,12 @@ class PairReader:
                 self._missing.rows(pair, as_of, empty)
         return rows
 
+    def _reads(self, dataset: str) -> bool:
+        settings = self._settings
+        return dataset in settings.datasets and not is_neutral(settings, dataset)
+
     def _orders(self, pair: str, as_of: pd.Timestamp) -> pd.DataFrame | None:
-        if "large_orders" not in self._settings.datasets:
+        if not self._reads("large_orders"):
             return None
         orders = self.provider.orders(self._symbol("large_orders", pair), as_of)
         if self._missing is not None and (orders is None or orders.empty):
@@ -151,6 +157,8 @@ class PairReader:
         if source == "estimate":
             return None
         dataset = f"liquidation_{source}"
+        if is_neutral(self._settings, dataset):
+            return None
         every = self._settings.max_age_intervals * self._settings.snapshot_every
         since = dates.min() - pd.Timedelta(every, "min")
         snapshots = self.provider.snapshots(dataset, self._symbol(dataset, pair), since, as_of)
@@ -161,7 +169,7 @@ class PairReader:
     def _oi_candles(
         self, dataframe: pd.DataFrame, pair: str, as_of: pd.Timestamp
     ) -> dict[str, pd.DataFrame]:
-        if "open_interest" not in self._settings.datasets:
+        if not self._reads("open_interest"):
             return {}
         adaptive = self._settings.bands.adaptive
         return {

@@ -22,6 +22,7 @@ from pandas import DataFrame
 
 from vectra_freqtrade.data.accessor import CoinglassAccessor, freqtrade_errors
 from vectra_freqtrade.data.checks import check_datasets
+from vectra_freqtrade.settings.neutral import neutral_told
 from vectra_freqtrade.strategy.alerting import Alerting
 from vectra_freqtrade.strategy.charted import Annotation, level_lines, plot_config, state_areas
 
@@ -63,8 +64,11 @@ class CoinglassMixin(IStrategy):
         :raises ConfigurationError: where the settings are not what the strategy needs
         """
         super().ft_bot_start(**kwargs)
+        settings, name = self.coinglass.settings, self.get_strategy_name()
         with freqtrade_errors():
-            check_datasets(self.coinglass.settings, self.needed_datasets, self.get_strategy_name())
+            check_datasets(settings, self.needed_datasets, name)
+        if told := neutral_told(settings, self.needed_datasets, name):
+            logger.warning(told)
         self.coinglass.start()
 
     def ft_bot_cleanup(self) -> None:

@@ -282,3 +282,8 @@ def test_a_backtest_of_a_consumer_reads_the_history_and_says_so(tmp_path, caplog
 def test_a_producer_in_the_settings_changes_no_cached_backtest(tmp_path):
     alone = SETTINGS.override(producer=None)
     assert alone.fingerprint() == SETTINGS.fingerprint()
+
+
+def test_a_consumer_cant_leave_out_single_datasets(tmp_path, clock):
+    with pytest.raises(SettingsError, match="producer"):
+        Consumer(Strategy(tmp_path), SETTINGS.override(neutral=["funding_rate"]), clock)

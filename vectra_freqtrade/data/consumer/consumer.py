@@ -142,6 +142,11 @@ class Consumer:
         settings: CoinglassSettings,
         now: Callable[[], float] = time.time,
     ) -> None:
+        if settings.neutral:
+            raise SettingsError(
+                "coinglass.neutral names datasets, but this bot's columns come from its producer: set "
+                "it there, or here to true."
+            )
         self._strategy = strategy
         self._settings = settings
         self._producer, self.intervals = check_consumer(
