@@ -13,6 +13,7 @@ from freqtrade.exceptions import ConfigurationError
 from tests.support.wire import LENGTH_MS, PAIR, SECTION, SETTINGS, TIMEFRAME, analysed, same, send
 from vectra_freqtrade.data.accessor import CoinglassAccessor
 from vectra_freqtrade.data.consumer.consumer import LONGEST_WAIT, Consumer
+from vectra_freqtrade.errors import SettingsError
 
 ETH = "ETH/USDT:USDT"
 CANDLE = ["date", "open", "high", "low", "close", "volume"]

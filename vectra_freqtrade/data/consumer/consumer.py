@@ -144,8 +144,8 @@ class Consumer:
     ) -> None:
         if settings.neutral:
             raise SettingsError(
-                "coinglass.neutral names datasets, but this bot's columns come from its producer: set "
-                "it there, or here to true."
+                "coinglass.neutral names datasets, but a consumer's columns are its producer's: "
+                "set it there, or here to true."
             )
         self._strategy = strategy
         self._settings = settings
