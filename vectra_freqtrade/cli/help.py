@@ -97,6 +97,19 @@ HELP: Final[dict[str, Help]] = {
         ),
         f"0 written; {_MISTAKE}, or candles or data are missing",
     ),
+    "compare": Help(
+        (
+            Example(
+                "compare --strategy MyStrategy --capital 10000", "is the data worth its price?"
+            ),
+            Example(
+                "compare -s MyStrategy --timerange 20240101- --datasets -j 2",
+                "also each dataset left out in turn, two backtests at a time",
+            ),
+            Example("compare -s MyStrategy --plans", "also as each plan would have it"),
+        ),
+        f"0 compared; {_MISTAKE}, a backtest that fails, or no trades; 130 stopped",
+    ),
     "record": Help(
         (
             Example("record", "runs until Ctrl-C; run it as a service"),

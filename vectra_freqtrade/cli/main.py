@@ -24,6 +24,7 @@ COMMANDS: Final[dict[str, str]] = {
     "doctor": "vectra_freqtrade.cli.doctor.command:doctor",
     "explain": "vectra_freqtrade.cli.explain:explain",
     "report": "vectra_freqtrade.cli.report:report",
+    "compare": "vectra_freqtrade.cli.compare:compare",
     "record": "vectra_freqtrade.cli.record:record",
     "query": "vectra_freqtrade.cli.query:query",
     "demo": "vectra_freqtrade.cli.demo:demo",
@@ -44,6 +45,8 @@ SUMMARIES: Final[dict[str, str]] = {
     "combine.",
     "report": "Make a page to open in a browser: trades and their stops, market states, data, "
     "evidence.",
+    "compare": "Compare a strategy with its CoinGlass data and without: trades, profit, the "
+    "plan's price.",
     "record": "Record liquidation heatmaps, maps and large orders, every "
     "coinglass.snapshot_every minutes.",
     "query": "Query any CoinGlass endpoint.",

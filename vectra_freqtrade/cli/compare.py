@@ -1,0 +1,177 @@
+"""`vectra-freqtrade compare`: a strategy with its CoinGlass data and without it."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vectra_freqtrade.cli import values
+from vectra_freqtrade.cli.context import read_config
+from vectra_freqtrade.cli.errors import err, report_errors
+from vectra_freqtrade.cli.options import (
+    ConfigOption,
+    PairsOption,
+    TimerangeOption,
+    UserdirOption,
+    console,
+    words,
+)
+
+if TYPE_CHECKING:
+    from vectra_freqtrade.report.compare.comparison import Comparison
+
+FOLDER = "coinglass_compare"
+
+
+@report_errors
+def compare(
+    strategy: Annotated[
+        str, typer.Option("--strategy", "-s", metavar="NAME", help="Any strategy of yours.")
+    ],
+    config: ConfigOption = None,
+    userdir: UserdirOption = None,
+    strategy_path: Annotated[
+        Path | None,
+        typer.Option("--strategy-path", metavar="FOLDER", help="As freqtrade's, to look there."),
+    ] = None,
+    timerange: TimerangeOption = None,
+    timeframe: Annotated[
+        str | None,
+        typer.Option(
+            "--timeframe",
+            "-i",
+            metavar="TIMEFRAME",
+            help="As freqtrade's.",
+            show_default="the config's, else the strategy's",
+        ),
+    ] = None,
+    timeframe_detail: Annotated[
+        str | None,
+        typer.Option("--timeframe-detail", metavar="TIMEFRAME", help="As freqtrade's."),
+    ] = None,
+    pairs: PairsOption = None,
+    fee: Annotated[
+        float | None,
+        typer.Option(
+            "--fee", min=0.0, max=0.5, help="As freqtrade's.", show_default="the exchange's"
+        ),
+    ] = None,
+    protections: Annotated[
+        bool, typer.Option("--enable-protections", help="As freqtrade's.")
+    ] = False,
+    datasets: Annotated[
+        bool, typer.Option("--datasets", help="Also leave out each dataset in turn.")
+    ] = False,
+    plans: Annotated[
+        bool,
+        typer.Option(
+            "--plans", help="Also as each plan would have it: datasets, intervals, history."
+        ),
+    ] = False,
+    capital: Annotated[
+        float | None,
+        typer.Option(
+            "--capital",
+            min=0.01,
+            metavar="AMOUNT",
+            help="What a month is told for, beside the plan's price.",
+            show_default="the backtest's starting balance",
+        ),
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", min=1, max=32, help="Backtests at the same time.")
+    ] = 1,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, help="Of the intervals; the same seed, the same.")
+    ] = 7,
+) -> None:
+    """
+    Compare a strategy with its CoinGlass data and without: trades, profit, the plan's price.
+
+    Runs the real freqtrade backtesting of your strategy and config with its CoinGlass columns, and
+    with them empty (coinglass.neutral), and shows each trade that the data blocked, lifted or
+    closed at another time. Your backtest results are left alone.
+    """
+    # Imported here: scipy and freqtrade's data handling would slow down every other command.
+    from vectra_freqtrade.report.compare.comparison import Wanted
+    from vectra_freqtrade.report.compare.comparison import compare as make
+    from vectra_freqtrade.report.compare.document import document, write_document
+    from vectra_freqtrade.report.compare.page import write_page
+    from vectra_freqtrade.report.compare.runs import Asked
+    from vectra_freqtrade.report.compare.subject import source_of
+
+    if timerange is not None:
+        values.timerange(timerange)
+    for each in (timeframe, timeframe_detail):
+        if each is not None:
+            values.timeframe(each)
+    path = None if strategy_path is None else str(strategy_path)
+    loaded = read_config(config, userdir, strategy=strategy, strategy_path=path)
+    home = str(loaded["user_data_dir"])
+    options = _given(
+        {
+            "--userdir": home,
+            "--strategy-path": path,
+            "--timerange": timerange,
+            "--timeframe": timeframe,
+            "--timeframe-detail": timeframe_detail,
+            "--fee": fee,
+        }
+    )
+    options += ["--enable-protections"] if protections else []
+    options += ["--pairs", *words(pairs)] if pairs else []
+    if timeframe is not None:
+        loaded["timeframe"] = timeframe
+    source = source_of(loaded, strategy)
+    folder = Path(home) / FOLDER / f"{strategy}-{datetime.now():%Y%m%d-%H%M%S}"
+    runs = folder / "runs"
+    runs.mkdir(parents=True)
+    files = tuple(config or loaded.get("config_files", [])[:1])
+    with tempfile.TemporaryDirectory() as overlays, _progress() as say:
+        asked = Asked(strategy, files, tuple(options), runs, Path(overlays))
+        wanted = Wanted(datasets, plans, capital, seed, jobs)
+        made = make(asked, source, wanted, say)
+    told = document(made)
+    write_document(told, folder / "compare.json")
+    write_page(told, folder / "compare.html")
+    _print(made)
+    err.print(f"Page, to open in a browser: {folder / 'compare.html'}")
+    err.print(f"Numbers: {folder / 'compare.json'}; every run: {runs}")
+
+
+def _given(options: dict[str, object]) -> list[str]:
+    pairs = [(name, value) for name, value in options.items() if value is not None]
+    return [str(word) for pair in pairs for word in pair]
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """A line that changes on a terminal; elsewhere one for each word."""
+    if not err.is_terminal:
+        yield lambda text: err.print(text, markup=False)
+        return
+    with err.status("Backtest 1") as status:
+        yield status.update
+
+
+def _print(made: "Comparison") -> None:
+    from vectra_freqtrade.report.compare.words import paragraph, part_line, price
+
+    out = console()
+    out.print(paragraph(made), markup=False, soft_wrap=True)
+    if made.left_out:
+        out.print("\nEach dataset left out in turn:")
+        for part in made.left_out:
+            out.print(f"  {part.name:20} {part_line(made, part)}", markup=False, soft_wrap=True)
+    if made.plans:
+        out.print("\nAs each plan would have it, against no CoinGlass:")
+        for part in made.plans:
+            cost = "" if part.plan is None else price(part.plan.plan)
+            line = f"  {part.name:13} {cost:8} {part_line(made, part)}"
+            out.print(line, markup=False, soft_wrap=True)
+    for note in made.notes:
+        err.print(f"Note: {note}", markup=False)
