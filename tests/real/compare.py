@@ -131,6 +131,8 @@ def main() -> None:
             words += ["-c", str(userdir / name)]
         done = CliRunner().invoke(build(["compare"]), [*words, *arguments.options])
     print(done.output)
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
     sys.exit(done.exit_code)
 
 

@@ -1,6 +1,8 @@
 """`vectra-freqtrade compare`: a strategy with its CoinGlass data and without it."""
 
+import math
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from vectra_freqtrade.report.compare.comparison import Comparison
 
 FOLDER = "coinglass_compare"
+#: In a file the same line is not said again for so long.
+QUIET_SECONDS = 15.0
 
 
 @report_errors
@@ -150,9 +154,18 @@ def _given(options: dict[str, object]) -> list[str]:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str], None]]:
-    """A line that changes on a terminal; elsewhere one for each word."""
+    """A line that changes on a terminal; elsewhere one now and then, and one for each backtest."""
     if not err.is_terminal:
-        yield lambda text: err.print(text, markup=False)
+        told, last = "", -math.inf
+
+        def say(text: str) -> None:
+            nonlocal told, last
+            which = text.partition(" (")[0]
+            if which != told or time.monotonic() - last >= QUIET_SECONDS:
+                told, last = which, time.monotonic()
+                err.print(text, markup=False)
+
+        yield say
         return
     with err.status("Backtest 1") as status:
         yield status.update

@@ -49,8 +49,8 @@ def daily(moments: pd.Series, profits: pd.Series, days: pd.DatetimeIndex) -> pd.
     :return: the sum of each day; what lies outside counts to the first or the last day
     """
     known = moments.notna().to_numpy()
-    day = pd.to_datetime(moments[known], utc=True).dt.floor("D").clip(days[0], days[-1])
-    place = days.get_indexer(pd.DatetimeIndex(day))
+    day = pd.DatetimeIndex(pd.to_datetime(moments[known], utc=True)).floor("D")
+    place = np.clip((day - days[0]).days, 0, len(days) - 1)
     sums = np.bincount(place, profits[known].to_numpy(dtype="float64"), len(days))
     return pd.Series(sums, index=days)
 

@@ -29,6 +29,8 @@ def write_page(told: Mapping[str, Any], path: Path) -> None:
     environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     say = {"percent": _percent, "money": _money}
     environment.filters |= {**say, "sign": _sign, "share": _share}
+    environment.filters["stakes"] = lambda value: _money(value and value * told["stake"])
+    say["stakes"] = environment.filters["stakes"]
     environment.filters["say_with"] = lambda value, name: say[name](value)
     largest = sorted(told["trades"], key=lambda trade: -abs(trade["difference"]))[:_TRADES]
     page = environment.get_template("compare.html.j2").render(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.report.backtest.results import BacktestResult, read_result
@@ -21,6 +21,9 @@ _FAILURES: Final = (
     "Configuration error:",
     "Unexpected error",
     "Strategy caused the following exception",
+)
+_NO_CANDLES: Final = (
+    "there are no candles of these pairs at this time. Fetch them with: freqtrade download-data."
 )
 #: Seconds between two looks at the processes, and between two words about them.
 _LOOK, _SAY = 0.2, 3.0
@@ -134,20 +137,28 @@ def _start(asked: Asked, job: Job) -> _Running:
     results.mkdir(parents=True, exist_ok=True)
     overlay, log = asked.overlays / f"{job.slug}.json", asked.folder / f"{job.slug}.log"
     overlay.write_text(json.dumps({"coinglass": dict(job.section)}), encoding="utf-8")
-    program = shutil.which("freqtrade", path=sysconfig.get_path("scripts")) or "freqtrade"
+    words = [
+        *("backtesting", "--strategy", asked.strategy, *asked.options),
+        *(word for path in asked.configs for word in ("-c", path)),
+        *("-c", str(overlay), "--cache", "none", "--export", "trades"),
+        *("--backtest-directory", str(results), *job.options),
+    ]
     with log.open("wb") as out:
-        process = subprocess.Popen(  # noqa: S603 - freqtrade's own command
-            [
-                *(program, "backtesting", "--strategy", asked.strategy, *asked.options),
-                *(word for path in asked.configs for word in ("-c", path)),
-                *("-c", str(overlay), "--cache", "none", "--export", "trades"),
-                *("--backtest-directory", str(results), *job.options),
-            ],
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "COLUMNS": _WIDE},
-        )
-    return _Running(job, process, log, time.monotonic())
+        return _Running(job, started(words, out), log, time.monotonic())
+
+
+def started(words: Sequence[str], out: IO[bytes]) -> "subprocess.Popen[bytes]":
+    """
+    :param words: of `freqtrade`
+    :param out: gets whatever it says
+    """
+    program = shutil.which("freqtrade", path=sysconfig.get_path("scripts")) or "freqtrade"
+    return subprocess.Popen(  # noqa: S603 - freqtrade's own command
+        [program, *words],
+        stdout=out,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "COLUMNS": _WIDE},
+    )
 
 
 def _finished(asked: Asked, ended: _Running) -> Ran | Failed:
@@ -189,4 +200,5 @@ def _reason(output: str) -> str:
     """What freqtrade said last, without a traceback."""
     lines = [line.strip() for line in output.splitlines() if line.strip(" ^~\n")]
     errors = [line.rpartition(" - ")[2] for line in lines if " - ERROR - " in line]
-    return (errors or lines or ["it said nothing"])[-1]
+    said = (errors or lines or ["it said nothing"])[-1]
+    return _NO_CANDLES if said.startswith("No data found") else said

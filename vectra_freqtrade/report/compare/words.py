@@ -48,11 +48,11 @@ def between(found: Interval, say: Callable[[float], str]) -> str:
     """
     :param found: a sum
     :param say: a number
-    :return: such as "−0.10% to +2.00%"; why there is none where too few weeks differ
+    :return: such as "95 % interval −0.10% to +2.00%"; why there is none where too few weeks differ
     """
     if math.isnan(found.low):
         return "too few weeks differ for an interval"
-    return f"{say(found.low)} to {say(found.high)}"
+    return f"95 % interval {say(found.low)} to {say(found.high)}"
 
 
 def monthly(comparison: Comparison, found: Interval) -> Interval:
@@ -119,7 +119,7 @@ def _result(found: Effect) -> str:
 def _month(comparison: Comparison) -> str:
     each = monthly(comparison, comparison.main.difference)
     currency = comparison.result.facts["stake_currency"]
-    sure = "" if math.isnan(each.low) else f" ({between(each, money)})"
+    sure = "" if math.isnan(each.low) else f" ({money(each.low)} to {money(each.high)})"
     told = f"At {comparison.capital:,.0f} {currency} that is {money(each.value)} {currency} a month"
     plan = comparison.plan
     return (
