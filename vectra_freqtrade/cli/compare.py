@@ -22,6 +22,7 @@ from vectra_freqtrade.cli.options import (
     console,
     words,
 )
+from vectra_freqtrade.errors import SettingsError
 
 if TYPE_CHECKING:
     from vectra_freqtrade.report.compare.comparison import Comparison
@@ -34,8 +35,15 @@ QUIET_SECONDS = 15.0
 @report_errors
 def compare(
     strategy: Annotated[
-        str, typer.Option("--strategy", "-s", metavar="NAME", help="Any strategy of yours.")
-    ],
+        str | None,
+        typer.Option(
+            "--strategy",
+            "-s",
+            metavar="NAME",
+            help="Any strategy of yours.",
+            show_default="the config's",
+        ),
+    ] = None,
     config: ConfigOption = None,
     userdir: UserdirOption = None,
     strategy_path: Annotated[
@@ -115,6 +123,9 @@ def compare(
             values.timeframe(each)
     path = None if strategy_path is None else str(strategy_path)
     loaded = read_config(config, userdir, strategy=strategy, strategy_path=path)
+    strategy = loaded.get("strategy")
+    if not strategy:
+        raise SettingsError("Which strategy? Name it with --strategy, or in the config.")
     home = str(loaded["user_data_dir"])
     options = _given(
         {
@@ -186,5 +197,7 @@ def _print(made: "Comparison") -> None:
             cost = "" if part.plan is None else price(part.plan.plan)
             line = f"  {part.name:13} {cost:8} {part_line(made, part)}"
             out.print(line, markup=False, soft_wrap=True)
+    if made.left_out or made.plans:
+        out.print("\nOf such intervals about one in twenty misses the truth by chance.")
     for note in made.notes:
         err.print(f"Note: {note}", markup=False)

@@ -48,6 +48,7 @@ def rows(root: Path, interval: str) -> pd.DataFrame | None:
 def test_hobbyist_has_no_hourly_rows_and_half_a_year_of_the_others(store: Store, tmp_path: Path):
     held = plan_store(Plan.HOBBYIST, store, tmp_path / "h")
     assert (held.off, held.intervals, held.days) == (("large_orders",), ("4h",), 180)
+    assert held.lacking == ("12h",)  # a bot under it would use both
     assert rows(tmp_path / "h", "1h") is None
     kept = rows(tmp_path / "h", "4h")
     assert kept is not None and kept["time"].iloc[0] == LAST - pd.Timedelta("180D")

@@ -11,7 +11,7 @@ from vectra_freqtrade.report.compare.comparison import Comparison, Part
 from vectra_freqtrade.report.compare.document import document
 from vectra_freqtrade.report.compare.effect import Pair, effect
 from vectra_freqtrade.report.compare.equity import DAYS_A_MONTH
-from vectra_freqtrade.report.compare.words import monthly, paragraph, part_line
+from vectra_freqtrade.report.compare.words import money, monthly, paragraph, part_line, percent
 
 DAY = 24
 
@@ -62,7 +62,7 @@ VERDICTS = {
     "a loss": (-0.5, 1.0, BALANCE, "cost this strategy money"),
     "a gain above the price": (0.5, 1.0, 100 * BALANCE, "earned more than it costs"),
     "a gain below the price": (0.5, 1.0, BALANCE / 10, "less than it costs"),
-    "a gain about the price": (0.5, 1.0, 1.9 * BALANCE, "whether more than it costs is open"),
+    "a gain about the price": (0.5, 1.0, 2.0 * BALANCE, "whether more than it costs is open"),
 }
 
 
@@ -98,6 +98,10 @@ def test_a_strategy_that_the_data_triggers_does_not_trade_without_it():
     having, _ = runs(0.5)
     text = paragraph(told((having, pair(days=300))))
     assert "Without it there is no trade at all" in text and "300 entries lifted" in text
+    assert "earned" in text
+    losing = pair(*(trade(DAY * n, 2, -1.0 + n % 2 / 2) for n in range(300)), days=300)
+    text = paragraph(told((losing, pair(days=300))))
+    assert "not to trade was better" in text and "cost" not in text
 
 
 def test_a_price_in_dollars_is_held_against_dollars_only():
@@ -122,3 +126,15 @@ def test_the_document_holds_every_number_and_is_the_same_twice():
     assert first["coinglass"]["own"]["difference"]["low"] is not None
     few = document(told(runs(5.0, count=20)))["coinglass"]["own"]["difference"]
     assert few["low"] is None and few["value"] > 0
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(0.1234, "+12.34%"), (-0.05, "−5.00%"), (-1e-6, "0.00%"), (0.0, "0.00%")]
+)
+def test_a_number_has_its_sign_unless_it_rounds_to_nothing(value: float, said: str):
+    assert percent(value) == said
+
+
+def test_no_number_is_a_dash():
+    assert percent(float("nan")) == money(float("nan")) == "–"
+    assert money(-1234.5) == "−1,234.50"

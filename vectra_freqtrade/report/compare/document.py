@@ -107,6 +107,7 @@ def _part(comparison: Comparison, part: Part) -> dict[str, Any]:
             "usd_a_month": PRICES.get(held.plan),
             "off": held.off,
             "intervals": held.intervals,
+            "not_in_store": held.lacking,
             "history_days": held.days,
         }
     return told | ({} if part.effect is None else _effect(comparison, part.effect))

@@ -25,6 +25,7 @@ class PlanStore:
     :param plan: whose
     :param off: datasets that it lacks, as far as the settings use them
     :param intervals: that it has, of those in use
+    :param lacking: that a bot would use under it, and the store does not hold
     :param days: of history at the shortest of them; None for all
     :param root: of the store; None where it is the user's own, whole
     :param problem: why there is nothing to run, "" where there is
@@ -33,6 +34,7 @@ class PlanStore:
     plan: Plan
     off: tuple[str, ...]
     intervals: tuple[str, ...]
+    lacking: tuple[str, ...] = ()
     days: int | None = None
     root: Path | None = None
     problem: str = ""
@@ -83,6 +85,8 @@ def as_plan_has_it(
         wanted = [name for name in intervals if allows_interval(plan, name)]
         wanted = wanted or list(auto_intervals(plan))
         return PlanStore(plan, off, (), problem=_not_held(plan, settings, wanted))
+    auto = auto_intervals(plan) if settings.intervals == "auto" else ()
+    lacking = tuple(name for name in auto if name not in chosen)
     reach = depth(plan, chosen[0])
     days = reach.days if reach else None
     found = [series for series in held if series.interval in chosen or _whole(series)]
@@ -90,7 +94,7 @@ def as_plan_has_it(
     rows = {series: (store.read(series), first) for series, first in cut.items()}
     same = tuple(chosen) == tuple(intervals) and not off
     if same and all(_kept(*each) is each[0] for each in rows.values()):
-        return PlanStore(plan, off, chosen, days)
+        return PlanStore(plan, off, chosen, lacking, days)
     made = Store(root)
     for series, (frame, first) in rows.items():
         kept = _kept(frame, first)
@@ -101,7 +105,7 @@ def as_plan_has_it(
             shutil.copytree(store.root / name, root / name)
     if store.state_dir.is_dir():
         shutil.copytree(store.state_dir, made.state_dir, dirs_exist_ok=True)
-    return PlanStore(plan, off, chosen, days, root)
+    return PlanStore(plan, off, chosen, lacking, days, root)
 
 
 def _intervals(

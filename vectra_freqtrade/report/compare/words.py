@@ -28,7 +28,7 @@ def percent(value: float) -> str:
     :param value: a fraction
     :return: with its sign; a dash for NaN
     """
-    return "–" if math.isnan(value) else f"{value:+.2%}".replace("-", "−")
+    return "–" if math.isnan(value) else _signed(f"{value:+.2%}")
 
 
 def money(value: float) -> str:
@@ -36,7 +36,12 @@ def money(value: float) -> str:
     :param value: in some currency
     :return: with its sign; a dash for NaN
     """
-    return "–" if math.isnan(value) else f"{value:+,.2f}".replace("-", "−")
+    return "–" if math.isnan(value) else _signed(f"{value:+,.2f}")
+
+
+def _signed(text: str) -> str:
+    """With a minus of its own; what rounds to nothing has no sign."""
+    return text.replace("-", "−") if text.strip("+-0.%") else text[1:]
 
 
 def price(plan: Plan) -> str:
@@ -75,11 +80,14 @@ def paragraph(comparison: Comparison) -> str:
     found, strategy = comparison.main, comparison.strategy
     when = length(comparison.days)
     if found.nothing:
-        why = "" if comparison.reads else f" {strategy} has no CoinGlass columns."
+        why = (
+            f"So {price(comparison.plan)} a month for {comparison.plan.label} bought nothing here."
+            if comparison.reads
+            else f"{strategy} has no CoinGlass columns."
+        )
         return (
             f"On these {when} CoinGlass changed nothing: all {found.made} trades of {strategy} are "
-            f"the same with and without it.{why} So {price(comparison.plan)} a month would buy "
-            "nothing here."
+            f"the same with and without it. {why}"
         )
     return " ".join(
         part
@@ -152,6 +160,8 @@ def _sure(comparison: Comparison) -> str:
             "The interval holds zero: this backtest does not show that the data earns, or costs, "
             "anything."
         )
+    if found.high < 0 and not comparison.main.lacking.trades:
+        return "On this past not to trade was better."
     if found.high < 0:
         return "On this past the data cost this strategy money."
     each, plan = monthly(comparison, found), comparison.plan
@@ -168,11 +178,12 @@ def part_line(comparison: Comparison, part: Part) -> str:
     """A line of the terminal on a dataset that was left out, or on a plan."""
     if part.effect is None:
         return part.why
-    found = part.effect
+    found, lacking = part.effect, part.plan.lacking if part.plan else ()
+    unheld = f" ({' and '.join(lacking)} not in the store)" if lacking else ""
     if found.nothing:
-        return "changed nothing"
+        return f"changed nothing{unheld}"
     each = monthly(comparison, found.difference)
     return (
         f"changed {found.changed} of {found.made} trades; {percent(found.difference.value)} "
-        f"({between(found.difference, percent)}), {money(each.value)} a month"
+        f"({between(found.difference, percent)}), {money(each.value)} a month{unheld}"
     )
