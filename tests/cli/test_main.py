@@ -171,7 +171,7 @@ def test_an_option_is_called_the_same_in_every_command():
             if option.param_type_name != "option":
                 continue
             for short in (each for each in option.opts if not each.startswith("--")):
-                if (name, short) not in {("query", "-p"), ("explain", "-p"), ("report", "-i")}:
+                if (name, short) not in OTHERWISE:
                     by_name.setdefault(short, set()).add(str(option.name))
     assert {short: names for short, names in by_name.items() if len(names) > 1} == {}
 
