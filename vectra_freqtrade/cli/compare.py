@@ -75,6 +75,9 @@ def compare(
     protections: Annotated[
         bool, typer.Option("--enable-protections", help="As freqtrade's.")
     ] = False,
+    freqaimodel: Annotated[
+        str | None, typer.Option("--freqaimodel", metavar="NAME", help="As freqtrade's.")
+    ] = None,
     datasets: Annotated[
         bool, typer.Option("--datasets", help="Also leave out each dataset in turn.")
     ] = False,
@@ -135,6 +138,7 @@ def compare(
             "--timeframe": timeframe,
             "--timeframe-detail": timeframe_detail,
             "--fee": fee,
+            "--freqaimodel": freqaimodel,
         }
     )
     options += ["--enable-protections"] if protections else []

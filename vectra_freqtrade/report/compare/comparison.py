@@ -20,6 +20,7 @@ from vectra_freqtrade.report.compare.subject import Source, check_rows
 
 WITH, WITHOUT = "with CoinGlass", "without CoinGlass"
 _ALONE = ", unlimited slots"
+_NOTES = 5
 #: Stakes that the wallet of an unlimited run holds for each pair: none is ever lacking.
 _STAKES_A_PAIR = 1000
 
@@ -139,9 +140,17 @@ def compare(
         plans,
         wanted.capital or float(first.result.facts["starting_balance"]),
         stake,
-        first.warnings,
+        _notes(first.warnings),
         wanted.seed,
     )
+
+
+def _notes(warnings: tuple[str, ...]) -> tuple[str, ...]:
+    """A long pair list has a warning for each pair."""
+    if len(warnings) <= _NOTES:
+        return warnings
+    more = f"{len(warnings) - _NOTES} more warnings are in the log of the run {WITH!r}."
+    return (*warnings[:_NOTES], more)
 
 
 def _variants(source: Source, wanted: Wanted) -> list[Job]:
