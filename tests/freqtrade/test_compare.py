@@ -135,6 +135,7 @@ def test_an_entry_gate_is_what_the_data_blocked_and_no_more(bot: Bot):
     folder = next((bot.userdir / "coinglass_compare").iterdir())
     page = (folder / "compare.html").read_text(encoding="utf-8")
     assert told["answer"] in page and "What changed" in page
+    assert told["simulated"] and "Simulated" in said(done)  # an exchange on this machine
     archives = list(folder.glob("runs/*/*.zip"))
     assert len(archives) == 4
     assert not list(bot.userdir.glob("**/overlay*"))

@@ -129,10 +129,9 @@ def compare(
     strategy = loaded.get("strategy")
     if not strategy:
         raise SettingsError("Which strategy? Name it with --strategy, or in the config.")
-    home = str(loaded["user_data_dir"])
+    home = Path(loaded["user_data_dir"])
     options = _given(
         {
-            "--userdir": home,
             "--strategy-path": path,
             "--timerange": timerange,
             "--timeframe": timeframe,
@@ -146,12 +145,12 @@ def compare(
     if timeframe is not None:
         loaded["timeframe"] = timeframe
     source = source_of(loaded, strategy)
-    folder = Path(home) / FOLDER / f"{strategy}-{datetime.now():%Y%m%d-%H%M%S}"
+    folder = home / FOLDER / f"{strategy}-{datetime.now():%Y%m%d-%H%M%S}"
     runs = folder / "runs"
     runs.mkdir(parents=True)
     files = tuple(config or loaded.get("config_files", [])[:1])
     with tempfile.TemporaryDirectory() as overlays, _progress() as say:
-        asked = Asked(strategy, files, tuple(options), runs, Path(overlays))
+        asked = Asked(strategy, files, home, tuple(options), runs, Path(overlays))
         wanted = Wanted(datasets, plans, capital, seed, jobs)
         made = make(asked, source, wanted, say)
     told = document(made)
@@ -190,6 +189,8 @@ def _print(made: "Comparison") -> None:
     from vectra_freqtrade.report.compare.words import paragraph, part_line, price
 
     out = console()
+    if made.simulated:
+        out.print("Simulated: this is the demo's market. It says nothing about profit.")
     out.print(paragraph(made), markup=False, soft_wrap=True)
     if made.left_out:
         out.print("\nEach dataset left out in turn:")

@@ -23,7 +23,7 @@ def ran(frame: Any = TWO, *warnings: str, **facts: Any) -> Ran:
 
 @pytest.fixture
 def asked(tmp_path: Path) -> Asked:
-    return Asked("Mine", (), (), tmp_path, tmp_path)
+    return Asked("Mine", (), tmp_path, (), tmp_path, tmp_path)
 
 
 @pytest.fixture

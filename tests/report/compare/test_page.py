@@ -68,3 +68,9 @@ def test_where_nothing_changed_there_is_no_table_of_changes(tmp_path: Path):
     same = pair(trade(0), trade(30))
     text = page(told((same, same)), tmp_path)
     assert "changed nothing" in text and 'id="changed"' not in text and 'id="trades"' not in text
+
+
+def test_a_simulated_market_is_said_above_all(full: Comparison, tmp_path: Path):
+    said = "Everything on this page is simulated"
+    assert said not in page(full, tmp_path)
+    assert said in page(replace(full, simulated=True), tmp_path)

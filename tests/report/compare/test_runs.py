@@ -34,7 +34,7 @@ def asked(tmp_path: Path) -> Asked:
     folders = tmp_path / "runs", tmp_path / "overlays"
     for folder in folders:
         folder.mkdir()
-    return Asked("Mine", ("own.json",), ("--timerange", "20260101-"), *folders)
+    return Asked("Mine", ("own.json",), tmp_path, ("--timerange", "20260101-"), *folders)
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ def told(both: tuple[Pair, Pair], **changes: Any) -> Comparison:
         "plans": (),
         "capital": BALANCE,
         "stake": STAKE,
+        "simulated": False,
         "notes": (),
         "seed": 7,
     }

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from vectra_freqtrade.catalogue.plans import Plan
 from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.report.backtest.results import BacktestResult
+from vectra_freqtrade.report.backtest.view import is_simulated
 from vectra_freqtrade.report.compare.effect import Effect, Pair, effect, span
 from vectra_freqtrade.report.compare.plan_stores import (
     PLANS,
@@ -70,6 +71,7 @@ class Comparison:
     :param plans: each plan: what it changed, against no CoinGlass
     :param capital: that the monthly figure is told for
     :param stake: of the unlimited runs
+    :param simulated: the market is the demo's
     :param notes: what a reader must know of these runs
     :param seed: of the intervals
     """
@@ -83,6 +85,7 @@ class Comparison:
     plans: tuple[Part, ...]
     capital: float
     stake: float
+    simulated: bool
     notes: tuple[str, ...]
     seed: int
 
@@ -140,6 +143,7 @@ def compare(
         plans,
         wanted.capital or float(first.result.facts["starting_balance"]),
         stake,
+        is_simulated(asked.userdir, first.result.config),
         _notes(first.warnings),
         wanted.seed,
     )

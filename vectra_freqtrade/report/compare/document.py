@@ -44,6 +44,7 @@ def document(comparison: Comparison) -> dict[str, Any]:
             "package": package_version(),
             "strategy": comparison.strategy,
             "reads_coinglass": comparison.reads,
+            "simulated": comparison.simulated,
             "answer": paragraph(comparison),
             "notes": comparison.notes,
             "from": facts["backtest_start"],

@@ -40,6 +40,7 @@ def write_page(told: Mapping[str, Any], path: Path) -> None:
             f"{', '.join(told['pairs'])}"
         ),
         notes=told["notes"],
+        simulated=told["simulated"],
         told=told,
         shown=sorted(largest, key=lambda trade: trade["opened"]),
         only_with=(Change.LIFTED, Change.FREED),

@@ -39,13 +39,15 @@ class Asked:
 
     :param strategy: its name
     :param configs: freqtrade's config files, later ones over earlier ones
-    :param options: of `freqtrade backtesting`: --userdir, --timerange, --strategy-path, ...
+    :param userdir: freqtrade's user_data
+    :param options: of `freqtrade backtesting`: --timerange, --strategy-path, ...
     :param folder: results and logs are kept below it
     :param overlays: folder for config files that go when the command ends
     """
 
     strategy: str
     configs: tuple[str, ...]
+    userdir: Path
     options: tuple[str, ...]
     folder: Path
     overlays: Path
@@ -138,7 +140,8 @@ def _start(asked: Asked, job: Job) -> _Running:
     overlay, log = asked.overlays / f"{job.slug}.json", asked.folder / f"{job.slug}.log"
     overlay.write_text(json.dumps({"coinglass": dict(job.section)}), encoding="utf-8")
     words = [
-        *("backtesting", "--strategy", asked.strategy, *asked.options),
+        *("backtesting", "--strategy", asked.strategy, "--userdir", str(asked.userdir)),
+        *asked.options,
         *(word for path in asked.configs for word in ("-c", path)),
         *("-c", str(overlay), "--cache", "none", "--export", "trades"),
         *("--backtest-directory", str(results), *job.options),
