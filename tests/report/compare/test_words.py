@@ -64,6 +64,7 @@ VERDICTS = {
     "a gain above the price": (0.5, 1.0, 100 * BALANCE, "earned more than it costs"),
     "a gain below the price": (0.5, 1.0, BALANCE / 10, "less than it costs"),
     "a gain about the price": (0.5, 1.0, 2.0 * BALANCE, "whether more than it costs is open"),
+    "a gain a little above it": (0.5, 1.0, 2.3 * BALANCE, "whether more than it costs is open"),
 }
 
 
