@@ -171,6 +171,10 @@ def test_what_an_option_takes_is_a_word_of_the_trade_not_of_the_language(name):
     assert re.findall(r"<(?!bool|path|str>  /api)[a-z]+(?:\[\w+\])?>", shown) == []
 
 
+#: Short names that mean something else: freqtrade's -i, one pair, a parameter.
+OTHERWISE = {("query", "-p"), ("explain", "-p"), ("report", "-i"), ("compare", "-i")}
+
+
 def test_an_option_is_called_the_same_in_every_command():
     """
     And its short form means the same thing, but for query's -p, which are parameters; -i is the
@@ -182,7 +186,7 @@ def test_an_option_is_called_the_same_in_every_command():
             if option.param_type_name != "option":
                 continue
             for short in (each for each in option.opts if not each.startswith("--")):
-                if (name, short) not in {("query", "-p"), ("explain", "-p"), ("report", "-i")}:
+                if (name, short) not in OTHERWISE:
                     by_name.setdefault(short, set()).add(str(option.name))
     assert {short: names for short, names in by_name.items() if len(names) > 1} == {}
 

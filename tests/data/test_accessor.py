@@ -186,3 +186,49 @@ def test_a_backtest_over_a_file_of_other_names_says_what_it_holds_and_what_to_do
 def fingerprint(ours: CoinglassAccessor) -> str:
     told: str = ours._strategy.config["coinglass"]["data_fingerprint"]
     return told
+
+
+ROWS = (Series("open_interest", "BTC", "1h"), Series("funding_rate", "BTC", "1h"))
+
+
+@pytest.fixture
+def both(tmp_path: Path) -> Path:
+    rows = [(s, native_rows(s.dataset, START, 48, HOUR_MS, 1), None) for s in ROWS]
+    stored_provider(tmp_path, rows)
+    return tmp_path
+
+
+def test_neutral_columns_are_there_at_their_empty_values_and_nothing_is_said(
+    both: Path, caplog: pytest.LogCaptureFixture
+):
+    """The same as over a store that holds nothing, but for what is logged."""
+    candles, pair = random_candles(START, 48, HOUR_MS, 1), "BTC/USDT:USDT"
+    datasets = ["open_interest", "funding_rate", "large_orders"]
+    section = {"datasets": datasets, "levels_source": "heatmap"}
+    empty = accessor(both / "nothing", **section).add_columns(candles, pair)
+    caplog.clear()
+    neutral = accessor(both, **section, neutral=True)
+    neutral.start()
+    pd.testing.assert_frame_equal(neutral.add_columns(candles, pair), empty)
+    assert not [record for record in caplog.records if record.levelname == "WARNING"]
+    assert not neutral.add_features(candles, pair)["%-cg_oi_change_1h"].any()
+
+
+def test_one_neutral_dataset_leaves_the_others_as_they_are(both: Path):
+    candles, pair = random_candles(START, 48, HOUR_MS, 1), "BTC/USDT:USDT"
+    datasets = ["open_interest", "funding_rate"]
+    full = accessor(both, datasets=datasets).add_columns(candles, pair)
+    part = accessor(both, datasets=datasets, neutral=["funding_rate"]).add_columns(candles, pair)
+    assert list(part) == list(full)
+    pd.testing.assert_series_equal(part["cg_oi_change_1h"], full["cg_oi_change_1h"])
+    assert full["cg_funding_1h"].notna().any() and part["cg_funding_1h"].isna().all()
+    assert (part["cg_mod_funding_long"] == 1.0).all()
+
+
+def test_a_cached_backtest_and_a_model_know_what_was_neutral(both: Path):
+    """freqtrade reuses both by the config, and the config holds our fingerprint."""
+    told = []
+    for neutral in (False, True, ["open_interest"], ["funding_rate"]):
+        place = accessor(both, neutral=neutral)._strategy
+        told.append(place.config["coinglass"]["data_fingerprint"])
+    assert len(set(told)) == 4

@@ -1,6 +1,7 @@
 """What would end a backtest leaves a bot in flight with empty columns and one line."""
 
 import logging
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -115,3 +116,16 @@ def test_rows_that_came_are_no_work_for_the_loop(
         after = strategy.columns(PAIR)
         assert made == []
         assert after["cg_funding_1h"].iloc[-1] != before["cg_funding_1h"].iloc[-1]
+
+
+@pytest.mark.parametrize("sections", [{}, {"producer": "upstream"}], ids=["a key", "a producer"])
+def test_a_neutral_bot_asks_nobody_and_its_columns_are_empty(
+    tmp_path: Path, market: SimulatedMarket, sections: dict[str, Any]
+) -> None:
+    threads = threading.active_count()
+    strategy = bot(tmp_path, market, RunMode.DRY_RUN, neutral=True, **sections)
+    strategy.coinglass.start()  # the key file is not even there
+    frame = strategy.columns(PAIR)
+    assert (frame["cg_state"] == "UNKNOWN").all() and (frame["cg_confidence_long"] == 1.0).all()
+    assert threading.active_count() == threads
+    strategy.coinglass.stop()

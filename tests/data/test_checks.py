@@ -35,6 +35,11 @@ def test_a_startup_that_is_too_short_for_levels_is_named_with_the_figure_and_wha
     assert warning(484) is None
 
 
+@pytest.mark.parametrize("neutral", [True, ["open_interest"]])
+def test_levels_that_are_left_out_on_purpose_need_no_candles(neutral):
+    assert warning(240, neutral=neutral) is None
+
+
 def test_the_figure_follows_interval_half_life_and_max_age():
     assert levels_startup(settings_with(), "4h") == 124
     assert levels_startup(settings_with(levels={"half_life_days": 3.5}), "1h") == 244

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.real import ablation, build, evidence
+from tests.real import ablation, build, compare, evidence
 
 pytestmark = pytest.mark.real
 
@@ -44,3 +44,16 @@ def test_evidence(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     evidence.main()
     assert month.name in capsys.readouterr().out
     assert month.name in html.read_text() and month.name in json.read_text()
+
+
+@pytest.mark.freqtrade
+def test_compare(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys):
+    """Three days of five coins."""
+    given = ["compare", "--shared", str(shared), "--userdir", str(tmp_path / "user_data")]
+    given += ["--set", "coins", "--", "--strategy", "SampleStrategy"]
+    given += ["--timerange", "20230601-20230604"]
+    monkeypatch.setattr(sys, "argv", given)
+    with pytest.raises(SystemExit) as ended:
+        compare.main()
+    assert ended.value.code == 0
+    assert "CoinGlass changed nothing" in capsys.readouterr().out

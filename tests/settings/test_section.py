@@ -85,6 +85,7 @@ DOCUMENTED = {
     "alerts": ["state_flip"],
     "custom": [{"name": "basis", "path": "/api/futures/basis/history", "field": "close_basis"}],
     "settle": {"order_book": 1},
+    "neutral": ["funding_rate"],
     "store_dir": "/data/coinglass",
     "producer": "upstream",
     "calls_super": ["custom_exit"],

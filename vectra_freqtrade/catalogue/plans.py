@@ -59,6 +59,15 @@ RATES: dict[Plan, int] = {
     Plan.ENTERPRISE: 1200,
 }
 
+#: USD a month, from CoinGlass's price page as last seen then. Enterprise's is agreed one by one.
+PRICES: dict[Plan, int] = {
+    Plan.HOBBYIST: 29,
+    Plan.STARTUP: 79,
+    Plan.STANDARD: 299,
+    Plan.PROFESSIONAL: 699,
+}
+PRICES_SEEN = "2026-09"
+
 MIN_INTERVALS: dict[Plan, str] = {
     Plan.HOBBYIST: "4h",
     Plan.STARTUP: "30m",

@@ -11,6 +11,7 @@ from typing import Annotated, Final
 
 import typer
 
+from vectra_freqtrade.cli.compare import compare
 from vectra_freqtrade.cli.demo import demo
 from vectra_freqtrade.cli.doctor.command import doctor
 from vectra_freqtrade.cli.download_data import download_data
@@ -33,6 +34,7 @@ COMMANDS: Final = (
     doctor,
     explain,
     report,
+    compare,
     record,
     query,
     demo,

@@ -213,6 +213,8 @@ class CoinglassAccessor:
     def start(self) -> None:
         """:raises ConfigurationError: where adaptive bands or a consumer lack what they need"""
         strategy = self._strategy
+        if self.settings.neutral is True:  # nothing is read, so nothing is missing
+            return
         if self.settings.producer is not None and is_live(strategy.config):
             with freqtrade_errors():
                 self._consumer = Consumer(

@@ -14,6 +14,7 @@ from vectra_freqtrade.coinglass.account.key import find_key, names_key
 from vectra_freqtrade.coinglass.account.key_state import last_plan
 from vectra_freqtrade.errors import SettingsError, VectraError
 from vectra_freqtrade.history.store import Store
+from vectra_freqtrade.settings.neutral import is_neutral
 from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.signals.divergence import SIGMA_ROWS
 from vectra_freqtrade.signals.levels.level_folds import block_ms
@@ -69,7 +70,8 @@ def few_candles_for_levels(
     :param strategy: its name, for the message
     :return: a warning where the estimate of liquidation levels would begin late, else None
     """
-    if "open_interest" not in settings.datasets or settings.levels_source != "estimate":
+    estimated = "open_interest" in settings.datasets and settings.levels_source == "estimate"
+    if not estimated or is_neutral(settings, "open_interest"):
         return None
     interval = levels_interval(intervals)
     needed = levels_startup(settings, interval)

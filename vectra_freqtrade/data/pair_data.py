@@ -15,6 +15,7 @@ from vectra_freqtrade.data.history import Provider
 from vectra_freqtrade.errors import CandlesError, SettingsError
 from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.history.store import Store
+from vectra_freqtrade.settings.neutral import is_neutral
 from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.signals.assemble import PairData, add_columns, native_keys
 
@@ -100,6 +101,7 @@ class PairReader:
         rows = {
             (dataset, interval): self.provider.rows(self.series_of(dataset, pair, interval), as_of)
             for dataset, interval in native_keys(self.settings, self.intervals)
+            if not is_neutral(self.settings, dataset)
         }
         empty = tuple(f"{name} {each}" for (name, each), frame in rows.items() if frame.empty)
         if empty and isinstance(self.provider, FreeProvider) and self.provider.serves(pair):
@@ -113,8 +115,11 @@ class PairReader:
             )
         return rows
 
+    def _reads(self, dataset: str) -> bool:
+        return dataset in self.settings.datasets and not is_neutral(self.settings, dataset)
+
     def _orders(self, pair: str, as_of: pd.Timestamp) -> pd.DataFrame | None:
-        if "large_orders" not in self.settings.datasets:
+        if not self._reads("large_orders"):
             return None
         orders = self.provider.orders(self._symbol("large_orders", pair), as_of)
         if orders is None or orders.empty:
@@ -131,6 +136,8 @@ class PairReader:
         if source == "estimate":
             return None
         dataset = f"liquidation_{source}"
+        if is_neutral(self.settings, dataset):
+            return None
         every = self.settings.max_age_intervals * self.settings.snapshot_every
         since = dates.min() - pd.Timedelta(every, "min")
         snapshots = self.provider.snapshots(dataset, self._symbol(dataset, pair), since, as_of)
@@ -150,7 +157,7 @@ class PairReader:
     def _oi_candles(
         self, dataframe: pd.DataFrame, pair: str, as_of: pd.Timestamp
     ) -> dict[str, pd.DataFrame]:
-        if "open_interest" not in self.settings.datasets:
+        if not self._reads("open_interest"):
             return {}
         adaptive = self.settings.bands.adaptive
         return {

@@ -28,6 +28,7 @@ from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.freqtrade_seams import Overridden
 from vectra_freqtrade.settings.alert_kinds import AlertKind
 from vectra_freqtrade.settings.custom import CustomColumn
+from vectra_freqtrade.settings.neutral import Neutral
 from vectra_freqtrade.settings.opinions import Bands, Extremes, Levels, Modifiers, Section
 from vectra_freqtrade.settings.release import check_settle, unknown_dataset
 from vectra_freqtrade.settings.trailing import Callback, TrailingSettings
@@ -82,6 +83,7 @@ class CoinglassSettings(Section):
     :param min_confidence: what a signal's own confidence × the combined factor must reach
     :param alerts: what a live bot sends through freqtrade's messengers; see `alerts`
     :param custom: columns out of any other history endpoint
+    :param neutral: columns that stand empty: true for all, or the datasets' names
     :param store_dir: the history store; default user_data/data/coinglass
     :param producer: of freqtrade's external_message_consumer: the bot whose columns this one uses
         when it runs, without a key of its own
@@ -109,6 +111,7 @@ class CoinglassSettings(Section):
     alerts: tuple[AlertKind, ...] = ()
     custom: tuple[CustomColumn, ...] = ()
     settle: dict[str, Annotated[int, Field(ge=0, le=1000)]] = Field(default_factory=dict)
+    neutral: Neutral = False
     store_dir: Path | None = None
     producer: str | None = Field(default=None, min_length=1)
     calls_super: tuple[Literal[Callback, Overridden, "__init__"], ...] = ()

@@ -8,6 +8,7 @@ What a strategy derives from for its columns.
 and, for the exits, `class MyStrategy(CoinglassTrailingMixin, CoinglassMixin, IStrategy)`.
 """
 
+import logging
 from datetime import datetime
 from typing import Any
 
@@ -17,9 +18,12 @@ from pandas import DataFrame
 from vectra_freqtrade.data.accessor import CoinglassAccessor, freqtrade_errors
 from vectra_freqtrade.data.checks import check_datasets
 from vectra_freqtrade.freqtrade_seams import guarded
+from vectra_freqtrade.settings.neutral import neutral_told
 from vectra_freqtrade.strategy.alerting import Alerting
 from vectra_freqtrade.strategy.charted import Annotation, level_lines, plot_config, state_areas
 from vectra_freqtrade.strategy.freqtrade_hooks import FreqtradeHooks
+
+logger = logging.getLogger(__name__)
 
 
 class _PlotConfig:
@@ -52,8 +56,11 @@ class CoinglassMixin(FreqtradeHooks):
 
     def _cg_start(self) -> None:
         """:raises ConfigurationError: where the settings are not what the strategy needs"""
+        settings, name = self.coinglass.settings, self.get_strategy_name()
         with freqtrade_errors():
-            check_datasets(self.coinglass.settings, self.needed_datasets, self.get_strategy_name())
+            check_datasets(settings, self.needed_datasets, name)
+        if told := neutral_told(settings, self.needed_datasets, name):
+            logger.warning(told)
         self.coinglass.start()
 
     def _cg_stop(self) -> None:

@@ -14,6 +14,7 @@ from freqtrade.exceptions import ConfigurationError
 from tests.support.wire import LENGTH_MS, PAIR, SECTION, SETTINGS, TIMEFRAME, analysed, same, send
 from vectra_freqtrade.data.accessor import CoinglassAccessor
 from vectra_freqtrade.data.consumer.consumer import LONGEST_WAIT, Consumer
+from vectra_freqtrade.errors import SettingsError
 from vectra_freqtrade.settings.section import CoinglassSettings
 
 ETH = "ETH/USDT:USDT"
@@ -295,3 +296,8 @@ def test_a_backtest_of_a_consumer_reads_the_history_and_says_so(tmp_path, caplog
 def test_a_producer_in_the_settings_changes_no_cached_backtest(tmp_path):
     alone = SETTINGS.override(producer=None)
     assert alone.fingerprint() == SETTINGS.fingerprint()
+
+
+def test_a_consumer_cant_leave_out_single_datasets(tmp_path, clock):
+    with pytest.raises(SettingsError, match="producer"):
+        Consumer(Strategy(tmp_path), SETTINGS.override(neutral=["funding_rate"]), clock)

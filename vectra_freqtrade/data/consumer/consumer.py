@@ -125,6 +125,11 @@ class Consumer:
         dp: Callable[[], Any],
         now: Callable[[], float] = time.time,
     ) -> None:
+        if settings.neutral:
+            raise SettingsError(
+                "coinglass.neutral names datasets, but a consumer's columns are its producer's: "
+                "set it there, or here to true."
+            )
         self._settings = settings
         self._producer, self.intervals = check_consumer(settings, config, only_new_candles)
         self._candle_type = config.get("candle_type_def", CandleType.SPOT)
