@@ -300,4 +300,4 @@ def test_a_producer_in_the_settings_changes_no_cached_backtest(tmp_path):
 
 def test_a_consumer_cant_leave_out_single_datasets(tmp_path, clock):
     with pytest.raises(SettingsError, match="producer"):
-        Consumer(Strategy(tmp_path), SETTINGS.override(neutral=["funding_rate"]), clock)
+        consumer_of(Strategy(tmp_path), SETTINGS.override(neutral=["funding_rate"]), clock)
