@@ -196,6 +196,7 @@ def test_a_callback_that_calls_ours_is_welcome(bot: Bot):
         "        return super().custom_exit(*args, **kwargs)\n"
     )
     bot.strategy("Adopted", trailing_strategy(body))
-    with_own = bot.backtest("Adopted", *RANGE)["trades"]
+    span = ("--timerange", timerange(4))
+    with_own = bot.backtest("Adopted", *span)["trades"]
     bot.strategy("Adopted", trailing_strategy(""))
-    assert bot.backtest("Adopted", *RANGE)["trades"] == with_own
+    assert bot.backtest("Adopted", *span)["trades"] == with_own != []

@@ -23,14 +23,18 @@ RANGE = ("--timerange", timerange(FEW_DAYS))
 Epoch = dict[str, Any]
 
 
-def hyperopt(bot: Bot, strategy: str, *spaces: str, epochs: int = 6) -> list[Epoch]:
+def hyperopt(
+    bot: Bot, strategy: str, *spaces: str, epochs: int = 4, workers: int = 2
+) -> list[Epoch]:
     """
+    :param workers: one is freqtrade's own process; more import everything anew each
     :return: freqtrade's own account of each epoch, in order
     """
     bot.run(
         "hyperopt",
         *("--strategy", strategy, "--hyperopt-loss", "SharpeHyperOptLoss"),
-        *("--spaces", *spaces, "-e", str(epochs), "-j", "2", "--random-state", "11", *RANGE),
+        *("--spaces", *spaces, "-e", str(epochs), "-j", str(workers)),
+        *("--random-state", "11", *RANGE),
     )
     results = next((bot.userdir / "hyperopt_results").glob("*.fthypt"))
     found = [json.loads(line) for line in results.read_text().splitlines()]
@@ -55,9 +59,11 @@ def account(result: dict[str, Any]) -> tuple[Any, ...]:
     return count, result["profit_total_abs"], result["max_drawdown_abs"], exits
 
 
-@pytest.mark.parametrize("strategy", SHIPPED)
-def test_two_workers_turn_parameters_that_change_the_trades(bot: Bot, strategy: str):
-    epochs = hyperopt(bot, strategy, "buy", epochs=4)
+@pytest.mark.parametrize(("strategy", "workers"), zip(SHIPPED, (2, 1, 1), strict=True))
+def test_one_worker_or_two_turn_parameters_that_change_the_trades(
+    bot: Bot, strategy: str, workers: int
+):
+    epochs = hyperopt(bot, strategy, "buy", workers=workers)
     assert len({epoch["results_metrics"]["total_trades"] for epoch in epochs}) > 1
 
 
@@ -79,7 +85,8 @@ def test_parameters_of_trailing_move_stops_and_a_backtest_with_them_makes_the_sa
 
 
 def test_the_pages_commands_run_as_they_stand_there(bot: Bot):
-    """In order, with fewer epochs and over the days that there are."""
+    """In order, with fewer epochs, over the days that there are and in one process."""
+    bot.environment["LOKY_MAX_CPU_COUNT"] = "1"
     lines = [
         shlex.split(line)[1:]
         for block in blocks("bash")

@@ -22,7 +22,7 @@ def analysed(bot: Bot, strategy: str, span: tuple[str, str] = RANGE) -> dict[str
     bot.run(
         "lookahead-analysis",
         *("--strategy", strategy, "--lookahead-analysis-exportfilename", str(target)),
-        *("--minimum-trade-amount", "19", "--targeted-trade-amount", "20", *span),
+        *("--minimum-trade-amount", "11", "--targeted-trade-amount", "12", *span),
     )
     return row_of(target, strategy)
 
@@ -46,7 +46,7 @@ def test_freqtrade_finds_no_lookahead(bot: Bot, strategy: str, span: tuple[str, 
     set_loose(bot)
     row = analysed(bot, strategy, span)
     assert row["has_bias"] == "False"
-    assert int(row["total_signals"]) >= 20
+    assert int(row["total_signals"]) >= 12
 
 
 def test_freqtrade_finds_the_lookahead_that_is_planted(bot: Bot):
