@@ -12,8 +12,8 @@ from vectra_freqtrade.settings.trailing import TrailingSettings
 from vectra_freqtrade.times import from_ms
 from vectra_freqtrade.trailing.plan import EntryPlan, Side
 from vectra_freqtrade.trailing.prepare import PairArrays
+from vectra_freqtrade.trailing.rules import Reason, why
 from vectra_freqtrade.trailing.state import Phase, TrailState
-from vectra_freqtrade.trailing.step import Reason, why
 from vectra_freqtrade.trailing.trade_path import TradePath
 
 #: freqtrade checks these dictionaries and leaves out what has a key that it doesn't know.
@@ -230,7 +230,8 @@ def phase_text(
     :param row: the last closed candle
     :param settings: all numbers
     """
-    reason = REASONS[why(state, plan, arrays.candles.row(row), settings)]
+    candle = arrays.sides[plan.side].rows(row, row + 1)
+    reason = REASONS[why(state, plan, candle, settings)]
     return (
         f"{pair} {_side(plan)} from {Phase(before).name} to {Phase(state.phase).name}: "
         f"stop {state.stop:.8g} ({reason}), best {state.best:.8g}, target {state.target:.8g}."
