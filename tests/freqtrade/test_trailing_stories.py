@@ -8,14 +8,14 @@ stop that freqtrade had by then is the one that the story tells for that candle.
 from itertools import product
 
 import pytest
-from tests.trailing.test_step import (
+
+from tests.support.crafted import Bar, bar
+from tests.support.stories import LONG, MARKS, SHORT
+from tests.trailing.test_rules import (
     A_LONG_FROM_ENTRY_TO_BEYOND_ITS_TARGET,
     A_SHORT_FROM_ENTRY_TO_BEYOND_ITS_TARGET,
     Row,
 )
-
-from tests.support.crafted import Bar, bar
-from tests.support.stories import LONG, MARKS, SHORT
 
 pytestmark = pytest.mark.freqtrade
 

@@ -30,8 +30,8 @@ from vectra_freqtrade.signals import (
 )
 from vectra_freqtrade.signals.align import Int64, decision_times, last_known, take, within
 from vectra_freqtrade.signals.judge import opinions
-from vectra_freqtrade.signals.level_memo import LevelMemo
 from vectra_freqtrade.signals.levels import liquidation_levels
+from vectra_freqtrade.signals.levels.liquidation_levels import LevelMemo
 from vectra_freqtrade.signals.momentary import MomentMemo, decision_columns
 from vectra_freqtrade.signals.native import SPACING, Features, FloatArray, features_of
 
