@@ -174,7 +174,9 @@ def state_codes(
     return codes
 
 
-def state_factors(codes: NDArray[np.int8], modifiers: Modifiers) -> tuple[FloatArray, FloatArray]:
+def state_multipliers(
+    codes: NDArray[np.int8], modifiers: Modifiers
+) -> tuple[FloatArray, FloatArray]:
     """The multipliers on long and short confidence."""
     sides = [modifiers.states.of(state) for state in _BY_CODE]
     long = np.array([side.long for side in sides])
