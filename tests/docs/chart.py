@@ -4,7 +4,7 @@ import itertools
 from dataclasses import dataclass, field
 from html import escape
 
-from vectra_freqtrade.trailing.state import Candle
+from tests.trailing.oracle import Candle
 
 WIDTH, HEIGHT = 920, 470
 LEFT, RIGHT, TOP, BOTTOM = 58, 166, 106, 24

@@ -12,11 +12,12 @@ from dataclasses import replace
 
 from tests.docs.chart import ENTRY, FAINT, LEVEL, STOP, TARGET, Chart, bars
 from tests.docs.pages import DOCS
+from tests.trailing.market import reason, step
+from tests.trailing.oracle import Candle
 from vectra_freqtrade.settings.trailing import TrailingSettings
 from vectra_freqtrade.strategy.charted import REASONS
 from vectra_freqtrade.trailing.plan import EntryPlan, Side, make_plan
-from vectra_freqtrade.trailing.state import Candle, Phase, TrailState
-from vectra_freqtrade.trailing.step import step, why
+from vectra_freqtrade.trailing.state import Phase, TrailState
 
 FOLDER = DOCS / "pictures"
 SETTINGS = TrailingSettings()
@@ -85,14 +86,14 @@ def phases() -> str:
     moved: dict[str, int] = {}
     for place, (before, after) in enumerate(itertools.pairwise(states)):
         if after.stop > before.stop:
-            moved.setdefault(REASONS[why(after, plan, given[place].candle, SETTINGS)], place + 1)
+            moved.setdefault(REASONS[reason(after, plan, given[place].candle, SETTINGS)], place + 1)
     below = float("inf")
-    for reason, place in reversed(moved.items()):
+    for words, place in reversed(moved.items()):
         y = chart.y(states[place].stop)
         below = y + 15 if below - y > 33 or below < y else below + 15  # apart from the one above
         chart.dot(place, states[place].stop, STOP)
-        words = f"{states[place].stop:.4g}: {reason}"
-        chart.write(chart.x(place) + 8, below, words, fill=STOP, font_size=11)
+        text = f"{states[place].stop:.4g}: {words}"
+        chart.write(chart.x(place) + 8, below, text, fill=STOP, font_size=11)
     chart.dot(out + 0.5, states[out].stop, "#b3261e")
     chart.label(plan.target, f"target {plan.target:g}", TARGET)
     chart.label(states[out].stop, f"out at the stop, {states[out].stop:.4g}", STOP)

@@ -9,6 +9,7 @@ import pytest
 from tests.freqtrade.conftest import DAYS, Backtested
 from tests.support.bot import Bot
 from tests.support.simulated import PAIRS, timerange
+from tests.trailing.market import candles_of
 from tests.trailing.oracle import told
 from vectra_freqtrade.data.accessor import CoinglassAccessor
 from vectra_freqtrade.settings.trailing import TrailingSettings
@@ -98,11 +99,11 @@ def recomputed(trade: dict[str, Any], frame: pd.DataFrame, arrays: Any) -> tuple
         fees=trade["fee_open"] + trade["fee_close"],
         opened=opened,
         settings=settings,
-        level_above=float(arrays.candles.level_above[signal]),
-        level_below=float(arrays.candles.level_below[signal]),
+        level_above=float(arrays.sides[Side.LONG].level[signal]),
+        level_below=float(arrays.sides[Side.SHORT].level[signal]),
     )
     first, last = signal + 1, arrays.last_closed(closed)
-    states = told(plan, [arrays.candles.row(row) for row in range(first, last + 1)], settings)
+    states = told(plan, candles_of(arrays.sides, range(first, last + 1)), settings)
     hard_stop = plan.entry * (1 - side * 0.10 / trade["leverage"])
     stop = side * max(side * hard_stop, side * plan.stop)
     near, far = ("low", "high") if side is Side.LONG else ("high", "low")

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.crafted import Bar, bar
 from tests.support.stories import LONG, MARKS, SHORT
-from tests.trailing.test_step import (
+from tests.trailing.test_rules import (
     A_LONG_FROM_ENTRY_TO_BEYOND_ITS_TARGET,
     A_SHORT_FROM_ENTRY_TO_BEYOND_ITS_TARGET,
     Row,

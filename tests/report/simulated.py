@@ -40,7 +40,7 @@ def _coin(
             moves[hour + 1] += effect
     nothing = np.zeros(hours, dtype=bool)
     codes = divergence.state_codes(flow, moves, nothing, OI_BAND, PRICE_BAND)
-    long, short = divergence.state_factors(codes, SETTINGS.modifiers)
+    long, short = divergence.state_multipliers(codes, SETTINGS.modifiers)
     dates = pd.date_range(START, periods=hours, freq="h")
     price = 100 * np.cumprod(1 + moves)
     rows = pd.DataFrame(

@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from vectra_freqtrade.settings.section import CoinglassSettings
-from vectra_freqtrade.strategy.trailing_frame import frame_arrays, market_columns
-from vectra_freqtrade.trailing.exits import exit_tag
+from vectra_freqtrade.strategy.trailing_frame import frame_arrays, side_columns
+from vectra_freqtrade.trailing.exits import EXIT_TAGS
+from vectra_freqtrade.trailing.plan import Side
 
 HOUR, FIVE_MINUTES = 3_600_000, 300_000
 START = pd.Timestamp("2026-03-02", tz="UTC")
@@ -65,9 +66,9 @@ def test_whales_are_against_from_the_thresholds_of_the_settings_on():
         ({"flow": 0.4, "wall": 0.006}, [False, True, True, True]),
     ):
         settings = CoinglassSettings.model_validate({"extremes": {"whale": whale}})
-        found = market_columns(dataframe, settings, INTERVALS)
-        assert found.whale_long_against.tolist() == expected
-        assert not found.whale_short_against.any()
+        long, short = (side_columns(dataframe, side, settings, "1h") for side in Side)
+        assert long.whale_against.tolist() == expected
+        assert not short.whale_against.any()
 
 
 def test_each_side_reads_its_own_columns():
@@ -86,14 +87,15 @@ def test_each_side_reads_its_own_columns():
         cg_confidence_short=1.1,
     )
     arrays = frame_arrays(dataframe, FIVE_MINUTES, candles(2, "1h"), SETTINGS, INTERVALS)
-    seen = arrays.candles
-    assert seen.funding_long_adverse.tolist() == [True, False]
-    assert seen.funding_short_adverse.tolist() == [False, True]
-    assert (seen.level_above[0], seen.level_below[0]) == (110.0, 90.0)
-    assert (arrays.exit_long.tolist(), arrays.exit_short.tolist()) == ([1, 0], [0, 1])
-    one = market_columns(dataframe, SETTINGS, INTERVALS[:1])
-    assert one.upper_state is None
-    assert (one.confidence_long[0], one.confidence_short[0]) == (0.9, 1.1)
+    long, short = (arrays.sides[side] for side in Side)
+    assert (long.extreme[0], short.extreme[0]) == (101.0, 99.0)
+    assert long.funding_adverse.tolist() == [True, False]
+    assert short.funding_adverse.tolist() == [False, True]
+    assert (long.level[0], short.level[0]) == (110.0, 90.0)
+    assert (long.confidence[0], short.confidence[0]) == (0.9, 1.1)
+    assert [arrays.exits[side].tolist() for side in Side] == [[1, 0], [0, 1]]
+    one = frame_arrays(dataframe, FIVE_MINUTES, candles(2, "1h"), SETTINGS, INTERVALS[:1])
+    assert [one.exits[side].tolist() for side in Side] == [[2, 0], [0, 0]]
 
 
 def test_two_rows_running_are_the_row_now_and_the_native_one_before_it():
@@ -106,4 +108,13 @@ def test_two_rows_running_are_the_row_now_and_the_native_one_before_it():
         cg_confidence_long=0.8,
     )
     arrays = frame_arrays(dataframe, FIVE_MINUTES, candles(2, "1h"), SETTINGS, INTERVALS[:1])
-    assert [exit_tag(code) for code in arrays.exit_long] == [None, "cg_low_confidence"]
+    assert [EXIT_TAGS[code] for code in arrays.exits[Side.LONG]] == [None, "cg_low_confidence"]
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_dates_of_any_resolution_are_the_same_instants(unit):
+    dataframe = candles(3, "5min")
+    dataframe["date"] = dataframe["date"].dt.as_unit(unit)
+    arrays = frame_arrays(dataframe, FIVE_MINUTES, candles(2, "1h"), SETTINGS, INTERVALS)
+    opened = int(START.timestamp() * 1000)
+    assert arrays.close_ms.tolist() == [opened + k * FIVE_MINUTES for k in (1, 2, 3)]

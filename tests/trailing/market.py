@@ -6,7 +6,7 @@ the package computes can be compared to the last bit with the same thing compute
 or in a mirrored market.
 """
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import settings as hypothesis_settings
@@ -14,7 +14,10 @@ from hypothesis import strategies as st
 
 from vectra_freqtrade.settings.trailing import TrailingSettings
 from vectra_freqtrade.trailing.plan import EntryPlan, Side, make_plan
-from vectra_freqtrade.trailing.state import Candle, Candles
+from vectra_freqtrade.trailing.rules import Reason, stop_path, why
+from vectra_freqtrade.trailing.state import SideColumns, TrailState
+
+from .oracle import Candle
 
 NAN = float("nan")
 TICK = 1 / 64
@@ -118,17 +121,48 @@ def trades(draw) -> tuple[EntryPlan, list[Candle], TrailingSettings]:
     return plan, draw(candle_lists(entry)), numbers
 
 
-def columns(candles: list[Candle]) -> Candles:
+#: The cells of a candle that are one side's, in the order of `SideColumns`.
+CELLS = {
+    Side.LONG: ("high", "level_above", "whale_long_against", "funding_long_adverse"),
+    Side.SHORT: ("low", "level_below", "whale_short_against", "funding_short_adverse"),
+}
+
+
+def columns(candles: list[Candle], side: Side) -> SideColumns:
     """The same candles as arrays."""
-    kinds = {field.name: field.name.startswith(("whale", "funding")) for field in fields(Candle)}
-    return Candles(
-        **{
-            name: np.array(
-                [getattr(candle, name) for candle in candles], dtype=bool if flag else float
-            )
-            for name, flag in kinds.items()
-        }
+    extreme, level, whale, funding = CELLS[side]
+
+    def column(name: str, kind: type) -> np.ndarray:
+        return np.array([getattr(candle, name) for candle in candles], dtype=kind)
+
+    return SideColumns(
+        column(extreme, float), column(level, float), column(whale, bool), column(funding, bool)
     )
+
+
+def candles_of(sides: dict[Side, SideColumns], rows: range) -> list[Candle]:
+    """The candles that a pair's arrays were made of."""
+    cells = {}
+    for side, names in CELLS.items():
+        given = sides[side]
+        values = (given.extreme, given.level, given.whale_against, given.funding_adverse)
+        cells |= {
+            name: column for name, column in zip(names, values, strict=True) if column is not None
+        }
+    return [Candle(**{name: column[row].item() for name, column in cells.items()}) for row in rows]
+
+
+def step(
+    state: TrailState, plan: EntryPlan, candle: Candle, numbers: TrailingSettings
+) -> TrailState:
+    """The state after one more candle."""
+    (after,) = stop_path(plan, columns([candle], plan.side), numbers, state)
+    return after
+
+
+def reason(state: TrailState, plan: EntryPlan, candle: Candle, numbers: TrailingSettings) -> Reason:
+    """Why a stop is where `step` has put it."""
+    return why(state, plan, columns([candle], plan.side), numbers)
 
 
 def without_data(candle: Candle) -> Candle:

@@ -6,10 +6,26 @@ Nothing is shared with the package but the plan's numbers and the settings.
 """
 
 import math
+from dataclasses import dataclass
 
 from vectra_freqtrade.settings.trailing import TrailingSettings
 from vectra_freqtrade.trailing.plan import EntryPlan
-from vectra_freqtrade.trailing.state import Candle
+
+NAN = math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Candle:
+    """One closed candle as both sides see it; each default says nothing."""
+
+    high: float
+    low: float
+    level_above: float = NAN
+    level_below: float = NAN
+    whale_long_against: bool = False
+    whale_short_against: bool = False
+    funding_long_adverse: bool = False
+    funding_short_adverse: bool = False
 
 
 def told(plan: EntryPlan, candles: list[Candle], settings: TrailingSettings) -> list[tuple]:

@@ -9,14 +9,14 @@ from vectra_freqtrade.catalogue.columns import STATE_CODES, MarketState
 from vectra_freqtrade.settings.trailing import TrailingSettings
 from vectra_freqtrade.trailing.exits import (
     EXIT_TAGS,
-    Causes,
+    MarketStates,
     early_exits,
-    exit_tag,
     past_grace,
     state_against,
     state_codes,
 )
 from vectra_freqtrade.trailing.plan import Side
+from vectra_freqtrade.trailing.state import SideColumns
 
 LONG, SHORT = Side.LONG, Side.SHORT
 DEFAULTS = TrailingSettings()
@@ -26,15 +26,14 @@ NEUTRAL, UNKNOWN = MarketState.NEUTRAL, MarketState.UNKNOWN
 
 
 def tag(side, now, before, upper=None, settings=DEFAULTS, **causes) -> str | None:
-    causes = {name: np.array([value]) for name, value in causes.items()}
-    given = Causes(
-        [STATE_CODES[now]],
-        [STATE_CODES[before]],
-        None if upper is None else [STATE_CODES[upper]],
-        **causes,
+    states = MarketStates(
+        np.array([STATE_CODES[now]]),
+        np.array([STATE_CODES[before]]),
+        None if upper is None else np.array([STATE_CODES[upper]]),
     )
-    (code,) = early_exits(side, given, settings)
-    return exit_tag(code)
+    cells = {name: np.array([value]) for name, value in causes.items()}
+    (code,) = early_exits(side, states, SideColumns(np.array([100.0]), **cells), settings)
+    return EXIT_TAGS[code]
 
 
 @pytest.mark.parametrize("state", MarketState)
@@ -90,12 +89,13 @@ def test_every_combination_is_what_the_rule_says():
     """All of them at once, one per row, against the rule in a line."""
     states = list(STATE_CODES.values())
     rows = list(itertools.product(states, states, states, [0, 1], [0, 1], [0.8, 0.9, np.nan]))
-    now, before, upper, funding, whale, factor = (
+    now, before, upper, funding, whale, confidence = (
         np.array(column) for column in zip(*rows, strict=True)
     )
-    causes = Causes(now, before, upper, funding == 1, whale == 1, factor)
+    states = MarketStates(now, before, upper)
+    columns = SideColumns(np.full(len(rows), 100.0), None, whale == 1, funding == 1, confidence)
     for side, bad in ((LONG, {2, 3}), (SHORT, {1, 4})):
-        codes = early_exits(side, causes, DEFAULTS)
+        codes = early_exits(side, states, columns, DEFAULTS)
         for code, (n, b, u, adverse, against, own) in zip(codes, rows, strict=True):
             if n in bad and u in bad:
                 expected = 1

@@ -7,10 +7,10 @@ import pytest
 
 from vectra_freqtrade.settings.trailing import TrailingSettings
 from vectra_freqtrade.trailing import trade_path
-from vectra_freqtrade.trailing.path import stop_path
 from vectra_freqtrade.trailing.plan import Side, make_plan
-from vectra_freqtrade.trailing.prepare import MarketColumns, Prices, pair_arrays
-from vectra_freqtrade.trailing.state import Checkpoint, TrailState
+from vectra_freqtrade.trailing.prepare import pair_arrays
+from vectra_freqtrade.trailing.rules import stop_path
+from vectra_freqtrade.trailing.state import Checkpoint, SideColumns, TrailState
 from vectra_freqtrade.trailing.trade_path import TradePath
 
 TIMEFRAME = 300_000
@@ -22,17 +22,18 @@ def a_pair(n: int = N, first: int = 0):
     generator = np.random.default_rng(3)
     close = 100 + np.cumsum(generator.normal(0.002, 0.1, N))
     reach = np.abs(generator.normal(0, 0.1, (4, N)))
-    dates = np.datetime64("2026-01-05") + np.arange(N) * np.timedelta64(5, "m")
+    closes = 1_767_571_200_000 + np.arange(1, N + 1) * TIMEFRAME
     rows = slice(first, n)
-    market = MarketColumns(
-        level_above=(close + 20 * reach[2])[rows],
-        level_below=(close - 20 * reach[3])[rows],
-        whale_long_against=(reach[2] > 0.2)[rows],
-        funding_long_adverse=(reach[3] > 0.2)[rows],
+    long = SideColumns(close + reach[0], close + 20 * reach[2], reach[2] > 0.2, reach[3] > 0.2)
+    short = SideColumns(close - reach[1], close - 20 * reach[3])
+    return pair_arrays(
+        closes[rows],
+        close[rows],
+        np.full(N, 2.0)[rows],
+        {Side.LONG: long.rows(first, n), Side.SHORT: short.rows(first, n)},
+        timeframe_ms=TIMEFRAME,
+        settings=DEFAULTS,
     )
-    prices = Prices(dates[rows], (close + reach[0])[rows], (close - reach[1])[rows], close[rows],
-                    np.full(N, 2.0)[rows])  # fmt: skip
-    return pair_arrays(prices, TIMEFRAME, DEFAULTS, market)
 
 
 PAIR = a_pair()
@@ -52,13 +53,13 @@ def a_plan(index: int, into: int = 0):
 @pytest.mark.parametrize("into", [0, 1, TIMEFRAME - 1])
 def test_it_is_the_path_from_the_candle_of_the_first_fill_on(into):
     plan = a_plan(100, into)
-    whole = stop_path(plan, PAIR.candles.rows(100, N), DEFAULTS)
+    whole = stop_path(plan, PAIR.sides[Side.LONG].rows(100, N), DEFAULTS)
     asked = TradePath(plan, PAIR, DEFAULTS)
     assert asked.complete
     assert asked.first == 100
     assert asked.at(99) == TrailState.at_entry(plan)
     for index in range(100, N):
-        assert asked.at(index) == whole.state(index - 100)
+        assert asked.at(index) == whole[index - 100]
 
 
 def test_it_may_be_asked_in_any_order():
@@ -122,7 +123,9 @@ def test_without_a_checkpoint_what_is_known_is_used_and_said_to_be_incomplete():
     plan = a_plan(100)
     short = TradePath(plan, a_pair(first=300), DEFAULTS)
     assert not short.complete
-    assert short.at(600 - 300) == stop_path(plan, PAIR.candles.rows(300, 601), DEFAULTS).final
+    assert (
+        short.at(600 - 300) == stop_path(plan, PAIR.sides[Side.LONG].rows(300, 601), DEFAULTS)[-1]
+    )
 
 
 def test_a_gap_after_the_checkpoint_is_incomplete():

@@ -19,7 +19,7 @@ from vectra_freqtrade.history.layout import Series
 from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.signals.align import Int64, epoch_ns
 from vectra_freqtrade.signals.assemble import Key, PairData, native_features
-from vectra_freqtrade.signals.level_memo import Frame, LevelMemo
+from vectra_freqtrade.signals.levels.liquidation_levels import Frame, LevelMemo
 from vectra_freqtrade.signals.momentary import MomentMemo
 from vectra_freqtrade.signals.native import Features, FloatArray
 

@@ -29,9 +29,9 @@ from vectra_freqtrade.signals import (
     taker,
 )
 from vectra_freqtrade.signals.align import Int64, decision_times, last_known, take, within
-from vectra_freqtrade.signals.judge import opinions
-from vectra_freqtrade.signals.level_memo import LevelMemo
+from vectra_freqtrade.signals.judge import judge_columns
 from vectra_freqtrade.signals.levels import liquidation_levels
+from vectra_freqtrade.signals.levels.liquidation_levels import LevelMemo
 from vectra_freqtrade.signals.momentary import MomentMemo, decision_columns
 from vectra_freqtrade.signals.native import SPACING, Features, FloatArray, features_of
 
@@ -79,11 +79,7 @@ class PairData:
 
 
 def native_keys(settings: CoinglassSettings, intervals: Sequence[str]) -> Iterator[Key]:
-    """
-    :param settings: datasets
-    :param intervals: in use, the lower first
-    :return: dataset and interval of all rows that the settings' columns are made of
-    """
+    """Dataset and interval of all rows that the settings' columns are made of."""
     catalogue = settings.catalogue
     for dataset in settings.all_datasets:
         kind = catalogue[dataset].kind
@@ -139,9 +135,8 @@ def native_features(
 
 def _as_they_are(rows: pd.DataFrame, *, length_ms: int) -> Features:
     """A custom column: the row's own value."""
-    names = [str(name) for name in rows if name not in ("time", "available_at", SPACING)]
-    values = {name: rows[name].to_numpy() for name in names}
-    return features_of(rows, **values)
+    names = rows.columns.difference(["time", "available_at", SPACING], sort=False)
+    return features_of(rows, **{str(name): rows[name].to_numpy() for name in names})
 
 
 class _Joins:
@@ -170,11 +165,6 @@ def feature_columns(
     """
     Features joined to candles.
 
-    :param dates: the candles' opens
-    :param timeframe_ms: their length
-    :param features: from `native_features`
-    :param settings: max_age_intervals
-    :param intervals: in use, the lower first
     :return: the features' columns, one value per candle; and per dataset its age / max_age
     """
     decisions = decision_times(dates, timeframe_ms)
@@ -196,11 +186,11 @@ def feature_columns(
     return values, ages
 
 
-def _priced(frame: pd.DataFrame | None, factor: float) -> pd.DataFrame | None:
+def _priced(frame: pd.DataFrame | None, coins: float) -> pd.DataFrame | None:
     """Prices for as many coins as the pair's own price is for."""
-    if frame is None or factor == 1:
+    if frame is None or coins == 1:
         return frame
-    return frame.assign(price=frame["price"] * factor)
+    return frame.assign(price=frame["price"] * coins)
 
 
 @cache
@@ -258,11 +248,7 @@ def add_columns(
 
 
 def all_columns(settings: CoinglassSettings, intervals: Sequence[str]) -> list[Column]:
-    """
-    :param settings: datasets, whether bands are adaptive, custom columns
-    :param intervals: in use, the lower first
-    :return: every column of the settings, in order
-    """
+    """Every column of the settings, in order."""
     return [
         *_columns(settings.datasets, tuple(intervals), settings.bands.adaptive),
         *custom_columns(settings.custom, intervals),
@@ -292,7 +278,7 @@ def with_columns(
             filled[column.name] = np.full(len(dataframe), column.empty, dtype=dtype)
     if "close" in dataframe:
         filled["close"] = dataframe["close"].to_numpy()
-    judged = opinions(filled, len(dataframe), settings, intervals)
+    judged = judge_columns(filled, len(dataframe), settings, intervals)
     added = {column.name: (judged if column.judged else filled)[column.name] for column in names}
     kept = {name: dataframe[name].array for name in dataframe if name not in added}
     # Made in one go, of whole blocks: a frame in a hundred pieces is slow to work with.

@@ -1,7 +1,7 @@
 """
 Tiered confidence: many mild cautions don't erode a signal to nothing, a hard contradiction counts.
 
-Factors above 1 are boosts, those of at least 0.91 soft, those below hard.
+Multipliers above 1 are boosts, those of at least 0.91 soft, those below hard.
 """
 
 import math
@@ -16,24 +16,24 @@ from vectra_freqtrade.signals.native import FloatArray
 BOOST_CAP = 1.18
 SOFT_FLOOR = 0.85
 HARD_BELOW = 0.91
-#: Floors of soft × hard for 0, 1, 2 or more hard factors.
+#: Floors of soft × hard for 0, 1, 2 or more hard ones.
 FLOORS = np.array([0.85, 0.76, 0.68])
 
 
-def combine(factors: Iterable[FloatArray], rows: int) -> FloatArray:
+def combine(multipliers: Iterable[FloatArray], rows: int) -> FloatArray:
     """
-    :param factors: one array per dataset, 1.0 for no opinion
+    :param multipliers: one array per dataset, 1.0 is neutral
     :param rows: length of the arrays
-    :return: the combined factor
+    :return: the combined multiplier
     """
     boost, soft, hard = np.ones(rows), np.ones(rows), np.ones(rows)
     hard_count = np.zeros(rows, dtype=np.intp)
-    for factor in factors:
-        is_hard = factor < HARD_BELOW
-        boost *= np.maximum(factor, 1.0)
-        lower = np.minimum(factor, 1.0)
+    for each in multipliers:
+        is_hard = each < HARD_BELOW
+        boost *= np.maximum(each, 1.0)
+        lower = np.minimum(each, 1.0)
         if is_hard.any():
-            hard *= np.where(is_hard, factor, 1.0)
+            hard *= np.where(is_hard, each, 1.0)
             lower[is_hard] = 1.0
             hard_count += is_hard
         soft *= lower
@@ -46,14 +46,14 @@ def combine(factors: Iterable[FloatArray], rows: int) -> FloatArray:
 @dataclass(frozen=True, slots=True)
 class Breakdown:
     """
-    How a combined factor came about.
+    How a combined multiplier came about.
 
-    :param boosts: factors above 1, by name
-    :param soft: factors of at least HARD_BELOW
-    :param hard: factors below it
+    :param boosts: multipliers above 1, by name
+    :param soft: ... of at least HARD_BELOW
+    :param hard: ... below it
     :param boost: product of the boosts, at most BOOST_CAP
     :param erosion: soft (not below SOFT_FLOOR) × hard, not below `floor`
-    :param floor: for this number of hard factors
+    :param floor: for this number of hard ones
     :param limits: which of "boost cap", "soft floor", "floor" changed the result
     :param combined: erosion × boost
     """
@@ -68,14 +68,14 @@ class Breakdown:
     combined: float
 
 
-def breakdown(factors: Mapping[str, float]) -> Breakdown:
+def breakdown(multipliers: Mapping[str, float]) -> Breakdown:
     """
-    :param factors: of one candle and side, by name; 1.0 for no opinion
+    :param multipliers: of one candle and side, by name; 1.0 is neutral
     :return: the same as `combine`, told step by step
     """
-    boosts = {name: factor for name, factor in factors.items() if factor > 1.0}
-    hard = {name: factor for name, factor in factors.items() if factor < HARD_BELOW}
-    soft = {name: factor for name, factor in factors.items() if HARD_BELOW <= factor < 1.0}
+    boosts = {name: value for name, value in multipliers.items() if value > 1.0}
+    hard = {name: value for name, value in multipliers.items() if value < HARD_BELOW}
+    soft = {name: value for name, value in multipliers.items() if HARD_BELOW <= value < 1.0}
     floor = float(FLOORS[min(len(hard), len(FLOORS) - 1)])
     mild, lifted = math.prod(soft.values()), math.prod(boosts.values())
     eroded = max(mild, SOFT_FLOOR) * math.prod(hard.values())

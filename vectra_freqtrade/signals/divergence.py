@@ -24,6 +24,7 @@ from vectra_freqtrade.signals.native import (
     BoolArray,
     Features,
     FloatArray,
+    beyond,
     change,
     features_of,
     percentile,
@@ -136,21 +137,13 @@ def _looks_back_over(
 
 
 def band_scale(length_ms: int, lookback: int) -> float:
-    """
-    :param length_ms: the interval
-    :param lookback: rows a change looks back over
-    :return: what the bands, given at 1h and a lookback of 1, are multiplied by
-    """
+    """What the bands, given at 1h and a lookback of 1, are multiplied by."""
     return math.sqrt(lookback * length_ms / _HOUR_MS)
 
 
 def trend(moves: FloatArray, band: FloatArray | float) -> NDArray[np.int8]:
-    """
-    :param moves: changes, fractions; NaN where missing
-    :param band: dead band; NaN where it can't be told
-    :return: 1 rising, -1 falling, 0 flat or unknown
-    """
-    return (moves > band).astype(np.int8) - (moves < -np.asarray(band)).astype(np.int8)
+    """1 rising, -1 falling, 0 within the dead band or unknown."""
+    return beyond(moves, -band, band)
 
 
 def state_codes(
@@ -181,12 +174,10 @@ def state_codes(
     return codes
 
 
-def state_factors(codes: NDArray[np.int8], modifiers: Modifiers) -> tuple[FloatArray, FloatArray]:
-    """
-    :param codes: as in `columns.STATE_CODES`
-    :param modifiers: the table of factors
-    :return: factors on long and short confidence
-    """
+def state_multipliers(
+    codes: NDArray[np.int8], modifiers: Modifiers
+) -> tuple[FloatArray, FloatArray]:
+    """The multipliers on long and short confidence."""
     sides = [modifiers.states.of(state) for state in _BY_CODE]
     long = np.array([side.long for side in sides])
     short = np.array([side.short for side in sides])
@@ -194,10 +185,7 @@ def state_factors(codes: NDArray[np.int8], modifiers: Modifiers) -> tuple[FloatA
 
 
 def state_names(codes: NDArray[np.int8]) -> pd.api.extensions.ExtensionArray:
-    """
-    :param codes: as in `columns.STATE_CODES`
-    :return: the states as strings, ready to be a column
-    """
+    """The states as strings, ready to be a column."""
     return words(_BY_CODE, codes - _UNKNOWN)
 
 
@@ -214,8 +202,8 @@ def bands_of(
     :param bands: the settings
     :param length_ms: the interval
     :param lookback: rows a change looks back over
-    :param oi_sigma: standard deviation of the changes before each row, where adaptive
-    :param price_sigma: the same for price
+    :param oi_sigma: standard deviation of the changes before each row; None: not adaptive
+    :param price_sigma: ... of price
     """
     if oi_sigma is not None and price_sigma is not None:
         return bands.k * oi_sigma, bands.k * price_sigma

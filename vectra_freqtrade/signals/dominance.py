@@ -11,6 +11,7 @@ from vectra_freqtrade.signals.native import (
     SPACING,
     Features,
     FloatArray,
+    beyond,
     features_of,
     spacing_ms,
     times_ms,
@@ -42,15 +43,12 @@ def features(rows: pd.DataFrame, *, length_ms: int) -> Features:
 def rotation(change: FloatArray, bounds: DominanceExtreme) -> NDArray[np.int8]:
     """
     :param change: percentage points in 7 days, NaN where unknown
-    :param bounds: beyond which capital counts as moving
-    :return: 1 to bitcoin, -1 to the rest, 0 neither
+    :param bounds: of the change
+    :return: 1 capital moves to bitcoin, -1 to the rest, 0 neither
     """
-    return (change > bounds.band).astype(np.int8) - (change < -bounds.band).astype(np.int8)
+    return beyond(change, -bounds.band, bounds.band)
 
 
 def rotation_names(codes: NDArray[np.int8]) -> ExtensionArray:
-    """
-    :param codes: from `rotation`
-    :return: BTC, ALTS and NONE as strings, ready to be a column
-    """
+    """BTC, ALTS and NONE as strings, ready to be a column."""
     return words(_ROTATIONS, codes + 1)

@@ -34,9 +34,9 @@ def features(rows: pd.DataFrame, *, length_ms: int) -> Features:
 
 def extreme(pct: FloatArray, rate: FloatArray, bounds: FundingExtreme) -> NDArray[np.int8]:
     """
-    :param pct: percentiles of the rates, NaN where there is no opinion
+    :param pct: percentiles of the rates, NaN where unknown
     :param rate: fractions per 8 h
-    :param bounds: where it counts as extreme
+    :param bounds: of both
     :return: 1 longs pay unusually much, -1 shorts do, 0 neither
     """
     high = (pct >= bounds.high) & (rate > bounds.high_rate)

@@ -1,12 +1,12 @@
 """
-From features to opinions: states, extremes, factors, confidence. Pointwise, from the frame alone.
+From features to states, extremes, multipliers, confidence. Pointwise, from the frame alone.
 
 freqtrade's hyperopt computes indicators once, so everything an optimiser turns is decided here and
 can be decided again with other settings.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,6 +30,9 @@ from vectra_freqtrade.signals import (
 )
 from vectra_freqtrade.signals.native import BoolArray, FloatArray
 
+#: Feature columns by name.
+Arrays = Mapping[str, Any]
+
 #: Column name -> array or extension array.
 Columns = dict[str, Any]
 
@@ -40,51 +43,26 @@ def judge(frame: pd.DataFrame, settings: CoinglassSettings, intervals: Sequence[
     """
     :param frame: has the feature columns of the settings' datasets (`assemble.add_columns`), and
         close, which large orders are compared with
-    :param settings: bands, factors, extremes, lookback, datasets
+    :param settings: bands, multipliers, extremes, lookback, datasets
     :param intervals: in use, the lower first
     :return: every judged column (`Column.judged`), values in the frame's row order
     """
-    return opinions(_ArraysOf(frame), len(frame), settings, intervals)
+    values = {
+        str(name): column.to_numpy() for name, column in frame.items() if column.dtype.kind in "bif"
+    }
+    return judge_columns(values, len(frame), settings, intervals)
 
 
-class Arrays(Protocol):
-    """Feature columns by name."""
-
-    def __getitem__(self, name: str, /) -> Any: ...
-
-    def __contains__(self, name: object, /) -> bool: ...
-
-
-class _ArraysOf:
-    """A frame's columns, each as an array."""
-
-    def __init__(self, frame: pd.DataFrame) -> None:
-        self._frame = frame
-
-    def __getitem__(self, name: str) -> Any:
-        return self._frame[name].to_numpy()
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._frame
-
-
-def opinions(
+def judge_columns(
     values: Arrays, rows: int, settings: CoinglassSettings, intervals: Sequence[str]
 ) -> Columns:
-    """
-    As `judge`, without a frame: making one would cost a live bot more than all the rest.
-
-    :param values: columns as there
-    :param rows: their length
-    :param settings: as there
-    :param intervals: as there
-    """
+    """As `judge`, without a frame: making one would cost a live bot more than all the rest."""
     judged: Columns = {}
     for dataset in settings.datasets:
-        if opinion := _OPINIONS.get(dataset):
-            judged |= opinion(values, settings, intervals)
+        if judge_one := _JUDGES.get(dataset):
+            judged |= judge_one(values, settings, intervals)
     for side in ("long", "short"):
-        factors = [
+        multipliers = [
             judged[name]
             for name in (
                 *(f"cg_mod_{DATASET_CODES[dataset]}_{side}" for dataset in settings.datasets),
@@ -92,7 +70,7 @@ def opinions(
             )
             if name in judged
         ]
-        judged[f"cg_confidence_{side}"] = confidence.combine(factors, rows)
+        judged[f"cg_confidence_{side}"] = confidence.combine(multipliers, rows)
     return judged | _waits(values, rows, settings, intervals)
 
 
@@ -128,7 +106,7 @@ def _open_interest(
         judged[f"cg_state_prev_{interval}"] = divergence.state_names(previous)
         codes.append(code)
         trends.append(np.where(code == _UNKNOWN, 0, trend))
-    long, short = divergence.state_factors(codes[0], settings.modifiers)
+    long, short = divergence.state_multipliers(codes[0], settings.modifiers)
     conflict: BoolArray = np.zeros(len(codes[0]), dtype=bool)
     if settings.sees_conflict(intervals):
         conflict = trends[0] * trends[1] < 0
@@ -170,11 +148,11 @@ def _interval_state(
     return codes, divergence.trend(oi_change, oi_band)
 
 
-def _factors(code: str, extreme: NDArray[np.int8], factors: ExtremeMultipliers) -> Columns:
+def _multipliers(code: str, extreme: NDArray[np.int8], given: ExtremeMultipliers) -> Columns:
     """The two modifier columns of a dataset that is extreme at 1 and -1."""
     sides = {
-        "long": (factors.high.long, factors.low.long),
-        "short": (factors.high.short, factors.low.short),
+        "long": (given.high.long, given.low.long),
+        "short": (given.high.short, given.low.short),
     }
     return {
         f"cg_mod_{code}_{side}": np.where(extreme > 0, high, np.where(extreme < 0, low, 1.0))
@@ -190,7 +168,7 @@ def _funding_rate(values: Arrays, settings: CoinglassSettings, intervals: Sequen
     )
     return {
         "cg_funding_extreme": extreme,
-        **_factors("funding", extreme, settings.modifiers.funding),
+        **_multipliers("funding", extreme, settings.modifiers.funding),
     }
 
 
@@ -199,31 +177,31 @@ def _long_short_ratio(
 ) -> Columns:
     pct = values[f"cg_lsr_pct_{intervals[0]}"]
     extreme = long_short.extreme(pct, settings.extremes.lsr)
-    return {"cg_lsr_extreme": extreme, **_factors("lsr", extreme, settings.modifiers.lsr)}
+    return {"cg_lsr_extreme": extreme, **_multipliers("lsr", extreme, settings.modifiers.lsr)}
 
 
 def _taker_volume(values: Arrays, settings: CoinglassSettings, intervals: Sequence[str]) -> Columns:
     ratio = values[f"cg_taker_ratio_{intervals[0]}"]
     lean = taker.direction(ratio, settings.extremes.taker)
-    return _factors("taker", lean, settings.modifiers.taker)
+    return _multipliers("taker", lean, settings.modifiers.taker)
 
 
 def _order_book(values: Arrays, settings: CoinglassSettings, intervals: Sequence[str]) -> Columns:
     imbalance = values[f"cg_book_imbalance_{intervals[0]}"]
     lean = order_book.direction(imbalance, settings.extremes.book)
-    return _factors("book", lean, settings.modifiers.book)
+    return _multipliers("book", lean, settings.modifiers.book)
 
 
 def _large_orders(values: Arrays, settings: CoinglassSettings, intervals: Sequence[str]) -> Columns:
     lean = large_orders.direction(values["cg_whale_flow"], settings.extremes.whale)
-    return _factors("whale", lean, settings.modifiers.whale)
+    return _multipliers("whale", lean, settings.modifiers.whale)
 
 
 def _exchange_netflow(
     values: Arrays, settings: CoinglassSettings, intervals: Sequence[str]
 ) -> Columns:
     extreme = netflow.extreme(values["cg_netflow_z"], settings.extremes.netflow)
-    return _factors("netflow", extreme, settings.modifiers.netflow)
+    return _multipliers("netflow", extreme, settings.modifiers.netflow)
 
 
 def _bitcoin_dominance(
@@ -231,15 +209,15 @@ def _bitcoin_dominance(
 ) -> Columns:
     change = values["cg_dominance_change"]
     codes = dominance.rotation(change, settings.extremes.dominance)
-    btc = _factors("dominance", codes, settings.modifiers.dominance.btc)
-    alts = _factors("dominance", codes, settings.modifiers.dominance.alts)
+    btc = _multipliers("dominance", codes, settings.modifiers.dominance.btc)
+    alts = _multipliers("dominance", codes, settings.modifiers.dominance.alts)
     is_btc = values["cg_dominance_is_btc"]
-    factors = {name: np.where(is_btc, btc[name], alts[name]) for name in btc}
-    return {"cg_rotation": dominance.rotation_names(codes), **factors}
+    chosen = {name: np.where(is_btc, btc[name], alts[name]) for name in btc}
+    return {"cg_rotation": dominance.rotation_names(codes), **chosen}
 
 
-#: Datasets with an opinion of their own.
-_OPINIONS: dict[str, Callable[[Arrays, CoinglassSettings, Sequence[str]], Columns]] = {
+#: Datasets with multipliers of their own.
+_JUDGES: dict[str, Callable[[Arrays, CoinglassSettings, Sequence[str]], Columns]] = {
     "open_interest": _open_interest,
     "funding_rate": _funding_rate,
     "long_short_ratio": _long_short_ratio,

@@ -6,7 +6,7 @@ that it is gone from its end + delay on. Between two decisions any number of ord
 go, so the values belong to decisions, not to rows.
 
 An order without an end rests until the price passes it or its end becomes known. When no order
-has started or ended for 24 h, that may be a quiet market or data that stopped: no opinion.
+has started or ended for 24 h, that may be a quiet market or data that stopped: neutral.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from vectra_freqtrade.settings.opinions import WhaleExtreme
 from vectra_freqtrade.signals.align import Int64, epoch_ns
-from vectra_freqtrade.signals.native import BoolArray, FloatArray
+from vectra_freqtrade.signals.native import BoolArray, FloatArray, beyond, quotient
 
 #: How long what was executed counts, and how long silence is taken for quiet.
 WINDOW_NS = 24 * 3_600_000_000_000
@@ -53,7 +53,6 @@ class _Orders:
     executed: Int64
 
     def those(self, chosen: BoolArray) -> "_Orders":
-        """:param chosen: one flag per order"""
         return _Orders(*(getattr(self, name)[chosen] for name in self.__slots__))
 
 
@@ -74,8 +73,7 @@ def features(
     seen = _seen(orders, decisions)
     bought, sold = (_executed(seen.those(seen.side == side), decisions) for side in (1.0, -1.0))
     total = bought + sold
-    flow = np.divide(bought - sold, total, out=np.full(total.shape, np.nan), where=total > 0)
-    columns = {"whale_flow": flow, "whale_usd": total}
+    columns = {"whale_flow": quotient(bought - sold, total), "whale_usd": total}
     for name, side in (("bid", 1.0), ("ask", -1.0)):
         mine = seen.those((seen.side == side) & (seen.price > 0))
         price, usd = _walls(mine, side, decisions, close)
@@ -85,11 +83,7 @@ def features(
 
 
 def age(orders: pd.DataFrame, decisions: Int64) -> FloatArray:
-    """
-    :param orders: as in `features`
-    :param decisions: as there
-    :return: time since the last start or end became known, in multiples of 24 h; NaN before any
-    """
+    """Time since the last start or end became known, in multiples of 24 h; NaN before any."""
     events = np.concatenate([_or_never(orders[name]) for name in _EVENTS])
     first = decisions.min(initial=_NEVER)
     # Of what lies before all decisions only the last counts: history is long, a bot's frame short.
@@ -100,12 +94,7 @@ def age(orders: pd.DataFrame, decisions: Int64) -> FloatArray:
 
 
 def seen(orders: pd.DataFrame, first: int, last: int) -> list[NDArray[Any]]:
-    """
-    :param orders: as in `features`
-    :param first: a decision, nanoseconds
-    :param last: a later one, or the same
-    :return: all that decides what `features` and `age` find from the first to the last one
-    """
+    """All that decides what `features` and `age` find from the first decision to the last."""
     known, ended = (_or_never(orders[name]) for name in _EVENTS)
     gone = np.where(ended > last, _NEVER, ended)
     rests = gone == _NEVER
@@ -203,12 +192,8 @@ def _walls(
 
 
 def direction(flow: FloatArray, bounds: WhaleExtreme) -> NDArray[np.int8]:
-    """
-    :param flow: -1 to 1, NaN where there is no opinion
-    :param bounds: beyond which it counts
-    :return: 1 large orders bought, -1 they sold, 0 neither
-    """
-    return (flow > bounds.flow).astype(np.int8) - (flow < -bounds.flow).astype(np.int8)
+    """1 large orders bought, -1 they sold, 0 neither."""
+    return beyond(flow, -bounds.flow, bounds.flow)
 
 
 def veto(
@@ -216,8 +201,8 @@ def veto(
 ) -> tuple[BoolArray, BoolArray]:
     """
     :param close: the price at each decision
-    :param bid: nearest large bid, NaN where there is none
-    :param ask: nearest large ask, NaN where there is none
+    :param bid: price of the nearest large bid, NaN where there is none
+    :param ask: ... ask
     :param bounds: how near a wall must be
     :return: whether a long has an ask in its way, whether a short has a bid
     """

@@ -22,9 +22,5 @@ def features(rows: pd.DataFrame, *, length_ms: int) -> Features:
 
 
 def extreme(pct: FloatArray, bounds: PercentileExtreme) -> NDArray[np.int8]:
-    """
-    :param pct: percentiles of the ratio, NaN where there is no opinion
-    :param bounds: where it counts as extreme
-    :return: 1 the crowd is long, -1 it is short, 0 neither
-    """
+    """1 the crowd is long, -1 it is short, 0 neither."""
     return (pct >= bounds.high).astype(np.int8) - (pct <= bounds.low).astype(np.int8)

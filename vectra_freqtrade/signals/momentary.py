@@ -38,9 +38,7 @@ class Moments:
     max_age_ns: int
 
     def since(self, row: int) -> "Moments":
-        """
-        :param row: of the first decision that is wanted
-        """
+        """What decisions from this row on need."""
         snapshots, decisions = self.snapshots, self.decisions[row:]
         if snapshots is not None and len(decisions):
             taken = epoch_ns(snapshots["available_at"])
@@ -49,11 +47,7 @@ class Moments:
         return Moments(decisions, self.close[row:], self.orders, snapshots, self.max_age_ns)
 
     def seen(self, first: int, last: int) -> list[NDArray[Any]]:
-        """
-        :param first: a decision
-        :param last: a decision
-        :return: all that decides what decisions from the first to the last one find
-        """
+        """All that decides what decisions from the first to the last one find."""
         seen: list[NDArray[Any]] = []
         if self.orders is not None:
             seen += large_orders.seen(self.orders, first, last)
@@ -154,11 +148,9 @@ def decision_columns(
         if orders is not None:
             ages["large_orders"] = found[_AGE][back]
     missing = np.full(len(dataframe), np.nan)
-    prices = [
-        (values.get(name, joined.get(name, missing)))
-        for name in ("cg_liq_above_price", "cg_liq_below_price")
-    ]
-    levels = np.isfinite(np.stack([np.asarray(price) for price in prices])).any(axis=0)
+    names = ("cg_liq_above_price", "cg_liq_below_price")
+    prices = [np.asarray(values.get(name, joined.get(name, missing))) for name in names]
+    levels = np.isfinite(np.stack(prices)).any(axis=0)
     sources = (LevelSource.NONE, LevelSource(settings.levels_source))
     values["cg_liq_source"] = words(sources, levels.astype(np.int8))
     if "bitcoin_dominance" in settings.datasets:

@@ -38,17 +38,12 @@ class Features:
     spacing: Int64 | None = None
 
     def max_age(self, intervals: int, length_ms: int) -> Int64:
-        """
-        :param intervals: the `max_age_intervals` setting
-        :param length_ms: the interval
-        :return: the oldest age at which each row is still used, nanoseconds
-        """
+        """The oldest age at which each row is still used, nanoseconds."""
         if self.spacing is not None:
             return intervals * self.spacing
         return np.full(self.available_at.shape, intervals * length_ms * 1_000_000)
 
     def upto(self, count: int) -> "Features":
-        """The first ones."""
         first = {name: values[:count] for name, values in self.columns.items()}
         spacing = None if self.spacing is None else self.spacing[:count]
         return Features(self.available_at[:count], first, spacing)
@@ -65,19 +60,12 @@ def features_of(rows: pd.DataFrame, **columns: NDArray[np.generic]) -> Features:
 
 
 def spacing_ms(rows: pd.DataFrame) -> Int64:
-    """
-    :param rows: of a whole history
-    :return: milliseconds that each spans
-    """
+    """Milliseconds that each row of a whole history spans."""
     return rows[SPACING].to_numpy(dtype="timedelta64[ms]").astype(np.int64)
 
 
 def words(vocabulary: Sequence[str], codes: NDArray[np.integer[Any]]) -> ExtensionArray:
-    """
-    :param vocabulary: strings
-    :param codes: one index into it per row
-    :return: the strings, ready to be a column
-    """
+    """The strings that codes, as indices, stand for, ready to be a column."""
     return _column_of(tuple(str(word) for word in vocabulary)).take(codes)
 
 
@@ -86,11 +74,22 @@ def _column_of(vocabulary: tuple[str, ...]) -> ExtensionArray:
     return pd.Series(vocabulary, dtype="str").array
 
 
+def beyond(
+    values: FloatArray, low: FloatArray | float, high: FloatArray | float
+) -> NDArray[np.int8]:
+    """1 above `high`, -1 below `low`, 0 between them and for NaN."""
+    return (values > high).astype(np.int8) - (values < low).astype(np.int8)
+
+
+def quotient(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
+    """NaN where the denominator is not above 0."""
+    result = np.full(denominator.shape, np.nan)
+    np.divide(numerator, denominator, out=result, where=denominator > 0)
+    return result
+
+
 def times_ms(times: pd.Series) -> Int64:
-    """
-    :param times: tz-aware datetimes of any resolution
-    :return: milliseconds since 1970 UTC
-    """
+    """Milliseconds since 1970 UTC of tz-aware datetimes of any resolution."""
     return epoch_ns(times) // 1_000_000
 
 
@@ -139,13 +138,7 @@ def change(values: FloatArray, times: Int64, length_ms: int, lookback: int) -> F
 
 
 def trailing_std(values: FloatArray, window: int, minimum: int) -> FloatArray:
-    """
-    Sample standard deviation of the rows before each row.
-
-    :param values: one per row, NaN where missing
-    :param window: rows before this one
-    :param minimum: values needed, else NaN
-    """
+    """Of `trailing_moments`, the sample standard deviation alone."""
     return trailing_moments(values, window, minimum)[1]
 
 
@@ -174,7 +167,6 @@ def trailing_moments(
 
 
 def _moments(windows: FloatArray, minimum: int) -> tuple[FloatArray, FloatArray]:
-    """Of each window."""
     there = ~np.isnan(windows)
     count = there.sum(axis=1)
     mean = np.where(there, windows, 0.0).sum(axis=1) / np.maximum(count, 1)
@@ -185,10 +177,7 @@ def _moments(windows: FloatArray, minimum: int) -> tuple[FloatArray, FloatArray]
 
 
 def percentile_rows(length_ms: int) -> int:
-    """
-    :param length_ms: the interval
-    :return: how many earlier rows a percentile is taken over: 30 days, at least 120; daily 365
-    """
+    """How many earlier rows a percentile is taken over: 30 days, at least 120; daily 365."""
     return 365 if length_ms >= _DAY_MS else max(120, 30 * _DAY_MS // length_ms)
 
 

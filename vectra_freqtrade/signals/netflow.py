@@ -9,7 +9,9 @@ from vectra_freqtrade.signals.native import (
     PERCENTILE_ROWS_MIN,
     Features,
     FloatArray,
+    beyond,
     features_of,
+    quotient,
     trailing_moments,
 )
 
@@ -27,14 +29,9 @@ def features(rows: pd.DataFrame, *, length_ms: int) -> Features:
     rows = rows[rows["netflow"].notna()]
     flow = rows["netflow"].to_numpy()
     mean, deviation = trailing_moments(flow, Z_ROWS, PERCENTILE_ROWS_MIN)
-    score = np.divide(flow - mean, deviation, out=np.full(flow.shape, np.nan), where=deviation > 0)
-    return features_of(rows, netflow=flow, netflow_z=score)
+    return features_of(rows, netflow=flow, netflow_z=quotient(flow - mean, deviation))
 
 
 def extreme(score: FloatArray, bounds: NetflowExtreme) -> NDArray[np.int8]:
-    """
-    :param score: standard deviations, NaN where there is no opinion
-    :param bounds: beyond which it counts
-    :return: 1 unusually much comes to exchanges, -1 leaves them, 0 neither
-    """
-    return (score > bounds.z).astype(np.int8) - (score < -bounds.z).astype(np.int8)
+    """1 unusually much comes to exchanges, -1 leaves them, 0 neither."""
+    return beyond(score, -bounds.z, bounds.z)

@@ -5,7 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from vectra_freqtrade.settings.opinions import RatioExtreme
-from vectra_freqtrade.signals.native import Features, FloatArray, features_of
+from vectra_freqtrade.signals.native import Features, FloatArray, beyond, features_of, quotient
 
 
 def features(rows: pd.DataFrame, *, length_ms: int) -> Features:
@@ -15,14 +15,11 @@ def features(rows: pd.DataFrame, *, length_ms: int) -> Features:
     :return: columns taker_buy_usd, taker_sell_usd, taker_ratio (NaN without sells)
     """
     buy, sell = rows["taker_buy_usd"].to_numpy(), rows["taker_sell_usd"].to_numpy()
-    ratio = np.divide(buy, sell, out=np.full(buy.shape, np.nan), where=sell > 0)
-    return features_of(rows, taker_buy_usd=buy, taker_sell_usd=sell, taker_ratio=ratio)
+    return features_of(
+        rows, taker_buy_usd=buy, taker_sell_usd=sell, taker_ratio=quotient(buy, sell)
+    )
 
 
 def direction(ratio: FloatArray, bounds: RatioExtreme) -> NDArray[np.int8]:
-    """
-    :param ratio: buys / sells, NaN where unknown
-    :param bounds: beyond which one side counts as pressing
-    :return: 1 buyers press, -1 sellers do, 0 neither
-    """
-    return (ratio > bounds.high).astype(np.int8) - (ratio < bounds.low).astype(np.int8)
+    """1 buyers press, -1 sellers do, 0 neither."""
+    return beyond(ratio, bounds.low, bounds.high)

@@ -12,8 +12,8 @@ from vectra_freqtrade.settings.trailing import TrailingSettings
 from vectra_freqtrade.times import from_ms
 from vectra_freqtrade.trailing.plan import EntryPlan
 from vectra_freqtrade.trailing.prepare import PairArrays
+from vectra_freqtrade.trailing.rules import Reason, why
 from vectra_freqtrade.trailing.state import Phase, TrailState
-from vectra_freqtrade.trailing.step import Reason, why
 from vectra_freqtrade.trailing.trade_path import TradePath
 
 #: freqtrade checks these dictionaries and leaves out what has a key that it doesn't know.
@@ -192,7 +192,8 @@ def phase_text(
     settings: TrailingSettings,
 ) -> str:
     """A change of phase in one line; `state` is the one after the candle `row`."""
-    reason = REASONS[why(state, plan, arrays.candles.row(row), settings)]
+    candle = arrays.sides[plan.side].rows(row, row + 1)
+    reason = REASONS[why(state, plan, candle, settings)]
     return (
         f"{pair} {plan.side.name.lower()} from {before.name} to {Phase(state.phase).name}: "
         f"stop {state.stop:.8g} ({reason}), best {state.best:.8g}, target {state.target:.8g}."

@@ -10,10 +10,11 @@ from vectra_freqtrade.catalogue.intervals import interval_ms
 from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.signals.align import decision_times, epoch_ns, last_known, take, within
 from vectra_freqtrade.trailing.atr import atr
-from vectra_freqtrade.trailing.exits import state_codes
+from vectra_freqtrade.trailing.exits import MarketStates, state_codes
 from vectra_freqtrade.trailing.health import funding_adverse, whale_against
 from vectra_freqtrade.trailing.plan import Side
-from vectra_freqtrade.trailing.prepare import MarketColumns, PairArrays, Prices, pair_arrays
+from vectra_freqtrade.trailing.prepare import PairArrays, pair_arrays
+from vectra_freqtrade.trailing.state import SideColumns
 
 #: An ATR from candles older than so many of their lengths is none.
 _ATR_MAX_AGE = 3
@@ -31,56 +32,56 @@ def frame_arrays(
     :param atr_candles: closed candles of the ATR's interval
     :param intervals: in use, the lower first
     """
-    prices = Prices(
-        opened=dataframe["date"].to_numpy(dtype="datetime64[ms]"),
-        high=dataframe["high"].to_numpy(),
-        low=dataframe["low"].to_numpy(),
-        close=dataframe["close"].to_numpy(),
-        atr=_atr_at(dataframe["date"], timeframe_ms, atr_candles, settings),
+    return pair_arrays(
+        decision_times(dataframe["date"], timeframe_ms) // 1_000_000,
+        dataframe["close"].to_numpy(),
+        _atr_at(dataframe["date"], timeframe_ms, atr_candles, settings),
+        {side: side_columns(dataframe, side, settings, intervals[0]) for side in Side},
+        _market_states(dataframe, intervals),
+        timeframe_ms=timeframe_ms,
+        settings=settings.trailing,
     )
-    market = market_columns(dataframe, settings, intervals)
-    return pair_arrays(prices, timeframe_ms, settings.trailing, market)
 
 
-def market_columns(
-    dataframe: pd.DataFrame, settings: CoinglassSettings, intervals: tuple[str, ...]
-) -> MarketColumns:
-    """The cg_ columns that stops and exits read; a dataset that is off is None."""
-    lower, upper = intervals[0], intervals[-1]
+#: What each side reads: its extreme, cluster ahead, opposing wall and confidence.
+_SIDES = {
+    Side.LONG: ("high", "cg_liq_above_price", "cg_whale_ask_price", "cg_confidence_long"),
+    Side.SHORT: ("low", "cg_liq_below_price", "cg_whale_bid_price", "cg_confidence_short"),
+}
+
+
+def side_columns(
+    dataframe: pd.DataFrame, side: Side, settings: CoinglassSettings, interval: str
+) -> SideColumns:
+    """The columns that this side's stops and exits read; a dataset that is off is None."""
 
     def column(name: str) -> Any:
         return dataframe[name].to_numpy() if name in dataframe else None
 
+    extreme, level, wall, confidence = map(column, _SIDES[side])
+    change, crowded = column(f"cg_funding_change_{interval}"), column("cg_funding_extreme")
+    adverse = whale = None
+    if change is not None and crowded is not None:
+        adverse = funding_adverse(side, change, crowded, settings.trailing)
+    flow, limits = column("cg_whale_flow"), settings.extremes.whale
+    if flow is not None and wall is not None:
+        close = column("close")
+        whale = whale_against(
+            side, flow, wall, close, flow_limit=limits.flow, wall_within=limits.wall
+        )
+    return SideColumns(extreme, level, whale, adverse, confidence)
+
+
+def _market_states(dataframe: pd.DataFrame, intervals: tuple[str, ...]) -> MarketStates | None:
+    lower, upper = intervals[0], intervals[-1]
+
     def codes(name: str) -> Any:
         return state_codes(dataframe[name].to_numpy()) if name in dataframe else None
 
-    change, extreme = column(f"cg_funding_change_{lower}"), column("cg_funding_extreme")
-    flow, limits = column("cg_whale_flow"), settings.extremes.whale
-
-    def funding(side: Side) -> Any:
-        if change is None or extreme is None:
-            return None
-        return funding_adverse(side, change, extreme, settings.trailing)
-
-    def whales(side: Side, wall: Any) -> Any:
-        if flow is None or wall is None:
-            return None
-        close, within = dataframe["close"].to_numpy(), limits.wall
-        return whale_against(side, flow, wall, close, flow_limit=limits.flow, wall_within=within)
-
-    return MarketColumns(
-        level_above=column("cg_liq_above_price"),
-        level_below=column("cg_liq_below_price"),
-        whale_long_against=whales(Side.LONG, column("cg_whale_ask_price")),
-        whale_short_against=whales(Side.SHORT, column("cg_whale_bid_price")),
-        funding_long_adverse=funding(Side.LONG),
-        funding_short_adverse=funding(Side.SHORT),
-        state=codes(f"cg_state_{lower}"),
-        state_before=codes(f"cg_state_prev_{lower}"),
-        upper_state=codes(f"cg_state_{upper}") if upper != lower else None,
-        confidence_long=column("cg_confidence_long"),
-        confidence_short=column("cg_confidence_short"),
-    )
+    now, before = codes(f"cg_state_{lower}"), codes(f"cg_state_prev_{lower}")
+    if now is None or before is None:
+        return None
+    return MarketStates(now, before, codes(f"cg_state_{upper}") if upper != lower else None)
 
 
 def _atr_at(

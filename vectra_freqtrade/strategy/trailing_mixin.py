@@ -26,7 +26,7 @@ from vectra_freqtrade.strategy.positions import Positions
 from vectra_freqtrade.strategy.trade_data import CHECKPOINT_KEY, PLAN_KEY, UNREADABLE
 from vectra_freqtrade.strategy.trailing_frame import frame_arrays
 from vectra_freqtrade.times import to_ms
-from vectra_freqtrade.trailing.exits import STOP_TAG, exchange_step, exit_tag, past_grace
+from vectra_freqtrade.trailing.exits import EXIT_TAGS, STOP_TAG, exchange_step, past_grace
 from vectra_freqtrade.trailing.plan import EntryPlan
 from vectra_freqtrade.trailing.prepare import PairArrays
 from vectra_freqtrade.trailing.state import Checkpoint
@@ -238,7 +238,7 @@ class CoinglassTrailingMixin(CoinglassMixin):
         decided = int(held.arrays.close_ms[position.row]) if held is not None else 0
         if not past_grace(position.opened_ms, decided, grace, self.coinglass.timeframe_ms):
             return None
-        return exit_tag(position.exit_code)
+        return EXIT_TAGS[position.exit_code]
 
     def custom_roi(
         self,

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,11 +9,11 @@ from numpy.typing import ArrayLike, NDArray
 from vectra_freqtrade.catalogue.columns import STATE_CODES, MarketState
 from vectra_freqtrade.settings.trailing import TrailingSettings
 from vectra_freqtrade.trailing.plan import Side
-from vectra_freqtrade.trailing.state import Flags
+from vectra_freqtrade.trailing.state import Flags, SideColumns
 
 Codes = NDArray[np.int8]
 
-#: Tag of the exit where the stop is at or through the price (`stops.stop_through`).
+#: Tag of the exit where the stop is at or through the price.
 STOP_TAG = "cg_stop"
 
 #: Tags by exit code; code 0 is no exit. Where several causes hold, the lowest code is given.
@@ -34,24 +33,18 @@ AGAINST: dict[Side, tuple[MarketState, MarketState]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Causes:
+class MarketStates:
     """
-    What `early_exits` reads, over closed candles, as one side sees it; each of shape (n,).
+    Market state codes over closed candles, each of shape (n,).
 
-    :param state: market state codes of the lower interval
-    :param state_before: codes of that interval's row before the one in `state`
-    :param upper_state: codes of the other interval, None where one interval is in use
-    :param funding_adverse: flags of this side, None where there is no such data
-    :param whale_against: as above
-    :param confidence: combined factor of this side, None where there is none; NaN is no opinion
+    :param now: of the lower interval
+    :param before: of that interval's row before the one in `now`
+    :param upper: of the other interval, None where one interval is in use
     """
 
-    state: ArrayLike
-    state_before: ArrayLike
-    upper_state: ArrayLike | None = None
-    funding_adverse: Flags | None = None
-    whale_against: Flags | None = None
-    confidence: ArrayLike | None = None
+    now: Codes
+    before: Codes
+    upper: Codes | None = None
 
 
 def state_codes(states: ArrayLike) -> Codes:
@@ -77,7 +70,9 @@ def state_against(side: Side, codes: ArrayLike) -> Flags:
     return np.asarray((values == first) | (values == second))
 
 
-def early_exits(side: Side, causes: Causes, settings: TrailingSettings) -> Codes:
+def early_exits(
+    side: Side, states: MarketStates, columns: SideColumns, settings: TrailingSettings
+) -> Codes:
     """
     Where an open position should be left early, grace aside.
 
@@ -85,33 +80,25 @@ def early_exits(side: Side, causes: Causes, settings: TrailingSettings) -> Codes
     running and a second cause.
 
     :param side: of a position
-    :param causes: columns
+    :param states: of the market
+    :param columns: of the side
     :param settings: `early_exit`, `funding`, `whales`, `low_confidence`
     :return: exit codes, int8 of shape (n,); EXIT_TAGS names them
     """
-    against = state_against(side, causes.state)
+    against = state_against(side, states.now)
     codes = np.zeros(against.shape, dtype=np.int8)
     if not settings.early_exit:
         return codes
-    twice = against & state_against(side, causes.state_before)
-    if causes.confidence is not None:
-        weak = np.asarray(causes.confidence, dtype=np.float64) < settings.low_confidence
-        codes[twice & weak] = 4
-    if causes.whale_against is not None and settings.whales:
-        codes[twice & causes.whale_against] = 3
-    if causes.funding_adverse is not None and settings.funding:
-        codes[twice & causes.funding_adverse] = 2
-    if causes.upper_state is not None:
-        codes[against & state_against(side, causes.upper_state)] = 1
+    twice = against & state_against(side, states.before)
+    if columns.confidence is not None:
+        codes[twice & (columns.confidence < settings.low_confidence)] = 4
+    if columns.whale_against is not None and settings.whales:
+        codes[twice & columns.whale_against] = 3
+    if columns.funding_adverse is not None and settings.funding:
+        codes[twice & columns.funding_adverse] = 2
+    if states.upper is not None:
+        codes[against & state_against(side, states.upper)] = 1
     return codes
-
-
-def exit_tag(code: Any) -> str | None:
-    """
-    :param code: an exit code
-    :return: its tag, None for no exit
-    """
-    return EXIT_TAGS[int(code)]
 
 
 def past_grace(opened_ms: int, decision_ms: int, interval_ms: int, timeframe_ms: int) -> bool:

@@ -15,7 +15,7 @@ def funding_adverse(
     Funding that rises costs longs, funding that falls costs shorts.
 
     :param side: of a position
-    :param change: of the rate over 24 h, fraction per 8 h, shape (n,); NaN is no opinion
+    :param change: of the rate over 24 h, fraction per 8 h, shape (n,); NaN is neutral
     :param extreme: 1 where longs pay unusually much, -1 where shorts do, shape (n,); NaN as above
     :param settings: `funding_change`
     :return: shape (n,); where funding moved against the position or is extreme on its side
@@ -37,7 +37,7 @@ def whale_against(
     Large orders executed against the position, or a large one resting in its way.
 
     :param side: of a position
-    :param flow: (buy − sell) / (buy + sell) of large orders, shape (n,); NaN is no opinion
+    :param flow: (buy − sell) / (buy + sell) of large orders, shape (n,); NaN is neutral
     :param wall: price of the nearest opposing wall (asks for a long), shape (n,); NaN as above
     :param price: close, shape (n,)
     :param flow_limit: flow beyond this is one-sided

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import IntEnum
 from typing import Any, Self
 
@@ -70,20 +70,8 @@ class EntryPlan:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """
-        :return: plain numbers that JSON holds without loss, to be kept with the trade
-        """
-        return {
-            "version": VERSION,
-            "side": int(self.side),
-            "entry": self.entry,
-            "atr": self.atr,
-            "stop": self.stop,
-            "stop_adverse": self.stop_adverse,
-            "target": self.target,
-            "fees": self.fees,
-            "opened": self.opened,
-        }
+        """Plain numbers that JSON holds without loss, to be kept with the trade."""
+        return {"version": VERSION, **asdict(self), "side": int(self.side)}
 
     @classmethod
     def from_dict(cls, stored: object) -> Self | None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from vectra_freqtrade.trailing.plan import NAN, VERSION, EntryPlan, number
+from vectra_freqtrade.trailing.plan import VERSION, EntryPlan, number
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -41,10 +41,7 @@ class TrailState(NamedTuple):
 
     @classmethod
     def at_entry(cls, plan: EntryPlan) -> Self:
-        """
-        :param plan: of the trade
-        :return: the state until its first candle closes
-        """
+        """The state until the trade's first candle closes."""
         return cls(int(Phase.INITIAL), plan.target, plan.stop, plan.entry)
 
 
@@ -61,16 +58,14 @@ class Checkpoint:
     state: TrailState
 
     def to_dict(self) -> dict[str, Any]:
-        """
-        :return: plain numbers that JSON holds without loss, to be kept with the trade
-        """
+        """Plain numbers that JSON holds without loss, to be kept with the trade."""
         return {"version": VERSION, "at": self.at, **self.state._asdict()}
 
     @classmethod
     def from_dict(cls, stored: object) -> Self | None:
         """
         :param stored: what was kept with the trade: anything, it may be foreign or broken
-        :return: the checkpoint, None where this isn't one
+        :return: None where this is no checkpoint
         """
         if not isinstance(stored, Mapping) or stored.get("version") != VERSION:
             return None
@@ -86,74 +81,31 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Candle:
+class SideColumns:
     """
-    One closed candle. Only the prices are needed; each default means "no opinion".
+    Closed candles in time order as trades of one side see them, each of shape (n,).
 
-    :param high: price
-    :param low: price
-    :param level_above: price of the nearest liquidation cluster above, NaN where there is none
-    :param level_below: the same below
-    :param whale_long_against: whale activity is against longs
-    :param whale_short_against: ... against shorts
-    :param funding_long_adverse: funding is adverse to longs
-    :param funding_short_adverse: ... to shorts
-    """
+    :param extreme: prices toward profit: highs for longs, lows for shorts
+    :param level: prices of the nearest liquidation cluster on that way, NaN where there is none
+    :param whale_against: where whale activity is against the side
+    :param funding_adverse: where funding is adverse to it
+    :param confidence: the side's combined multiplier, NaN where there is none
 
-    high: float
-    low: float
-    level_above: float = NAN
-    level_below: float = NAN
-    whale_long_against: bool = False
-    whale_short_against: bool = False
-    funding_long_adverse: bool = False
-    funding_short_adverse: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Candles:
-    """
-    Closed candles in time order: the columns of `Candle`, each of shape (n,).
-
-    :param high: float64
-    :param low: float64
-    :param level_above: float64, None where there is no such data at all
-    :param level_below: as above
-    :param whale_long_against: bool, None where there is no such data at all
-    :param whale_short_against: as above
-    :param funding_long_adverse: as above
-    :param funding_short_adverse: as above
+    None for a column whose dataset is off.
     """
 
-    high: Floats
-    low: Floats
-    level_above: Floats | None = None
-    level_below: Floats | None = None
-    whale_long_against: Flags | None = None
-    whale_short_against: Flags | None = None
-    funding_long_adverse: Flags | None = None
-    funding_short_adverse: Flags | None = None
+    extreme: Floats
+    level: Floats | None = None
+    whale_against: Flags | None = None
+    funding_adverse: Flags | None = None
+    confidence: Floats | None = None
 
     def __len__(self) -> int:
-        return int(self.high.size)
+        return int(self.extreme.size)
 
-    def rows(self, start: int, stop: int) -> "Candles":
-        """
-        :param start: first row
-        :param stop: row after the last
-        :return: these rows, not copied
-        """
+    def rows(self, start: int, stop: int) -> "SideColumns":
+        """The rows from `start` to before `stop`, not copied."""
         columns = {name: getattr(self, name) for name in self.__slots__}
-        return Candles(
+        return SideColumns(
             **{name: values[start:stop] for name, values in columns.items() if values is not None}
-        )
-
-    def row(self, index: int) -> Candle:
-        """
-        :param index: of the row
-        :return: it, as plain numbers
-        """
-        columns = {name: getattr(self, name) for name in self.__slots__}
-        return Candle(
-            **{name: values[index].item() for name, values in columns.items() if values is not None}
         )

@@ -1,9 +1,9 @@
 """The path of one open trade's stop, ready to be asked once per candle."""
 
 from vectra_freqtrade.settings.trailing import TrailingSettings
-from vectra_freqtrade.trailing.path import stop_path
 from vectra_freqtrade.trailing.plan import EntryPlan
 from vectra_freqtrade.trailing.prepare import PairArrays
+from vectra_freqtrade.trailing.rules import stop_path
 from vectra_freqtrade.trailing.state import Checkpoint, TrailState
 
 #: Candles of the first block computed ahead; each further one is twice as long, up to the second.
@@ -22,10 +22,12 @@ class TradePath:
     :param settings: all numbers
     :param checkpoint: the state that an earlier run, or an earlier frame, came to; used only where
         it is later than the first candle of the trade
+    :ivar first: index of the first candle of the path; before it the trade is in its first state
+    :ivar complete: whether nothing between then and now is missing; where it isn't, the stop is
+        right for what is known, and may be farther off than one with all candles would be
     """
 
-    __slots__ = ("_arrays", "_block", "_last", "_next", "_settings", "_start", "_states",
-                 "complete", "first", "plan")  # fmt: skip
+    __slots__ = ("_arrays", "_block", "_settings", "_states", "complete", "first", "plan")
 
     def __init__(
         self,
@@ -35,38 +37,29 @@ class TradePath:
         checkpoint: Checkpoint | None = None,
     ) -> None:
         self.plan, self._arrays, self._settings = plan, arrays, settings
-        since, self._start = plan.opened, TrailState.at_entry(plan)
+        since, start = plan.opened, TrailState.at_entry(plan)
         if checkpoint is not None and checkpoint.at > plan.opened:
-            since, self._start = checkpoint.at, checkpoint.state
-        #: Index of the first candle of the path; before it the trade is in its first state.
+            since, start = checkpoint.at, checkpoint.state
         self.first = arrays.after(since)
-        #: Whether nothing between then and now is missing. Where it isn't, the stop is right for
-        #: what is known, and may be farther off than one with all candles would be.
         self.complete = arrays.covers(since)
-        self._last = self._start
-        self._next = self.first
         self._block = FIRST_BLOCK
-        self._states: list[TrailState] = []
+        self._states = [start]
 
     def at(self, index: int) -> TrailState:
         """
         :param index: of the last closed candle, see `PairArrays.last_closed`
         :return: the state from its close on
+        :raises IndexError: where the pair has no such candle
         """
-        place = index - self.first
-        if place < 0:
-            return self._start
+        place = index - self.first + 1
         while place >= len(self._states):
             self._extend()
-        return self._states[place]
+        return self._states[place if place > 0 else 0]
 
     def _extend(self) -> None:
-        stop = min(self._next + self._block, len(self._arrays))
-        if stop <= self._next:
+        begin = self.first + len(self._states) - 1
+        candles = self._arrays.sides[self.plan.side].rows(begin, begin + self._block)
+        if not len(candles):
             raise IndexError("The pair has no such candle.")
-        candles = self._arrays.candles.rows(self._next, stop)
-        path = stop_path(self.plan, candles, self._settings, self._last)
-        columns = (path.phase, path.target, path.stop, path.best)
-        self._states += map(TrailState._make, zip(*(c.tolist() for c in columns), strict=True))
-        self._last, self._next = path.final, stop
+        self._states += stop_path(self.plan, candles, self._settings, self._states[-1])
         self._block = min(2 * self._block, LONGEST_BLOCK)

@@ -12,11 +12,11 @@ from tests.support import naive_levels
 from tests.support.frames import native_rows, random_candles, settings_with, utc
 from vectra_freqtrade.settings.opinions import Levels
 from vectra_freqtrade.signals.assemble import PairData, add_columns
-from vectra_freqtrade.signals.level_memo import LevelMemo
 from vectra_freqtrade.signals.levels import level_folds, liquidation_levels
-from vectra_freqtrade.signals.levels.level_clusters import Side
+from vectra_freqtrade.signals.levels.level_clusters import CloseSide
 from vectra_freqtrade.signals.levels.level_folds import Folds, block_ms, blocks_of
 from vectra_freqtrade.signals.levels.level_steps import steps_of
+from vectra_freqtrade.signals.levels.liquidation_levels import LevelMemo
 
 HOUR_MS = 3_600_000
 HOUR = pd.Timedelta(hours=1)
@@ -67,7 +67,7 @@ def _resting(rows, candles):
     steps = steps_of(rows[rows["oi"] > 0], candles, HOUR_MS)
     runs = list(Folds(steps, Levels()).run(blocks_of(steps, Levels())))
     return steps.oi[runs[0].rows.start :], {
-        side: np.concatenate([resting.coins[side] for resting in runs]) for side in Side
+        side: np.concatenate([resting.coins[side] for resting in runs]) for side in CloseSide
     }
 
 
@@ -112,8 +112,8 @@ def test_what_a_row_opens_is_first_reached_by_the_next_candle():
     candles.loc[170:171, "low"] = 97.9  # the candle in which 100 coins are opened, and the next
     _, coins = _resting(rows, candles)
     # Typical price 99.3: leverage 100 is liquidated at 98.8, 50 at 97.81.
-    assert coins[Side.BELOW][170] == pytest.approx(100.0)
-    assert coins[Side.BELOW][171] == pytest.approx(90.0 * 0.5 ** (1 / 168))
+    assert coins[CloseSide.BELOW][170] == pytest.approx(100.0)
+    assert coins[CloseSide.BELOW][171] == pytest.approx(90.0 * 0.5 ** (1 / 168))
 
 
 def test_a_fall_closes_both_sides_in_proportion_to_what_rests():
@@ -122,7 +122,7 @@ def test_a_fall_closes_both_sides_in_proportion_to_what_rests():
     rows, candles = _flat(26, [1000.0] + 24 * [1100.0] + [1050.0])
     _, coins = _resting(rows, candles)
     rests = 100.0 * 0.5 ** (24 / 168)
-    for side in Side:
+    for side in CloseSide:
         assert coins[side][25] == pytest.approx(rests - 50.0)
 
 
@@ -133,23 +133,23 @@ def test_a_liquidation_counts_toward_the_fall_of_open_interest():
     candles.loc[2, "low"] = 98.0
     _, coins = _resting(rows, candles)
     rests = 100.0 * 0.5 ** (1 / 168)
-    assert coins[Side.BELOW][2] == pytest.approx(rests - 50.0)
-    assert coins[Side.ABOVE][2] == pytest.approx(rests - 50.0)
+    assert coins[CloseSide.BELOW][2] == pytest.approx(rests - 50.0)
+    assert coins[CloseSide.ABOVE][2] == pytest.approx(rests - 50.0)
 
 
 def test_a_liquidation_beyond_the_fall_closes_nothing_more():
     rows, candles = _flat(3, [1000.0, 1100.0, 1090.0])
     candles.loc[2, "low"] = 98.0
     _, coins = _resting(rows, candles)
-    assert coins[Side.BELOW][2] == pytest.approx(100.0 * 0.5 ** (1 / 168) * 0.7)
+    assert coins[CloseSide.BELOW][2] == pytest.approx(100.0 * 0.5 ** (1 / 168) * 0.7)
 
 
 def test_a_venue_that_joins_and_a_gap_open_nothing():
     rows, candles = _flat(4, [1000.0, 1200.0, 1200.0, 1200.0])  # 20 % in a candle without range
-    assert _resting(rows, candles)[1][Side.BELOW].max() == 0.0
+    assert _resting(rows, candles)[1][CloseSide.BELOW].max() == 0.0
     rows, candles = _flat(4, [1000.0, 1000.0, 1050.0, 1100.0])
     gap = rows.drop(index=[1, 2])
-    assert _resting(gap, candles)[1][Side.BELOW].max() == 0.0
+    assert _resting(gap, candles)[1][CloseSide.BELOW].max() == 0.0
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -157,8 +157,8 @@ def test_the_estimate_equals_the_naive_one_with_a_dictionary_of_levels(seed):
     rows, candles = _random(seed, 500)
     fast, naive = _estimate(rows, candles), naive_levels.in_blocks(rows, candles, HOUR)
     _, coins = _resting(rows, candles)
-    assert coins[Side.BELOW] == pytest.approx([row["longs"] for row in naive], abs=1e-9)
-    assert coins[Side.ABOVE] == pytest.approx([row["shorts"] for row in naive], abs=1e-9)
+    assert coins[CloseSide.BELOW] == pytest.approx([row["longs"] for row in naive], abs=1e-9)
+    assert coins[CloseSide.ABOVE] == pytest.approx([row["shorts"] for row in naive], abs=1e-9)
     assert fast.loc[: naive[0]["time"] - HOUR].isna().all().all()
     told = 0
     for row in naive:
@@ -178,7 +178,7 @@ def test_many_deep_falls_in_a_row_lose_no_precision():
     candles = candles.assign(high=101.2, low=98.8)  # a wide candle, so that no venue joined
     naive = naive_levels.in_blocks(rows, candles, HOUR)
     _, coins = _resting(rows, candles)
-    assert coins[Side.BELOW] == pytest.approx([row["longs"] for row in naive], abs=1e-9)
+    assert coins[CloseSide.BELOW] == pytest.approx([row["longs"] for row in naive], abs=1e-9)
     estimate = _told(rows, candles)
     wanted = [row["below"][0] if row["below"] else np.nan for row in naive]
     assert estimate["liq_below_price"].to_numpy() == pytest.approx(wanted, nan_ok=True)
@@ -189,7 +189,7 @@ def test_many_deep_falls_in_a_row_lose_no_precision():
 def test_resting_coins_never_exceed_open_interest_and_clusters_lie_where_they_must(seed):
     rows, candles = _random(seed, 300)
     oi, coins = _resting(rows, candles)
-    for side in Side:
+    for side in CloseSide:
         assert (coins[side] >= 0).all()
         assert (coins[side] <= oi * (1 + 1e-9)).all()
     estimate = _estimate(rows, candles).reset_index(drop=True)
@@ -208,8 +208,8 @@ def test_longs_and_shorts_rest_alike_as_long_as_no_candle_reaches_them(seed):
     rows, _ = _random(seed, 200, holes=False)
     _, candles = _flat(200, [1.0] * 200)
     _, coins = _resting(rows, candles)
-    assert coins[Side.ABOVE] == pytest.approx(coins[Side.BELOW])
-    assert coins[Side.ABOVE].max() > 0
+    assert coins[CloseSide.ABOVE] == pytest.approx(coins[CloseSide.BELOW])
+    assert coins[CloseSide.ABOVE].max() > 0
 
 
 def test_no_level_without_candles_without_rows_and_without_a_rise():
@@ -330,7 +330,7 @@ def test_a_row_more_is_one_step_more(monkeypatch):
         steps.clear()
         frame = rows.iloc[last - 480 : last], candles.iloc[last - 480 : last]
         liquidation_levels.features(*frame, length_ms=HOUR_MS, rule=Levels(), memo=memo)
-    assert len(steps) == len(Side)
+    assert len(steps) == len(CloseSide)
 
 
 def test_a_block_lasts_ten_sevenths_of_a_half_life_in_whole_days():

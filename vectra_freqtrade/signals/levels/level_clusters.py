@@ -21,47 +21,34 @@ GRID = 0.001
 IntArray = NDArray[np.int64]
 
 
-class Side(IntEnum):
-    """Of the close. The value mirrors bins: BELOW counts upwards with the price, ABOVE down."""
+class CloseSide(IntEnum):
+    """The value mirrors bins: BELOW counts upwards with the price, ABOVE down."""
 
     BELOW = 1  # longs are liquidated there
     ABOVE = -1  # shorts are
 
 
-def bins_of(prices: FloatArray, side: Side) -> IntArray:
-    """
-    :param prices: above 0
-    :param side: which way bins are counted
-    :return: the bin that each price is rounded to
-    """
+def bins_of(prices: FloatArray, side: CloseSide) -> IntArray:
+    """The bin that each price, above 0, is rounded to."""
     return np.floor(side * np.log(prices) / GRID + 0.5).astype(np.int64)
 
 
-def price_of(bins: IntArray, side: Side) -> FloatArray:
-    """
-    :param bins: from `bins_of`
-    :param side: as there
-    :return: the price in the middle of each bin
-    """
+def price_of(bins: IntArray, side: CloseSide) -> FloatArray:
+    """The price in the middle of each bin."""
     prices: FloatArray = np.exp(side * GRID * bins)
     return prices
 
 
-def edge_bins(prices: FloatArray, side: Side) -> IntArray:
+def edge_bins(prices: FloatArray, side: CloseSide) -> IntArray:
     """
-    :param prices: above 0
-    :param side: which way bins are counted
-    :return: the first bin whose middle is at each price or nearer to the close than it: a candle
-        that went as far as the price has reached it and all later ones
+    The first bin whose middle is at each price, above 0, or nearer to the close than it: a candle
+    that went as far as the price has reached it and all later ones.
     """
     return np.ceil(side * np.log(prices) / GRID).astype(np.int64)
 
 
 def width(rule: Levels) -> int:
-    """
-    :param rule: how far from the close levels are looked for
-    :return: bins that hold every one of them, on either side
-    """
+    """Bins that hold every level within reach of the close, on either side."""
     return int(-np.log1p(-rule.within) / GRID) + 2
 
 
@@ -78,7 +65,7 @@ class _Scan:
 
 
 def nearest(
-    windows: FloatArray, first: IntArray, close: FloatArray, side: Side, rule: Levels
+    windows: FloatArray, first: IntArray, close: FloatArray, side: CloseSide, rule: Levels
 ) -> tuple[FloatArray, FloatArray]:
     """
     The nearest cluster of each row on one side of its close.
@@ -122,7 +109,7 @@ def nearest(
     return scan.price, scan.total
 
 
-def _settle(scan: _Scan, ends: BoolArray, close: FloatArray, side: Side, rule: Levels) -> None:
+def _settle(scan: _Scan, ends: BoolArray, close: FloatArray, side: CloseSide, rule: Levels) -> None:
     """Where a gathered cluster ends: take it if it is far enough away, else forget it."""
     ended = np.flatnonzero(ends & (scan.strength > 0))
     price = scan.weighted[ended] / scan.strength[ended]

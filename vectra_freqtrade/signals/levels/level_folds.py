@@ -4,15 +4,14 @@ The fold behind the estimate of liquidation levels: what rests after each row, b
 Its rules, and why time is cut into blocks, are told in `liquidation_levels`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vectra_freqtrade.settings.opinions import Levels
-from vectra_freqtrade.signals.level_memo import Stand, Standing
-from vectra_freqtrade.signals.levels.level_clusters import Side, bins_of, edge_bins, width
+from vectra_freqtrade.signals.levels.level_clusters import CloseSide, bins_of, edge_bins, width
 from vectra_freqtrade.signals.levels.level_steps import Steps
 from vectra_freqtrade.signals.native import FloatArray
 
@@ -32,6 +31,40 @@ _SMALLEST_SCALE = 1e-100
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """
+    One side's book after a row, to go on from.
+
+    :param held: coins by bin, to be multiplied by `scale`; from the bin `bottom` on
+    :param scale: of all of them
+    :param total: coins that rest
+    :param bottom: lowest bin that was opened at, None where there was none
+    :param top: bins above are empty
+    """
+
+    held: FloatArray
+    scale: float
+    total: float
+    bottom: int | None
+    top: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """
+    Both books after the last row of a frame.
+
+    :param block: number of that row's block
+    :param time: of the row, milliseconds
+    :param books: per side
+    """
+
+    block: int
+    time: int
+    books: Mapping[CloseSide, Standing]
+
+
+@dataclass(frozen=True, slots=True)
 class Resting:
     """
     What rests after each row of a run of rows.
@@ -43,40 +76,38 @@ class Resting:
     """
 
     rows: slice
-    windows: dict[Side, FloatArray]
-    first: dict[Side, NDArray[np.int64]]
-    coins: dict[Side, FloatArray]
+    windows: dict[CloseSide, FloatArray]
+    first: dict[CloseSide, NDArray[np.int64]]
+    coins: dict[CloseSide, FloatArray]
 
 
 def block_ms(rule: Levels) -> int:
-    """
-    :param rule: half-life
-    :return: length of a block; a row looks back one to two of them
-    """
+    """Length of a block; a row looks back one to two of them."""
     return max(1, round(rule.half_life_days * _BLOCK_HALF_LIVES)) * _DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Rows from `begin` to before `end`, whose fold begins with the row `look_back`."""
+    """
+    Rows from `begin` to before `end`, whose fold begins with the row `look_back`; it has levels
+    where rows and candles begin no later than at `since`, milliseconds.
+    """
 
     number: int
+    since: int
     look_back: int
     begin: int
     end: int
 
 
 def blocks_of(steps: Steps, rule: Levels) -> Iterator[Block]:
-    """
-    :param steps: from `steps_of`
-    :param rule: half-life
-    :return: the blocks whose fold lies within what is known; once one does, all later ones do
-    """
+    """The blocks whose fold lies within what is known; once one does, all later ones do."""
     length = block_ms(rule)
     for number in np.unique(steps.time // length).tolist():
-        if (number - 1) * length >= steps.since:
+        since = (number - 1) * length
+        if since >= steps.since:
             starts = (number + np.arange(-1, 2)) * length
-            yield Block(number, *np.searchsorted(steps.time, starts).tolist())
+            yield Block(number, since, *np.searchsorted(steps.time, starts).tolist())
 
 
 class Folds:
@@ -104,7 +135,7 @@ class Folds:
             low = min([begins, *(block.look_back for block in batch[1:])])
             steps = self._steps.of(slice(low, rows.stop))
             windows, coins, first, stands = {}, {}, {}, {}
-            for side in Side:
+            for side in CloseSide:
                 stand = None if before is None else before.books[side]
                 book = _Book(steps, side, self._rule, stand)
                 windows[side] = np.zeros((rows.stop - rows.start, book.width))
@@ -125,7 +156,9 @@ class Folds:
     def _before(self, block: Block) -> Stand | None:
         """Where the fold of a block stands already."""
         before, row = self._from, block.begin - 1
-        there = before is not None and before.place == (block.number, self._steps.time[row])
+        if before is None:
+            return None
+        there = (before.block, before.time) == (block.number, self._steps.time[row])
         return before if there else None
 
 
@@ -146,11 +179,11 @@ def _batches(blocks: Iterable[Block]) -> Iterator[list[Block]]:
 class _Book:
     """What all folds of one side share: per row what is opened, closed and reached, in bins."""
 
-    def __init__(self, steps: Steps, side: Side, rule: Levels, stand: Standing | None) -> None:
+    def __init__(self, steps: Steps, side: CloseSide, rule: Levels, stand: Standing | None) -> None:
         distance = 1 / _LEVERAGES - _MAINTENANCE
         known = np.where(np.isfinite(steps.typical), steps.typical, 1.0)
         levels = bins_of(known[:, None] * (1 - side * distance), side)
-        furthest = steps.low if side is Side.BELOW else steps.high
+        furthest = steps.low if side is CloseSide.BELOW else steps.high
         told = np.isfinite(furthest) & (furthest > 0)
         reached = edge_bins(np.where(told, furthest, 1.0), side)
         close = np.where(np.isfinite(steps.close), steps.close, 1.0)

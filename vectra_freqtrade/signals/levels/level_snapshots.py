@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 
 from vectra_freqtrade.settings.opinions import Levels
 from vectra_freqtrade.signals.align import Int64, epoch_ns, last_known, within
-from vectra_freqtrade.signals.levels.level_clusters import Side, bins_of, edge_bins, nearest, width
+from vectra_freqtrade.signals.levels.level_clusters import (
+    CloseSide,
+    bins_of,
+    edge_bins,
+    nearest,
+    width,
+)
 from vectra_freqtrade.signals.native import FloatArray
 
 #: Decisions whose clusters are looked for at once: bounds the memory.
@@ -40,7 +46,7 @@ def features(
     bounds = np.append(starts, len(snapshots))
     prices, usd = snapshots["price"].to_numpy(), snapshots["usd"].to_numpy()
     columns: dict[str, FloatArray] = {}
-    for side, word in ((Side.ABOVE, "above"), (Side.BELOW, "below")):
+    for side, word in ((CloseSide.ABOVE, "above"), (CloseSide.BELOW, "below")):
         price, strength = np.full(close.shape, np.nan), np.full(close.shape, np.nan)
         there = np.flatnonzero((used >= 0) & (close > 0))
         for start in range(0, len(there), _CHUNK):
@@ -57,7 +63,7 @@ def features(
 
 
 def _windows(
-    prices: FloatArray, usd: FloatArray, first: NDArray[np.int64], side: Side, rule: Levels
+    prices: FloatArray, usd: FloatArray, first: NDArray[np.int64], side: CloseSide, rule: Levels
 ) -> FloatArray:
     """One snapshot's levels summed on the grid, as each decision sees them."""
     columns = width(rule)

@@ -13,7 +13,7 @@ from vectra_freqtrade.signals.native import FloatArray, row_at, times_ms
 @dataclass(frozen=True, slots=True)
 class Steps:
     """
-    Open interest and candles, step by step; one array entry per row of open interest.
+    One array entry per row of open interest.
 
     :param time: milliseconds
     :param oi: coins at the interval's close
@@ -37,9 +37,6 @@ class Steps:
     since: int
 
     def of(self, rows: slice) -> "Steps":
-        """
-        :param rows: which ones
-        """
         names = (field.name for field in fields(self) if field.name != "since")
         return replace(self, **{name: getattr(self, name)[rows] for name in names})
 

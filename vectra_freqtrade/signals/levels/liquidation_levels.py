@@ -24,20 +24,95 @@ in the store itself, the rows of that block have no levels. So any two frames ag
 every row that has levels in both, and both have them from two blocks after their start on.
 """
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pandas as pd
 
 from vectra_freqtrade.settings.opinions import Levels
-from vectra_freqtrade.signals.level_memo import Frame, LevelMemo, Overlap
-from vectra_freqtrade.signals.levels.level_clusters import Side, nearest
-from vectra_freqtrade.signals.levels.level_folds import Block, Folds, block_ms, blocks_of
+from vectra_freqtrade.signals.levels.level_clusters import CloseSide, nearest
+from vectra_freqtrade.signals.levels.level_folds import Block, Folds, Stand, blocks_of
 from vectra_freqtrade.signals.levels.level_steps import Steps, steps_of
 from vectra_freqtrade.signals.native import Features, FloatArray, features_of
 
 _NAMES = ("liq_above_price", "liq_above_usd", "liq_below_price", "liq_below_usd")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """
+    What was folded, and what was found.
+
+    :param steps: one entry per row
+    :param found: columns, one value per row
+    :param stand: None where the last row had no levels
+    """
+
+    steps: Steps
+    found: Mapping[str, FloatArray]
+    stand: Stand | None
+
+
+class LevelMemo:
+    """The last frame of one pair and interval, under one rule; None before the first."""
+
+    def __init__(self, frame: Frame | None = None) -> None:
+        self.frame = frame
+
+
+class _Overlap:
+    """
+    What a frame shares with the one before, None where there is none.
+
+    A live bot sees the same rows in each loop but the newest. What a fold found for a row stays as
+    it is as long as everything that the fold went through stays; so only new rows are folded, and
+    the results are the same, to the bit.
+    """
+
+    def __init__(self, old: Frame | None, steps: Steps) -> None:
+        self.stand: Stand | None = None
+        self._old, self._rows, self._changed = old, 0, -1
+        if old is None:
+            return
+        held = old.steps
+        first = int(np.searchsorted(held.time, steps.time[0]))
+        rows = min(len(held.time) - first, len(steps.time))
+        there, here = slice(first, first + rows), slice(0, rows)
+        if rows == 0 or not np.array_equal(held.time[there], steps.time[here]):
+            return
+        same = np.ones(rows, dtype=bool)
+        for name in (field.name for field in fields(Steps) if field.name not in ("time", "since")):
+            left, right = getattr(held, name)[there], getattr(steps, name)[here]
+            same &= (left == right) | (np.isnan(left) & np.isnan(right))
+        self._first, self._rows = first, rows
+        self._changed = int(np.flatnonzero(~same)[-1]) if not same.all() else -1
+        self.stand = old.stand
+
+    def unknown(self, blocks: Iterator[Block], found: dict[str, FloatArray]) -> Iterator[Block]:
+        """What has to be folded of the blocks; what is known of them is filled in."""
+        for block in blocks:
+            known = self._known(block)
+            goes_on = self.stand is not None and self.stand.block == block.number
+            if block.begin + known < block.end and not goes_on:
+                known = 0
+            self._copy(found, block.begin, known)
+            if block.begin + known < block.end:
+                yield replace(block, begin=block.begin + known)
+
+    def _known(self, block: Block) -> int:
+        """For how many of the block's first rows the results are known."""
+        # Of the row that the fold begins with nothing but its time counts.
+        changed = self._changed > block.look_back
+        if self._old is None or changed or block.since < self._old.steps.since:
+            return 0
+        return max(0, min(self._rows, block.end) - block.begin)
+
+    def _copy(self, found: dict[str, FloatArray], begin: int, count: int) -> None:
+        if self._old is not None and count:
+            there = slice(self._first + begin, self._first + begin + count)
+            for name, values in found.items():
+                values[begin : begin + count] = self._old.found[name][there]
 
 
 def features(
@@ -63,12 +138,12 @@ def features(
     if rows.empty or candles.empty:
         return features_of(rows, **found)
     steps = steps_of(rows, candles, length_ms)
-    overlap = Overlap(memo.frame if memo else None, steps)
+    overlap = _Overlap(memo.frame if memo else None, steps)
     folds = Folds(steps, rule, overlap.stand)
-    for resting in folds.run(_unknown(steps, rule, overlap, found)):
+    for resting in folds.run(overlap.unknown(blocks_of(steps, rule), found)):
         close = steps.close[resting.rows]
         priced = np.isfinite(close)
-        for side, word in ((Side.ABOVE, "above"), (Side.BELOW, "below")):
+        for side, word in ((CloseSide.ABOVE, "above"), (CloseSide.BELOW, "below")):
             price, coins = nearest(
                 resting.windows[side][priced],
                 resting.first[side][priced],
@@ -81,19 +156,3 @@ def features(
     if memo is not None:
         memo.frame = Frame(steps, found, folds.stand)
     return features_of(rows, **found)
-
-
-def _unknown(
-    steps: Steps, rule: Levels, overlap: Overlap, found: dict[str, FloatArray]
-) -> Iterator[Block]:
-    """The blocks to be folded; what is known of them already is filled in."""
-    length = block_ms(rule)
-    for block in blocks_of(steps, rule):
-        known = overlap.known(block.look_back, block.begin, block.end, (block.number - 1) * length)
-        stand = overlap.stand
-        goes_on = stand is not None and stand.block == block.number
-        if block.begin + known < block.end and not goes_on:
-            known = 0
-        overlap.copy(found, block.begin, known)
-        if block.begin + known < block.end:
-            yield replace(block, begin=block.begin + known)

@@ -9,12 +9,12 @@ closed candle and what holds from its close on.
 import pytest
 
 from vectra_freqtrade.settings.trailing import TrailingSettings
-from vectra_freqtrade.trailing.path import stop_path
 from vectra_freqtrade.trailing.plan import EntryPlan, Side, make_plan
-from vectra_freqtrade.trailing.state import Candle, Phase, TrailState
-from vectra_freqtrade.trailing.step import Reason, step, why
+from vectra_freqtrade.trailing.rules import Reason, stop_path
+from vectra_freqtrade.trailing.state import Phase, TrailState
 
-from .market import NAN, columns, mirrored
+from .market import NAN, columns, mirrored, reason, step
+from .oracle import Candle
 
 INITIAL, BREAKEVEN, TRAILING, LOCKED = Phase
 
@@ -34,18 +34,20 @@ def a_plan(side: Side = Side.LONG, settings: TrailingSettings = DEFAULTS, **give
 
 
 def run(plan: EntryPlan, story, settings: TrailingSettings = DEFAULTS) -> None:
-    """By single steps, and by arrays: a story is told of both."""
-    path = stop_path(plan, columns([Candle(row[0], row[1], **row[2]) for row in story]), settings)
+    """Candle by candle, and all at once: a story is told of both."""
+    candles = [Candle(row[0], row[1], **row[2]) for row in story]
+    path = stop_path(plan, columns(candles, plan.side), settings)
     state = TrailState.at_entry(plan)
-    for number, (high, low, data, phase, stop, target, reason) in enumerate(story):
-        candle = Candle(high, low, **data)
+    for number, (candle, (_, _, _, phase, stop, target, expected)) in enumerate(
+        zip(candles, story, strict=True)
+    ):
         state = step(state, plan, candle, settings)
         row = f"row {number}"
-        assert state == path.state(number), row
+        assert state == path[number], row
         assert Phase(state.phase) is phase, row
         assert state.stop == pytest.approx(stop), row
         assert state.target == pytest.approx(target), row
-        assert why(state, plan, candle, settings) == reason, row
+        assert reason(state, plan, candle, settings) == expected, row
 
 
 def bare(story: list[Row]) -> list[DataRow]:
@@ -55,10 +57,10 @@ def bare(story: list[Row]) -> list[DataRow]:
 def reflected(story: list[DataRow]) -> list[DataRow]:
     """The story of the short in the market upside down."""
     rows = []
-    for high, low, data, phase, stop, target, reason in story:
+    for high, low, data, phase, stop, target, told in story:
         candle = mirrored(Candle(high, low, **data), 100.0)
         cells = {name: getattr(candle, name) for name in Candle.__slots__[2:]}
-        rows.append((candle.high, candle.low, cells, phase, 200 - stop, 200 - target, reason))
+        rows.append((candle.high, candle.low, cells, phase, 200 - stop, 200 - target, told))
     return rows
 
 
@@ -208,7 +210,6 @@ def test_a_phase_once_reached_outlives_settings_that_would_not_have_reached_it()
     calm = Candle(101.5, 101.2)
     expected = TrailState(int(LOCKED), 106.0, pytest.approx(101.4), 102.0)
     assert step(stored, plan, calm, DEFAULTS) == expected
-    assert stop_path(plan, columns([calm]), DEFAULTS, stored).final == expected
 
 
 def test_a_target_that_closes_the_trade_leaves_no_floor():
