@@ -91,9 +91,9 @@ def released(series: Series, arrays: Arrays, delay: timedelta, settle: int) -> N
     wait = wait_ms(series.spec, np.asarray(length), delay, settle).astype("timedelta64[ms]")
     late = np.isnat(held)
     known = np.fmax(arrays["time"] + wait, arrays["first_seen"])  # of NaT and a time, the time
-    known[late] = np.datetime64("NaT")
+    known[late] = np.datetime64("NaT", "ms")
     known = np.fmax.accumulate(known)
-    known[late] = np.datetime64("NaT")
+    known[late] = np.datetime64("NaT", "ms")
     return known
 
 

@@ -36,7 +36,7 @@ class KnownPlan:
     plan: Plan
     source: str
     at: datetime
-    expires: datetime | None
+    expires: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
