@@ -59,7 +59,7 @@ def account(result: dict[str, Any]) -> tuple[Any, ...]:
     return count, result["profit_total_abs"], result["max_drawdown_abs"], exits
 
 
-@pytest.mark.parametrize(("strategy", "workers"), zip(SHIPPED, (2, 1, 1), strict=True))
+@pytest.mark.parametrize(("strategy", "workers"), [*zip(SHIPPED, (2, 1, 1), strict=True)])
 def test_one_worker_or_two_turn_parameters_that_change_the_trades(
     bot: Bot, strategy: str, workers: int
 ):
