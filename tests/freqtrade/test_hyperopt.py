@@ -15,7 +15,7 @@ from tests.support.simulated import timerange
 pytestmark = pytest.mark.freqtrade
 
 #: What a test has less of than a user.
-SMALL = {"--epochs": "4", "--timerange": timerange(FEW_DAYS), "--min-trades": "1"}
+SMALL = {"-j": "1", "--epochs": "4", "--timerange": timerange(FEW_DAYS), "--min-trades": "1"}
 
 SHIPPED = ("VectraStrategy", "VectraFundingRate", "VectraLiquidationCascade")
 RANGE = ("--timerange", timerange(FEW_DAYS))
@@ -86,7 +86,6 @@ def test_parameters_of_trailing_move_stops_and_a_backtest_with_them_makes_the_sa
 
 def test_the_pages_commands_run_as_they_stand_there(bot: Bot):
     """In order, with fewer epochs, over the days that there are and in one process."""
-    bot.environment["LOKY_MAX_CPU_COUNT"] = "1"
     lines = [
         shlex.split(line)[1:]
         for block in blocks("bash")
