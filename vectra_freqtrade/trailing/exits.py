@@ -38,7 +38,7 @@ class MarketStates:
     Market state codes over closed candles, each of shape (n,).
 
     :param now: of the lower interval
-    :param before: of that interval's row before the one in `now`
+    :param before: of that interval's row before
     :param upper: of the other interval, None where one interval is in use
     """
 
@@ -48,10 +48,7 @@ class MarketStates:
 
 
 def state_codes(states: ArrayLike) -> Codes:
-    """
-    :param states: a column of market states as strings, shape (n,)
-    :return: their codes; UNKNOWN for anything that is no state
-    """
+    """The codes of market states as strings; UNKNOWN for anything that is no state."""
     words = np.asarray(states, dtype=object)
     codes = np.full(words.shape, STATE_CODES[MarketState.UNKNOWN], dtype=np.int8)
     for state, code in STATE_CODES.items():
@@ -60,11 +57,7 @@ def state_codes(states: ArrayLike) -> Codes:
 
 
 def state_against(side: Side, codes: ArrayLike) -> Flags:
-    """
-    :param side: of a position
-    :param codes: market state codes, shape (n,)
-    :return: where the market turns against it, shape (n,)
-    """
+    """Where the market, by its state codes, turns against a position."""
     values = np.asarray(codes)
     first, second = (STATE_CODES[state] for state in AGAINST[side])
     return np.asarray((values == first) | (values == second))

@@ -60,23 +60,12 @@ class PairArrays:
         return index
 
     def after(self, time_ms: int) -> int:
-        """
-        :param time_ms: e.g. of a trade's first fill, milliseconds since 1970 UTC
-        :return: index of the first candle that closes later, which is the one the time falls
-            into; n where it has not closed yet
-        """
+        """Index of the candle that a time (ms) falls into; n where it has not closed yet."""
         return int(self.close_ms.searchsorted(time_ms, side="right"))
 
     def covers(self, time_ms: int) -> bool:
-        """
-        :param time_ms: e.g. of a trade's first fill, milliseconds since 1970 UTC
-        :return: whether the candles reach back to it
-        """
+        """Whether the candles reach back to a time (ms)."""
         return len(self) > 0 and int(self.close_ms[0]) - self.timeframe_ms <= time_ms
-
-    def exit_code(self, side: float, index: int) -> int:
-        """The early exit code of a position's side at a candle, 0 for none."""
-        return self.exits[Side.LONG if side > 0 else Side.SHORT].item(index)
 
 
 def pair_arrays(

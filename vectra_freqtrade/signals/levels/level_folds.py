@@ -1,8 +1,4 @@
-"""
-The fold behind the estimate of liquidation levels: what rests after each row, block by block.
-
-Its rules, and why time is cut into blocks, are told in `liquidation_levels`.
-"""
+"""What rests after each row, folded block by block; `liquidation_levels` tells the rules."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -36,8 +32,6 @@ class Standing:
     One side's book after a row, to go on from.
 
     :param held: coins by bin, to be multiplied by `scale`; from the bin `bottom` on
-    :param scale: of all of them
-    :param total: coins that rest
     :param bottom: lowest bin that was opened at, None where there was none
     :param top: bins above are empty
     """
@@ -51,13 +45,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """
-    Both books after the last row of a frame.
-
-    :param block: number of that row's block
-    :param time: of the row, milliseconds
-    :param books: per side
-    """
+    """Both books after the last row of a frame: the number of its block, its time in ms."""
 
     block: int
     time: int
@@ -114,7 +102,7 @@ class Folds:
     """
     :param steps: from `steps_of`
     :param rule: half-life, and how far from the close levels are looked for
-    :param stand: of a frame before, whose last block goes on where it begins anew in `run`
+    :param stand: of a frame before: in `run`, a block that begins behind its row goes on from there
     """
 
     def __init__(self, steps: Steps, rule: Levels, stand: Stand | None = None) -> None:
@@ -123,10 +111,7 @@ class Folds:
         self.stand = stand
 
     def run(self, blocks: Iterable[Block]) -> Iterator[Resting]:
-        """
-        :param blocks: of `blocks_of`; one that begins behind the stand's row goes on from there
-        :return: what rests after each of their rows, a run of rows at a time
-        """
+        """What rests after each row of the blocks, a run of rows at a time."""
         for batch in _batches(blocks):
             rows = slice(batch[0].begin, batch[-1].end)
             before = self._before(batch[0])

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from vectra_freqtrade.signals.align import take
 from vectra_freqtrade.signals.divergence import jumps
 from vectra_freqtrade.signals.native import FloatArray, row_at, times_ms
 
@@ -44,7 +45,7 @@ class Steps:
 def steps_of(rows: pd.DataFrame, candles: pd.DataFrame, length_ms: int) -> Steps:
     """
     :param rows: time and oi (coins, above 0), in time order, at least one
-    :param candles: date, high, low, close, in time order, at least one
+    :param candles: date, high, low, close, the same
     :param length_ms: the interval
     """
     times, dates = times_ms(rows["time"]), times_ms(candles["date"])
@@ -53,7 +54,7 @@ def steps_of(rows: pd.DataFrame, candles: pd.DataFrame, length_ms: int) -> Steps
     high, low, close = (candles[name].to_numpy() for name in ("high", "low", "close"))
 
     def of_own(values: FloatArray) -> FloatArray:
-        return np.where(own >= 0, values[own], np.nan)
+        return take(values, own, np.nan)
 
     difference = np.diff(oi, prepend=np.nan)
     row_before = np.diff(times, prepend=times[:1] - 2 * length_ms) == length_ms

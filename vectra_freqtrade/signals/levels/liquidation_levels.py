@@ -143,7 +143,7 @@ def features(
     for resting in folds.run(overlap.unknown(blocks_of(steps, rule), found)):
         close = steps.close[resting.rows]
         priced = np.isfinite(close)
-        for side, word in ((CloseSide.ABOVE, "above"), (CloseSide.BELOW, "below")):
+        for side in CloseSide:
             price, coins = nearest(
                 resting.windows[side][priced],
                 resting.first[side][priced],
@@ -151,8 +151,10 @@ def features(
                 side,
                 rule,
             )
-            found[f"liq_{word}_price"][resting.rows][priced] = price
-            found[f"liq_{word}_usd"][resting.rows][priced] = coins / units * close[priced]
+            found[f"liq_{side.name.lower()}_price"][resting.rows][priced] = price
+            found[f"liq_{side.name.lower()}_usd"][resting.rows][priced] = (
+                coins / units * close[priced]
+            )
     if memo is not None:
         memo.frame = Frame(steps, found, folds.stand)
     return features_of(rows, **found)
