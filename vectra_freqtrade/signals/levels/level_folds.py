@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from vectra_freqtrade.settings.opinions import Levels
 from vectra_freqtrade.signals.levels.level_clusters import CloseSide, bins_of, edge_bins, width
-from vectra_freqtrade.signals.levels.level_steps import Steps
+from vectra_freqtrade.signals.levels.level_steps import LevelSteps
 from vectra_freqtrade.signals.native import FloatArray
 
 _LEVERAGES = np.array([10.0, 25.0, 50.0, 100.0])
@@ -75,7 +75,7 @@ def block_ms(rule: Levels) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class LevelBlock:
     """
     Rows from `begin` to before `end`, whose fold begins with the row `look_back`; it has levels
     where rows and candles begin no later than at `since`, milliseconds.
@@ -88,14 +88,14 @@ class Block:
     end: int
 
 
-def blocks_of(steps: Steps, rule: Levels) -> Iterator[Block]:
+def blocks_of(steps: LevelSteps, rule: Levels) -> Iterator[LevelBlock]:
     """The blocks whose fold lies within what is known; once one does, all later ones do."""
     length = block_ms(rule)
     for number in np.unique(steps.time // length).tolist():
         since = (number - 1) * length
         if since >= steps.since:
             starts = (number + np.arange(-1, 2)) * length
-            yield Block(number, since, *np.searchsorted(steps.time, starts).tolist())
+            yield LevelBlock(number, since, *np.searchsorted(steps.time, starts).tolist())
 
 
 class Folds:
@@ -105,12 +105,12 @@ class Folds:
     :param stand: of a frame before: in `run`, a block that begins behind its row goes on from there
     """
 
-    def __init__(self, steps: Steps, rule: Levels, stand: Stand | None = None) -> None:
+    def __init__(self, steps: LevelSteps, rule: Levels, stand: Stand | None = None) -> None:
         self._steps, self._rule, self._from = steps, rule, stand
         #: Where the last row of all leaves the books.
         self.stand = stand
 
-    def run(self, blocks: Iterable[Block]) -> Iterator[Resting]:
+    def run(self, blocks: Iterable[LevelBlock]) -> Iterator[Resting]:
         """What rests after each row of the blocks, a run of rows at a time."""
         for batch in _batches(blocks):
             rows = slice(batch[0].begin, batch[-1].end)
@@ -138,7 +138,7 @@ class Folds:
             self.stand = Stand(batch[-1].number, int(steps.time[-1]), stands)
             yield Resting(rows=rows, windows=windows, first=first, coins=coins)
 
-    def _before(self, block: Block) -> Stand | None:
+    def _before(self, block: LevelBlock) -> Stand | None:
         """Where the fold of a block stands already."""
         before, row = self._from, block.begin - 1
         if before is None:
@@ -147,8 +147,8 @@ class Folds:
         return before if there else None
 
 
-def _batches(blocks: Iterable[Block]) -> Iterator[list[Block]]:
-    batch: list[Block] = []
+def _batches(blocks: Iterable[LevelBlock]) -> Iterator[list[LevelBlock]]:
+    batch: list[LevelBlock] = []
     for block in blocks:
         if batch and block.begin != batch[-1].end:
             yield batch
@@ -164,7 +164,9 @@ def _batches(blocks: Iterable[Block]) -> Iterator[list[Block]]:
 class _Book:
     """What all folds of one side share: per row what is opened, closed and reached, in bins."""
 
-    def __init__(self, steps: Steps, side: CloseSide, rule: Levels, stand: Standing | None) -> None:
+    def __init__(
+        self, steps: LevelSteps, side: CloseSide, rule: Levels, stand: Standing | None
+    ) -> None:
         distance = 1 / _LEVERAGES - _MAINTENANCE
         known = np.where(np.isfinite(steps.typical), steps.typical, 1.0)
         levels = bins_of(known[:, None] * (1 - side * distance), side)

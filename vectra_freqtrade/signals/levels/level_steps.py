@@ -12,12 +12,11 @@ from vectra_freqtrade.signals.native import FloatArray, row_at, times_ms
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
+class LevelSteps:
     """
     One array entry per row of open interest.
 
     :param time: milliseconds
-    :param oi: coins at the interval's close
     :param opened: coins opened within the row; 0 where that can't be told
     :param fallen: coins by which open interest fell since the row before
     :param low: lowest price since the row before, inf where no candle tells
@@ -28,7 +27,6 @@ class Steps:
     """
 
     time: NDArray[np.int64]
-    oi: FloatArray
     opened: FloatArray
     fallen: FloatArray
     low: FloatArray
@@ -37,12 +35,12 @@ class Steps:
     close: FloatArray
     since: int
 
-    def of(self, rows: slice) -> "Steps":
+    def of(self, rows: slice) -> "LevelSteps":
         names = (field.name for field in fields(self) if field.name != "since")
         return replace(self, **{name: getattr(self, name)[rows] for name in names})
 
 
-def steps_of(rows: pd.DataFrame, candles: pd.DataFrame, length_ms: int) -> Steps:
+def steps_of(rows: pd.DataFrame, candles: pd.DataFrame, length_ms: int) -> LevelSteps:
     """
     :param rows: time and oi (coins, above 0), in time order, at least one
     :param candles: date, high, low, close, the same
@@ -61,9 +59,8 @@ def steps_of(rows: pd.DataFrame, candles: pd.DataFrame, length_ms: int) -> Steps
     # A venue joining the sum opened nothing, and over a gap no one knows at which price.
     joined = jumps(oi, times, length_ms, of_own((high - low) / close))
     opens = row_before & (own >= 0) & (difference > 0) & ~joined
-    return Steps(
+    return LevelSteps(
         time=times,
-        oi=oi,
         opened=np.where(opens, difference, 0.0),
         fallen=np.where(difference < 0, -difference, 0.0),
         low=_since_row_before(np.minimum, low, dates, times, np.inf),
