@@ -102,7 +102,7 @@ def past_grace(opened_ms: int, decision_ms: int, interval_ms: int, timeframe_ms:
 
     :param opened_ms: time of its first fill, milliseconds since 1970 UTC
     :param decision_ms: close of the last closed candle, the same
-    :param interval_ms: length of the lower interval
+    :param interval_ms: the lower interval
     :param timeframe_ms: length of a candle
     """
     return decision_ms - opened_ms // timeframe_ms * timeframe_ms >= interval_ms
@@ -112,14 +112,8 @@ def exchange_step(
     old: float, new: float, atr: float, side: Side, settings: TrailingSettings
 ) -> float:
     """
-    The stop to rest on the exchange: every move is an order cancelled and placed again.
-
-    :param old: price of the resting stop, NaN where there is none
-    :param new: price it should have
-    :param atr: of the plan
-    :param side: of the trade
-    :param settings: `exchange_step`
-    :return: `new` once it is that much better, else `old`
+    The stop to rest on the exchange, where every move is an order cancelled and placed again:
+    `new` once it is better by a step, in ATR, than `old`, NaN where none rests.
     """
     if math.isnan(old):
         return new

@@ -143,14 +143,11 @@ def plan_from(
     settings: TrailingSettings,
 ) -> EntryPlan | None:
     """
+    As `make_plan`, with the ATR and the levels of a candle.
+
     :param arrays: of the pair
-    :param times: whose last closed candles' rows may give the plan, the best first, milliseconds
-        since 1970 UTC
-    :param side: of the trade
-    :param entry: price of the first fill
-    :param fees: of entry and exit together, as a fraction
-    :param opened: time of the first fill, milliseconds since 1970 UTC
-    :param settings: all distances
+    :param times: whose last closed candles may give the plan, the best first, milliseconds since
+        1970 UTC
     :return: None where none of these candles is there, or has an ATR
     """
     above, below = (arrays.sides[way].level for way in (Side.LONG, Side.SHORT))

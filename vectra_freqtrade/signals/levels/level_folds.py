@@ -232,7 +232,7 @@ class _Fold:
         """
         :param rows: the next ones; of the very first, nothing is known but that it is there
         :param windows: filled with the coins in the bins from each row's nearest one outward
-        :param totals: filled with all that rests after each row
+        :param totals: filled with all that rests
         """
         for place, row in enumerate(rows):
             if self._begun:
