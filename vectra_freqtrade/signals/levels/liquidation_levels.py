@@ -41,7 +41,7 @@ _NAMES = ("liq_above_price", "liq_above_usd", "liq_below_price", "liq_below_usd"
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What was folded, and the columns that were found; no stand where the last row had no levels."""
+    """What was folded and found; no stand where the last row had no levels."""
 
     steps: LevelSteps
     found: Mapping[str, FloatArray]
