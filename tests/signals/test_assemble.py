@@ -190,7 +190,7 @@ def test_confidence_is_exactly_the_products_of_its_sides_columns(replay):
     frame = replay.columns(ROWS)
     for side in ("long", "short"):
         names = [n for n in frame if n.startswith("cg_mod_") and n.endswith(f"_{side}")]
-        factors = frame[[*names, "cg_mod_conflict"]].to_numpy().tolist()
-        expected = [scalar(row) for row in factors]
+        multipliers = frame[[*names, "cg_mod_conflict"]].to_numpy().tolist()
+        expected = [scalar(row) for row in multipliers]
         np.testing.assert_allclose(frame[f"cg_confidence_{side}"], expected, rtol=1e-12)
         assert len(names) >= 4

@@ -1,4 +1,4 @@
-"""The combined factor told step by step is the combined factor."""
+"""The combined multiplier told step by step is the combined multiplier."""
 
 import numpy as np
 import pytest
@@ -13,15 +13,15 @@ FACTORS = st.one_of(
 
 
 @given(st.dictionaries(st.text(min_size=1, max_size=3), FACTORS, max_size=10))
-def test_the_steps_come_to_what_the_columns_hold(factors: dict[str, float]):
-    told = breakdown(factors)
-    [column] = combine([np.array([factor]) for factor in factors.values()], 1)
+def test_the_steps_come_to_what_the_columns_hold(multipliers: dict[str, float]):
+    told = breakdown(multipliers)
+    [column] = combine([np.array([multiplier]) for multiplier in multipliers.values()], 1)
     assert told.combined == pytest.approx(column, rel=1e-12)
-    assert {*told.boosts, *told.soft, *told.hard} == {n for n, f in factors.items() if f != 1.0}
+    assert {*told.boosts, *told.soft, *told.hard} == {n for n, f in multipliers.items() if f != 1.0}
 
 
 @pytest.mark.parametrize(
-    ("factors", "limits", "combined"),
+    ("multipliers", "limits", "combined"),
     [
         ({}, (), 1.0),
         ({"state": 1.15, "funding": 1.05}, ("boost cap",), 1.18),
@@ -33,8 +33,8 @@ def test_the_steps_come_to_what_the_columns_hold(factors: dict[str, float]):
     ],
 )
 def test_each_limit_is_named_where_it_binds(
-    factors: dict[str, float], limits: tuple[str, ...], combined: float
+    multipliers: dict[str, float], limits: tuple[str, ...], combined: float
 ):
-    told = breakdown(factors)
+    told = breakdown(multipliers)
     assert told.limits == limits
     assert told.combined == pytest.approx(combined)

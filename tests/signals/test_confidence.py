@@ -9,24 +9,24 @@ from tests.support.frames import settings_with
 from vectra_freqtrade.signals.confidence import combine
 
 
-def scalar(factors: list[float]) -> float:
-    """The paragraph as a loop over one row's factors."""
+def scalar(multipliers: list[float]) -> float:
+    """The paragraph as a loop over one row's multipliers."""
     boost = soft = hard = 1.0
     hards = 0
-    for factor in factors:
-        if factor > 1:
-            boost = boost * factor
-        elif factor >= 0.91:
-            soft = soft * factor
+    for multiplier in multipliers:
+        if multiplier > 1:
+            boost = boost * multiplier
+        elif multiplier >= 0.91:
+            soft = soft * multiplier
         else:
-            hard = hard * factor
+            hard = hard * multiplier
             hards += 1
     floor = {0: 0.85, 1: 0.76}.get(hards, 0.68)
     return max(max(soft, 0.85) * hard, floor) * min(boost, 1.18)
 
 
 @pytest.mark.parametrize(
-    ("factors", "combined"),
+    ("multipliers", "combined"),
     [
         ([], 1.0),
         ([1.0, 1.0], 1.0),
@@ -45,11 +45,11 @@ def scalar(factors: list[float]) -> float:
         ([0.88, 0.88, 0.88, 0.94, 1.15, 1.15], 0.8024),  # 0.68 × 1.18
     ],
 )
-def test_examples_worked_out_by_hand(factors, combined):
-    """Boosts, soft and hard factors, caps and floors."""
-    [found] = combine([np.array([factor]) for factor in factors], 1)
+def test_examples_worked_out_by_hand(multipliers, combined):
+    """Boosts, soft and hard multipliers, caps and floors."""
+    [found] = combine([np.array([multiplier]) for multiplier in multipliers], 1)
     assert found == pytest.approx(combined, rel=1e-12)
-    assert scalar(factors) == pytest.approx(combined, rel=1e-12)
+    assert scalar(multipliers) == pytest.approx(combined, rel=1e-12)
 
 
 FACTORS = st.lists(
@@ -60,7 +60,7 @@ FACTORS = st.lists(
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(st.lists(FACTORS, min_size=1, max_size=4), st.integers(0, 9))
 def test_the_arrays_equal_the_loop_and_stay_in_range(rows, width):
-    """Any factors within the settings' bounds, several rows at once, in any order of datasets."""
+    """Any multipliers within bounds, several rows at once, in any order of datasets."""
     padded = [(row + [1.0] * 9)[:9] for row in rows]
     arrays = list(np.array(padded).T)
     found = combine(arrays, len(rows))
@@ -72,20 +72,20 @@ def test_the_arrays_equal_the_loop_and_stay_in_range(rows, width):
 
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(FACTORS)
-def test_an_opinion_of_one_changes_nothing(factors):
-    """A dataset that is off or has no opinion is 1.0, and as good as absent."""
-    arrays = [np.array([factor]) for factor in factors]
+def test_a_multiplier_of_one_changes_nothing(multipliers):
+    """A dataset that is off or neutral is 1.0, and as good as absent."""
+    arrays = [np.array([multiplier]) for multiplier in multipliers]
     assert combine([*arrays, np.ones(1)], 1) == combine(arrays, 1)
 
 
 def test_every_default_factor_lies_within_vectras_range():
     """Walks through all of them."""
 
-    def factors(part: object) -> list[float]:
+    def multipliers(part: object) -> list[float]:
         if isinstance(part, dict):
-            return [value for inner in part.values() for value in factors(inner)]
+            return [value for inner in part.values() for value in multipliers(inner)]
         return [part]
 
-    found = factors(settings_with().modifiers.model_dump())
+    found = multipliers(settings_with().modifiers.model_dump())
     assert len(found) > 20
-    assert all(0.88 <= factor <= 1.15 for factor in found)
+    assert all(0.88 <= multiplier <= 1.15 for multiplier in found)

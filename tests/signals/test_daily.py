@@ -144,7 +144,7 @@ def test_a_day_is_known_a_day_after_it_ended_and_for_three_days():
     assert added["cg_fresh"].max() == 1.0
 
 
-def test_without_rows_there_is_no_opinion():
+def test_without_rows_it_is_neutral():
     added = _columns()
     assert added[["cg_netflow", "cg_netflow_z", "cg_dominance"]].isna().all().all()
     assert (added["cg_rotation"] == "NONE").all()

@@ -85,7 +85,7 @@ def test_the_state_table_holds_for_every_pair_of_moves_and_exactly_at_the_band_i
     ],
 )
 def test_each_state_has_its_two_factors(oi, price, long, short):
-    """The factors are DESIGN's, and a state without an opinion is 1.0 on both sides."""
+    """The multipliers are DESIGN's, and a neutral state is 1.0 on both sides."""
     frame = run([10, 10 * oi], [10, 10 * price])
     row = frame.iloc[1]
     assert (row["cg_mod_oi_long"], row["cg_mod_oi_short"]) == (long, short)
@@ -198,7 +198,7 @@ def two_trends(first: float, second: float, second_price: float = 1.2) -> pd.Ser
 @pytest.mark.parametrize("first", [1.2, 1.001, 0.8])
 @pytest.mark.parametrize("second", [1.2, 1.001, 0.8])
 def test_a_conflict_is_two_trends_both_not_flat_and_opposite(first, second):
-    """The conflict factor stands while it holds, and takes part in both sides' confidence."""
+    """The conflict multiplier stands while it holds, and takes part in both sides' confidence."""
     row = two_trends(first, second)
     conflict = {first, second} == {1.2, 0.8}
     assert row["cg_oi_conflict"] == conflict

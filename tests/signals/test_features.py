@@ -1,4 +1,4 @@
-"""Funding, long/short ratio, taker volume, liquidations: features, extremes, factors."""
+"""Funding, long/short ratio, taker volume, liquidations: features, extremes, multipliers."""
 
 import numpy as np
 import pandas as pd
@@ -64,7 +64,7 @@ def test_without_the_row_of_24_hours_before_there_is_no_change():
     ],
 )
 def test_funding_is_extreme_at_its_edges(pct, rate, extreme):
-    """>= 95th percentile and > 0.0001; <= 5th percentile and <= 0; no percentile, no opinion."""
+    """>= 95th percentile and > 0.0001; <= 5th percentile and <= 0; no percentile, neutral."""
     bounds = settings_with().extremes.funding
     assert funding.extreme(np.array([pct]), np.array([rate]), bounds).tolist() == [extreme]
 
@@ -140,7 +140,7 @@ def test_a_ratio_of_the_top_accounts_alone_leaves_the_row_before_in_place():
     ],
 )
 def test_taker_flow_leans_beyond_its_edges(buy, sell, ratio, long, short):
-    """> 1.12: 1.04 / 0.95; < 0.90 mirrored; a zero denominator is no ratio and no opinion."""
+    """> 1.12: 1.04 / 0.95; < 0.90 mirrored; a zero denominator is no ratio and neutral."""
     row = run("taker_volume", taker_buy_usd=[buy], taker_sell_usd=[sell]).iloc[0]
     np.testing.assert_equal(row["cg_taker_ratio_1h"], ratio)
     assert (row["cg_mod_taker_long"], row["cg_mod_taker_short"]) == (long, short)
@@ -179,7 +179,7 @@ def test_the_imbalance_is_shorts_less_longs_over_both(long, short, imbalance):
     ],
 )
 def test_extremes_come_from_the_lower_interval(code, calm, extreme):
-    """What the higher one says has columns, and no opinion."""
+    """What the higher one says has columns, and no multiplier."""
     dataset = next(name for name, its in DATASET_CODES.items() if its == code)
     options = settings_with(datasets=(dataset,))
 

@@ -99,7 +99,7 @@ def test_a_wall_exactly_at_the_distance_makes_its_side_wait_and_the_distance_is_
     assert not far["cg_wait_long"] and not far["cg_wait_short"]
 
 
-def test_after_a_day_of_silence_there_is_no_opinion():
+def test_after_a_day_of_silence_whales_are_neutral():
     orders = _orders((0, 1, 1, 99.0, 1e6, 1e6), (0, None, -1, 100.1, 1e6, 0.0))
     added = _columns(orders, _frame(24 * 12 + 10))
     decisions = _frame(24 * 12 + 10)["date"] + 5 * MINUTE

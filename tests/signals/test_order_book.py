@@ -1,4 +1,4 @@
-"""Order book: imbalance, its opinion, and when a side waits."""
+"""Order book: imbalance, its multiplier, and when a side waits."""
 
 import numpy as np
 import pandas as pd
@@ -53,7 +53,7 @@ def test_the_imbalance_is_bounded_and_swapping_the_sides_mirrors_everything(side
         assert (added[f"cg_{name}_long"] == mirrored[f"cg_{name}_short"]).all()
 
 
-def test_an_empty_or_missing_book_has_no_opinion_and_makes_nobody_wait():
+def test_an_empty_or_missing_book_is_neutral_and_makes_nobody_wait():
     added = _columns(_rows([0, np.nan, 5], [0, 5, np.nan]))
     assert added["cg_book_imbalance_1h"].isna().all()
     assert (added[["cg_mod_book_long", "cg_mod_book_short"]] == 1.0).all().all()

@@ -31,8 +31,8 @@ def test_the_window_is_30_days_but_at_least_120_rows_and_365_for_days(interval, 
     assert percentile_rows(interval_ms(interval)) == rows
 
 
-def test_every_interval_has_a_window_that_can_hold_an_opinion():
-    """More rows than the 100 that an opinion needs."""
+def test_every_interval_has_a_window_that_can_hold_a_percentile():
+    """More rows than the 100 that a percentile needs."""
     assert all(percentile_rows(interval_ms(interval)) >= 120 for interval in INTERVALS)
 
 
@@ -48,7 +48,7 @@ def test_it_equals_the_loop_with_ties_and_missing_rows(length, seed):
 
 
 def test_a_hundred_earlier_rows_are_needed():
-    """With 99 there is no opinion."""
+    """With 99 there is none."""
     found = percentile(np.arange(102.0), HOUR)
     assert np.isnan(found[:100]).all()
     assert found[100:].tolist() == [1.0, 1.0]
@@ -78,7 +78,7 @@ def test_it_is_the_same_number_wherever_the_series_starts():
 
 
 @pytest.mark.parametrize("count", [0, 1, 99])
-def test_short_series_have_no_opinion(count):
+def test_short_series_have_no_percentile(count):
     """And raise nothing."""
     found = percentile(np.ones(count), HOUR)
     assert len(found) == count

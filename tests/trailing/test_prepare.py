@@ -135,7 +135,6 @@ def test_exits_are_there_for_each_side():
     )
     assert pair.exits[Side.LONG].tolist() == [1, 0, 4, 0]
     assert pair.exits[Side.SHORT].tolist() == [0, 4, 0, 0]
-    assert [pair.exit_code(Side.LONG, 2), pair.exit_code(Side.SHORT, 2)] == [4, 0]
 
 
 def test_second_causes_are_those_of_the_side():

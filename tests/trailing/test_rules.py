@@ -212,6 +212,15 @@ def test_a_phase_once_reached_outlives_settings_that_would_not_have_reached_it()
     assert step(stored, plan, calm, DEFAULTS) == expected
 
 
+def test_a_floor_is_kept_once_the_price_has_left_the_target():
+    """Its price is still the stop's, but the rule no longer speaks."""
+    story: list[Row] = [
+        (106.0, 105.6, LOCKED, 105.5, 106.0, Reason.TARGET),
+        (105.9, 105.6, LOCKED, 105.5, 106.0, Reason.KEPT),
+    ]
+    run(a_plan(), bare(story))
+
+
 def test_a_target_that_closes_the_trade_leaves_no_floor():
     closing = TrailingSettings(at_target="close")
     story: list[Row] = [

@@ -60,6 +60,7 @@ def test_it_is_the_path_from_the_candle_of_the_first_fill_on(into):
     assert asked.at(99) == TrailState.at_entry(plan)
     for index in range(100, N):
         assert asked.at(index) == whole[index - 100]
+    assert asked.at(98) == asked.at(99) == TrailState.at_entry(plan)
 
 
 def test_it_may_be_asked_in_any_order():

@@ -49,9 +49,7 @@ def within(
     rows: NDArray[np.intp], available_at: Int64, decisions: Int64, max_age_ns: int | Int64
 ) -> NDArray[np.intp]:
     """
-    :param rows: from `last_known`
-    :param available_at: as there
-    :param decisions: as there
+    :param rows: from `last_known` for these `available_at` and `decisions`
     :param max_age_ns: oldest age that is still used, inclusive; one, or one for each native row
     :return: `rows`, with NO_ROW where the row is older
     """

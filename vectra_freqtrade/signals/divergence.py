@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from vectra_freqtrade.catalogue.columns import STATE_CODES, MarketState
 from vectra_freqtrade.settings.opinions import Bands, Modifiers
+from vectra_freqtrade.signals.align import take
 from vectra_freqtrade.signals.native import (
     BoolArray,
     Features,
@@ -31,7 +32,7 @@ from vectra_freqtrade.signals.native import (
     previous,
     row_at,
     times_ms,
-    trailing_std,
+    trailing_moments,
     words,
 )
 
@@ -75,7 +76,7 @@ def features(
     candle = row_at(dates, times)
 
     def at_rows(values: FloatArray) -> FloatArray:
-        return _at(values, candle)
+        return take(values, candle, np.nan)
 
     oi_change = change(oi, times, length_ms, lookback)
     price_moves = change(close, dates, length_ms, lookback)
@@ -95,19 +96,14 @@ def features(
     carried = ["oi_change", "price_change", "oi_jump"]
     if adaptive:
         moves = np.where(jump, np.nan, oi_change)  # a venue joining is no measure of traders
-        columns["oi_sigma"] = trailing_std(moves, SIGMA_ROWS, SIGMA_ROWS_MIN)
-        columns["price_sigma"] = at_rows(trailing_std(price_moves, SIGMA_ROWS, SIGMA_ROWS_MIN))
+        columns["oi_sigma"] = trailing_moments(moves, SIGMA_ROWS, SIGMA_ROWS_MIN)[1]
+        price_sigma = trailing_moments(price_moves, SIGMA_ROWS, SIGMA_ROWS_MIN)[1]
+        columns["price_sigma"] = at_rows(price_sigma)
         carried += ["oi_sigma", "price_sigma"]
     for name in carried:
         before = previous(columns[name], times, length_ms)
         columns[f"{name}_prev"] = before == 1.0 if name == "oi_jump" else before
     return features_of(rows, **columns)
-
-
-def _at(values: FloatArray, index: NDArray[np.intp]) -> FloatArray:
-    if values.size == 0:
-        return np.full(index.shape, np.nan)
-    return np.where(index >= 0, values[index], np.nan)
 
 
 def jumps(
@@ -157,10 +153,10 @@ def state_codes(
     The table at the top of this module, pointwise.
 
     :param oi_change: fractions, NaN where missing
-    :param price_change: the same for price
+    :param price_change: ... of price
     :param jump: the change looks back over a jump: UNKNOWN
     :param oi_band: dead band of open interest; NaN: UNKNOWN
-    :param price_band: dead band of price; NaN: UNKNOWN
+    :param price_band: ... of price
     :return: codes as in `columns.STATE_CODES`
     """
     oi, price = trend(oi_change, oi_band), trend(price_change, price_band)

@@ -5,6 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from vectra_freqtrade.settings.opinions import FundingExtreme
+from vectra_freqtrade.signals.align import take
 from vectra_freqtrade.signals.native import (
     Features,
     FloatArray,
@@ -25,8 +26,7 @@ def features(rows: pd.DataFrame, *, length_ms: int) -> Features:
     """
     rows = rows[rows["funding"].notna()]
     rate, times = rows["funding"].to_numpy(), times_ms(rows["time"])
-    day_before = row_at(times, times - _DAY_MS)
-    change = np.where(day_before >= 0, rate - rate[day_before], np.nan)
+    change = rate - take(rate, row_at(times, times - _DAY_MS), np.nan)
     return features_of(
         rows, funding=rate, funding_change=change, funding_pct=percentile(rate, length_ms)
     )

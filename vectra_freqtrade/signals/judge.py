@@ -5,8 +5,8 @@ freqtrade's hyperopt computes indicators once, so everything an optimiser turns 
 can be decided again with other settings.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -30,9 +30,6 @@ from vectra_freqtrade.signals import (
 )
 from vectra_freqtrade.signals.native import BoolArray, FloatArray
 
-#: Feature columns by name.
-Arrays = Mapping[str, Any]
-
 #: Column name -> array or extension array.
 Columns = dict[str, Any]
 
@@ -47,10 +44,28 @@ def judge(frame: pd.DataFrame, settings: CoinglassSettings, intervals: Sequence[
     :param intervals: in use, the lower first
     :return: every judged column (`Column.judged`), values in the frame's row order
     """
-    values = {
-        str(name): column.to_numpy() for name, column in frame.items() if column.dtype.kind in "bif"
-    }
-    return judge_columns(values, len(frame), settings, intervals)
+    return judge_columns(_ArraysOf(frame), len(frame), settings, intervals)
+
+
+class Arrays(Protocol):
+    """Feature columns by name."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+    def __contains__(self, name: object, /) -> bool: ...
+
+
+class _ArraysOf:
+    """A frame's columns as arrays; an optimiser judges often, so only those that are asked for."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self._frame = frame
+
+    def __getitem__(self, name: str) -> Any:
+        return self._frame[name].to_numpy()
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._frame
 
 
 def judge_columns(

@@ -39,7 +39,6 @@ class _Orders:
     :param gone: its end is known, _NEVER while it rests
     :param until: what it executed counts until then, _NEVER while it rests
     :param side: 1 buy, -1 sell
-    :param price: of a coin or of as many as the pair's price is for
     :param size: USD at its start, in cents
     :param executed: USD, in cents
     """

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.extensions import ExtensionArray
 
-from vectra_freqtrade.signals.align import Int64, epoch_ns
+from vectra_freqtrade.signals.align import Int64, epoch_ns, take
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -106,16 +106,8 @@ def row_at(times: Int64, wanted: Int64) -> NDArray[np.intp]:
 
 
 def previous(values: NDArray[np.generic], times: Int64, length_ms: int) -> FloatArray:
-    """
-    The value of the row one interval earlier.
-
-    :param values: one per row, numbers or flags
-    :param times: milliseconds
-    :param length_ms: the interval
-    :return: NaN where that row is missing
-    """
-    index = row_at(times, times - length_ms)
-    return np.where(index >= 0, values[index].astype(np.float64), np.nan)
+    """The value, a number or a flag, of the row one interval earlier; NaN where it is missing."""
+    return take(values.astype(np.float64), row_at(times, times - length_ms), np.nan)
 
 
 def change(values: FloatArray, times: Int64, length_ms: int, lookback: int) -> FloatArray:
@@ -135,11 +127,6 @@ def change(values: FloatArray, times: Int64, length_ms: int, lookback: int) -> F
     np.divide(now, then, out=result[lookback:], where=whole)
     result[lookback:] -= 1.0
     return result
-
-
-def trailing_std(values: FloatArray, window: int, minimum: int) -> FloatArray:
-    """Of `trailing_moments`, the sample standard deviation alone."""
-    return trailing_moments(values, window, minimum)[1]
 
 
 def trailing_moments(

@@ -17,6 +17,7 @@ from vectra_freqtrade.settings.trailing import TrailingSettings
 from vectra_freqtrade.strategy.charted import phase_text, plan_text
 from vectra_freqtrade.strategy.trade_data import CHECKPOINT_KEY, PLAN_KEY, UNREADABLE, TradeData
 from vectra_freqtrade.times import to_ms
+from vectra_freqtrade.trailing.exits import Codes
 from vectra_freqtrade.trailing.plan import EntryPlan, Side
 from vectra_freqtrade.trailing.prepare import PairArrays, plan_from
 from vectra_freqtrade.trailing.state import Checkpoint, Phase
@@ -31,6 +32,7 @@ class Position:
     :param side: as a plain number, because multiplying an IntEnum costs more than all else here
     :param opened_ms: first fill, milliseconds since 1970 UTC
     :param hard_stop: the strategy's own stoploss from the first fill, a price
+    :param exits: early exit codes of its side
     :param path: None where no candle has an ATR yet: the strategy's own stoploss stands alone
     :param kept: the checkpoint that is kept with the trade
     :param late: whether the plan is not kept with the trade yet
@@ -44,6 +46,7 @@ class Position:
     side: float
     opened_ms: int
     hard_stop: float
+    exits: Codes
     path: TradePath | None
     kept: Checkpoint | None = None
     late: bool = False
@@ -116,7 +119,7 @@ class Positions:
         held = self._pairs.get(trade.pair)
         if held is not None:
             path = TradePath(plan, held.arrays, held.settings)
-            held.positions[trade.id] = _position(trade, held.stoploss, path)
+            held.positions[trade.id] = _position(trade, held, path)
 
     def forget(self, trade: Trade) -> None:
         """What is known of a trade is made again if it is asked for."""
@@ -184,7 +187,7 @@ class Positions:
         position.row = row
         own = arrays.close_ms.item(row) > position.opened_ms
         position.close = arrays.close.item(row) if own else math.nan
-        position.exit_code = arrays.exit_code(position.side, row)
+        position.exit_code = position.exits.item(row)
         if position.path is not None:
             stop, side = position.path.at(row).stop, position.side
             outside = side * stop < side * position.hard_stop
@@ -202,7 +205,7 @@ class Positions:
             # being filled. Only read here: `bot_loop_start` keeps it.
             plan = self.plan_for(trade, now)
         if plan is None:
-            return _position(trade, held.stoploss, None)
+            return _position(trade, held, None)
         kept = Checkpoint.from_dict(stored[1])
         path = TradePath(plan, held.arrays, held.settings, kept)
         if not path.complete:
@@ -211,22 +214,23 @@ class Positions:
                 f"{trade.pair}: not all candles since this trade was opened, or was last looked "
                 "after, are in memory. Its stop is right for those that are.",
             )
-        return _position(trade, held.stoploss, path, kept, late=late)
+        return _position(trade, held, path, kept, late=late)
 
 
 def _position(
     trade: Trade,
-    stoploss: float,
+    held: Pair,
     path: TradePath | None,
     kept: Checkpoint | None = None,
     *,
     late: bool = False,
 ) -> Position:
-    side = float(side_of(trade))
+    side = side_of(trade)
     opened = first_fill_ms(trade) if path is None else path.plan.opened
     entry = trade.open_rate if path is None else path.plan.entry
-    hard_stop = entry * (1 - side * stoploss / (trade.leverage or 1.0))
-    return Position(side, opened, hard_stop, path, kept, late)
+    hard_stop = entry * (1 - side * held.stoploss / (trade.leverage or 1.0))
+    exits = held.arrays.exits[side]
+    return Position(float(side), opened, hard_stop, exits, path, kept, late)
 
 
 def side_of(trade: Trade) -> Side:

@@ -6,13 +6,8 @@ from numpy.typing import ArrayLike, NDArray
 
 def true_range(high: ArrayLike, low: ArrayLike, close: ArrayLike) -> NDArray[np.float64]:
     """
-    The candle's range, widened by the gap from the close before it.
-
-    :param high: prices of closed candles, shape (n,)
-    :param low: as above
-    :param close: as above
-    :return: shape (n,); NaN on the first candle, which has no close before it, and where a price
-        it needs is NaN
+    The candle's range, widened by the gap from the close before it; NaN on the first candle, which
+    has none before it, and where a price it needs is NaN.
     """
     highs, lows, closes = (np.asarray(values, dtype=np.float64) for values in (high, low, close))
     ranges = np.full(highs.shape, np.nan)
@@ -28,9 +23,7 @@ def atr(high: ArrayLike, low: ArrayLike, close: ArrayLike, period: int) -> NDArr
     Wilder's smoothing would remember the frame's first candle; this forgets. The sum is taken term
     by term, oldest first, because a running sum would remember it too, in the last bits.
 
-    :param high: prices of closed candles, shape (n,)
-    :param low: as above
-    :param close: as above
+    :param high: prices of closed candles, shape (n,); so are `low` and `close`
     :param period: true ranges in the mean
     :return: shape (n,), in price units; NaN on the first `period` candles (a mean of `period` true
         ranges takes `period` + 1 candles) and where a NaN is among the ranges

@@ -38,7 +38,7 @@ class MarketStates:
     Market state codes over closed candles, each of shape (n,).
 
     :param now: of the lower interval
-    :param before: of that interval's row before the one in `now`
+    :param before: of that interval's row before
     :param upper: of the other interval, None where one interval is in use
     """
 
@@ -48,10 +48,7 @@ class MarketStates:
 
 
 def state_codes(states: ArrayLike) -> Codes:
-    """
-    :param states: a column of market states as strings, shape (n,)
-    :return: their codes; UNKNOWN for anything that is no state
-    """
+    """The codes of market states as strings; UNKNOWN for anything that is no state."""
     words = np.asarray(states, dtype=object)
     codes = np.full(words.shape, STATE_CODES[MarketState.UNKNOWN], dtype=np.int8)
     for state, code in STATE_CODES.items():
@@ -60,11 +57,7 @@ def state_codes(states: ArrayLike) -> Codes:
 
 
 def state_against(side: Side, codes: ArrayLike) -> Flags:
-    """
-    :param side: of a position
-    :param codes: market state codes, shape (n,)
-    :return: where the market turns against it, shape (n,)
-    """
+    """Where the market, by its state codes, turns against a position."""
     values = np.asarray(codes)
     first, second = (STATE_CODES[state] for state in AGAINST[side])
     return np.asarray((values == first) | (values == second))
@@ -109,7 +102,7 @@ def past_grace(opened_ms: int, decision_ms: int, interval_ms: int, timeframe_ms:
 
     :param opened_ms: time of its first fill, milliseconds since 1970 UTC
     :param decision_ms: close of the last closed candle, the same
-    :param interval_ms: length of the lower interval
+    :param interval_ms: the lower interval
     :param timeframe_ms: length of a candle
     """
     return decision_ms - opened_ms // timeframe_ms * timeframe_ms >= interval_ms
@@ -119,14 +112,8 @@ def exchange_step(
     old: float, new: float, atr: float, side: Side, settings: TrailingSettings
 ) -> float:
     """
-    The stop to rest on the exchange: every move is an order cancelled and placed again.
-
-    :param old: price of the resting stop, NaN where there is none
-    :param new: price it should have
-    :param atr: of the plan
-    :param side: of the trade
-    :param settings: `exchange_step`
-    :return: `new` once it is that much better, else `old`
+    The stop to rest on the exchange, where every move is an order cancelled and placed again:
+    `new` once it is better by a step, in ATR, than `old`, NaN where none rests.
     """
     if math.isnan(old):
         return new

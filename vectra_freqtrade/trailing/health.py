@@ -16,7 +16,7 @@ def funding_adverse(
 
     :param side: of a position
     :param change: of the rate over 24 h, fraction per 8 h, shape (n,); NaN is neutral
-    :param extreme: 1 where longs pay unusually much, -1 where shorts do, shape (n,); NaN as above
+    :param extreme: 1 where longs pay unusually much, -1 where shorts do, shape (n,)
     :param settings: `funding_change`
     :return: shape (n,); where funding moved against the position or is extreme on its side
     """
@@ -38,7 +38,7 @@ def whale_against(
 
     :param side: of a position
     :param flow: (buy − sell) / (buy + sell) of large orders, shape (n,); NaN is neutral
-    :param wall: price of the nearest opposing wall (asks for a long), shape (n,); NaN as above
+    :param wall: price of the nearest opposing wall (asks for a long), shape (n,), or NaN
     :param price: close, shape (n,)
     :param flow_limit: flow beyond this is one-sided
     :param wall_within: farther off, as a fraction of the price, a wall is not in the way

@@ -77,7 +77,7 @@ class EntryPlan:
     def from_dict(cls, stored: object) -> Self | None:
         """
         :param stored: what was kept with the trade: anything, it may be foreign or broken
-        :return: the plan, None where this isn't one
+        :return: None where this is no plan
         """
         if not isinstance(stored, Mapping) or stored.get("version") != VERSION:
             return None
@@ -97,8 +97,9 @@ class EntryPlan:
 
 def number(value: object) -> float:
     """
-    :param value: anything out of a stored dictionary
-    :raises TypeError: where it is no number; True and "1" are none
+    A number out of a stored dictionary.
+
+    :raises TypeError: where it is none; nor are True and "1"
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError("not a number")
@@ -159,22 +160,14 @@ def is_price(level: float) -> bool:
 
 def front_run(entry: float, atr: float, settings: TrailingSettings) -> float:
     """
-    How far before a cluster the target stays, in price.
-
-    The fraction is taken of the entry price, not the cluster's, so that a mirrored market has a
-    mirrored target.
-
-    :param entry: price of the first fill
-    :param atr: of the plan
-    :param settings: `front_run`, `front_run_atr`
+    How far before a cluster the target stays, in price. The fraction is of the entry price, not the
+    cluster's, so that a mirrored market has a mirrored target.
     """
     return min(settings.front_run * entry, settings.front_run_atr * atr)
 
 
 def _target_distance(ahead: float, entry: float, atr: float, settings: TrailingSettings) -> float:
-    """
-    :param ahead: distance to the nearest cluster in the trade's direction, NaN where there is none
-    """
+    """From the entry; `ahead` is the nearest cluster's, NaN where there is none."""
     distance = ahead - front_run(entry, atr, settings)
     if settings.target_min * atr <= distance <= settings.target_max * atr:
         return distance
@@ -182,10 +175,7 @@ def _target_distance(ahead: float, entry: float, atr: float, settings: TrailingS
 
 
 def _stop_distance(multiple: float, behind: float, atr: float, settings: TrailingSettings) -> float:
-    """
-    :param multiple: of the ATR, where no cluster is near
-    :param behind: distance to the nearest cluster on the stop's side, NaN where there is none
-    """
+    """From the entry: `multiple` ATR, unless the nearest cluster `behind` is close to there."""
     plain = multiple * atr
     if abs(behind - plain) <= settings.cluster_reach * atr:
         beyond = behind + settings.cluster_buffer * atr

@@ -60,23 +60,12 @@ class PairArrays:
         return index
 
     def after(self, time_ms: int) -> int:
-        """
-        :param time_ms: e.g. of a trade's first fill, milliseconds since 1970 UTC
-        :return: index of the first candle that closes later, which is the one the time falls
-            into; n where it has not closed yet
-        """
+        """Index of the candle that a time (ms) falls into; n where it has not closed yet."""
         return int(self.close_ms.searchsorted(time_ms, side="right"))
 
     def covers(self, time_ms: int) -> bool:
-        """
-        :param time_ms: e.g. of a trade's first fill, milliseconds since 1970 UTC
-        :return: whether the candles reach back to it
-        """
+        """Whether the candles reach back to a time (ms)."""
         return len(self) > 0 and int(self.close_ms[0]) - self.timeframe_ms <= time_ms
-
-    def exit_code(self, side: float, index: int) -> int:
-        """The early exit code of a position's side at a candle, 0 for none."""
-        return self.exits[Side.LONG if side > 0 else Side.SHORT].item(index)
 
 
 def pair_arrays(
@@ -154,14 +143,11 @@ def plan_from(
     settings: TrailingSettings,
 ) -> EntryPlan | None:
     """
+    As `make_plan`, with the ATR and the levels of a candle.
+
     :param arrays: of the pair
-    :param times: whose last closed candles' rows may give the plan, the best first, milliseconds
-        since 1970 UTC
-    :param side: of the trade
-    :param entry: price of the first fill
-    :param fees: of entry and exit together, as a fraction
-    :param opened: time of the first fill, milliseconds since 1970 UTC
-    :param settings: all distances
+    :param times: whose last closed candles may give the plan, the best first, milliseconds since
+        1970 UTC
     :return: None where none of these candles is there, or has an ATR
     """
     above, below = (arrays.sides[way].level for way in (Side.LONG, Side.SHORT))

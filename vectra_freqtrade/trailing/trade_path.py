@@ -51,10 +51,12 @@ class TradePath:
         :return: the state from its close on
         :raises IndexError: where the pair has no such candle
         """
-        place = index - self.first + 1
+        place = index - self.first + 1  # before the path there is the start
+        if place < 0:
+            place = 0
         while place >= len(self._states):
             self._extend()
-        return self._states[place if place > 0 else 0]
+        return self._states[place]
 
     def _extend(self) -> None:
         begin = self.first + len(self._states) - 1

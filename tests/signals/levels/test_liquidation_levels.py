@@ -64,9 +64,10 @@ def _random(seed, count, *, holes=True):
 
 def _resting(rows, candles):
     """Coins that rest per side after each row from START on; open interest beside them."""
-    steps = steps_of(rows[rows["oi"] > 0], candles, HOUR_MS)
+    rows = rows[rows["oi"] > 0]
+    steps = steps_of(rows, candles, HOUR_MS)
     runs = list(Folds(steps, Levels()).run(blocks_of(steps, Levels())))
-    return steps.oi[runs[0].rows.start :], {
+    return rows["oi"].to_numpy()[runs[0].rows.start :], {
         side: np.concatenate([resting.coins[side] for resting in runs]) for side in CloseSide
     }
 

@@ -74,11 +74,10 @@ def nearest(
     close; kept bins within `merge` of each other are one cluster; its price is the
     strength-weighted mean; taken is the nearest cluster at least `away` from the close.
 
-    :param windows: strength per row and bin, the bin nearest to the close first; only bins on that
-        side of the close
+    :param windows: strength per row and bin on that side, the bin nearest to the close first
     :param first: each row's nearest bin
     :param close: each row's close
-    :param side: which side
+    :param side: of the close
     :param rule: the thresholds
     :return: price and strength of the cluster, NaN where there is none
     """

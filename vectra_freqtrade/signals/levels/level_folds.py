@@ -1,8 +1,4 @@
-"""
-The fold behind the estimate of liquidation levels: what rests after each row, block by block.
-
-Its rules, and why time is cut into blocks, are told in `liquidation_levels`.
-"""
+"""What rests after each row, folded block by block; `liquidation_levels` tells the rules."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +8,7 @@ from numpy.typing import NDArray
 
 from vectra_freqtrade.settings.opinions import Levels
 from vectra_freqtrade.signals.levels.level_clusters import CloseSide, bins_of, edge_bins, width
-from vectra_freqtrade.signals.levels.level_steps import Steps
+from vectra_freqtrade.signals.levels.level_steps import LevelSteps
 from vectra_freqtrade.signals.native import FloatArray
 
 _LEVERAGES = np.array([10.0, 25.0, 50.0, 100.0])
@@ -36,8 +32,6 @@ class Standing:
     One side's book after a row, to go on from.
 
     :param held: coins by bin, to be multiplied by `scale`; from the bin `bottom` on
-    :param scale: of all of them
-    :param total: coins that rest
     :param bottom: lowest bin that was opened at, None where there was none
     :param top: bins above are empty
     """
@@ -51,13 +45,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """
-    Both books after the last row of a frame.
-
-    :param block: number of that row's block
-    :param time: of the row, milliseconds
-    :param books: per side
-    """
+    """Both books after the last row of a frame: the number of its block, its time in ms."""
 
     block: int
     time: int
@@ -87,7 +75,7 @@ def block_ms(rule: Levels) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class LevelBlock:
     """
     Rows from `begin` to before `end`, whose fold begins with the row `look_back`; it has levels
     where rows and candles begin no later than at `since`, milliseconds.
@@ -100,33 +88,30 @@ class Block:
     end: int
 
 
-def blocks_of(steps: Steps, rule: Levels) -> Iterator[Block]:
+def blocks_of(steps: LevelSteps, rule: Levels) -> Iterator[LevelBlock]:
     """The blocks whose fold lies within what is known; once one does, all later ones do."""
     length = block_ms(rule)
     for number in np.unique(steps.time // length).tolist():
         since = (number - 1) * length
         if since >= steps.since:
             starts = (number + np.arange(-1, 2)) * length
-            yield Block(number, since, *np.searchsorted(steps.time, starts).tolist())
+            yield LevelBlock(number, since, *np.searchsorted(steps.time, starts).tolist())
 
 
 class Folds:
     """
     :param steps: from `steps_of`
     :param rule: half-life, and how far from the close levels are looked for
-    :param stand: of a frame before, whose last block goes on where it begins anew in `run`
+    :param stand: of a frame before: in `run`, a block that begins behind its row goes on from there
     """
 
-    def __init__(self, steps: Steps, rule: Levels, stand: Stand | None = None) -> None:
+    def __init__(self, steps: LevelSteps, rule: Levels, stand: Stand | None = None) -> None:
         self._steps, self._rule, self._from = steps, rule, stand
         #: Where the last row of all leaves the books.
         self.stand = stand
 
-    def run(self, blocks: Iterable[Block]) -> Iterator[Resting]:
-        """
-        :param blocks: of `blocks_of`; one that begins behind the stand's row goes on from there
-        :return: what rests after each of their rows, a run of rows at a time
-        """
+    def run(self, blocks: Iterable[LevelBlock]) -> Iterator[Resting]:
+        """What rests after each row of the blocks, a run of rows at a time."""
         for batch in _batches(blocks):
             rows = slice(batch[0].begin, batch[-1].end)
             before = self._before(batch[0])
@@ -153,7 +138,7 @@ class Folds:
             self.stand = Stand(batch[-1].number, int(steps.time[-1]), stands)
             yield Resting(rows=rows, windows=windows, first=first, coins=coins)
 
-    def _before(self, block: Block) -> Stand | None:
+    def _before(self, block: LevelBlock) -> Stand | None:
         """Where the fold of a block stands already."""
         before, row = self._from, block.begin - 1
         if before is None:
@@ -162,8 +147,8 @@ class Folds:
         return before if there else None
 
 
-def _batches(blocks: Iterable[Block]) -> Iterator[list[Block]]:
-    batch: list[Block] = []
+def _batches(blocks: Iterable[LevelBlock]) -> Iterator[list[LevelBlock]]:
+    batch: list[LevelBlock] = []
     for block in blocks:
         if batch and block.begin != batch[-1].end:
             yield batch
@@ -179,7 +164,9 @@ def _batches(blocks: Iterable[Block]) -> Iterator[list[Block]]:
 class _Book:
     """What all folds of one side share: per row what is opened, closed and reached, in bins."""
 
-    def __init__(self, steps: Steps, side: CloseSide, rule: Levels, stand: Standing | None) -> None:
+    def __init__(
+        self, steps: LevelSteps, side: CloseSide, rule: Levels, stand: Standing | None
+    ) -> None:
         distance = 1 / _LEVERAGES - _MAINTENANCE
         known = np.where(np.isfinite(steps.typical), steps.typical, 1.0)
         levels = bins_of(known[:, None] * (1 - side * distance), side)
@@ -245,7 +232,7 @@ class _Fold:
         """
         :param rows: the next ones; of the very first, nothing is known but that it is there
         :param windows: filled with the coins in the bins from each row's nearest one outward
-        :param totals: filled with all that rests after each row
+        :param totals: filled with all that rests
         """
         for place, row in enumerate(rows):
             if self._begun:

@@ -46,7 +46,7 @@ def features(
     bounds = np.append(starts, len(snapshots))
     prices, usd = snapshots["price"].to_numpy(), snapshots["usd"].to_numpy()
     columns: dict[str, FloatArray] = {}
-    for side, word in ((CloseSide.ABOVE, "above"), (CloseSide.BELOW, "below")):
+    for side in (CloseSide.ABOVE, CloseSide.BELOW):
         price, strength = np.full(close.shape, np.nan), np.full(close.shape, np.nan)
         there = np.flatnonzero((used >= 0) & (close > 0))
         for start in range(0, len(there), _CHUNK):
@@ -58,7 +58,8 @@ def features(
                 under = used[rows] == snapshot
                 windows[under] = _windows(prices[part], usd[part], first[under], side, rule)
             price[rows], strength[rows] = nearest(windows, first, close[rows], side, rule)
-        columns |= {f"liq_{word}_price": price, f"liq_{word}_usd": strength}
+        name = f"liq_{side.name.lower()}"
+        columns |= {f"{name}_price": price, f"{name}_usd": strength}
     return columns
 
 

@@ -6,17 +6,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from vectra_freqtrade.signals.align import take
 from vectra_freqtrade.signals.divergence import jumps
 from vectra_freqtrade.signals.native import FloatArray, row_at, times_ms
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
+class LevelSteps:
     """
     One array entry per row of open interest.
 
     :param time: milliseconds
-    :param oi: coins at the interval's close
     :param opened: coins opened within the row; 0 where that can't be told
     :param fallen: coins by which open interest fell since the row before
     :param low: lowest price since the row before, inf where no candle tells
@@ -27,7 +27,6 @@ class Steps:
     """
 
     time: NDArray[np.int64]
-    oi: FloatArray
     opened: FloatArray
     fallen: FloatArray
     low: FloatArray
@@ -36,15 +35,15 @@ class Steps:
     close: FloatArray
     since: int
 
-    def of(self, rows: slice) -> "Steps":
+    def of(self, rows: slice) -> "LevelSteps":
         names = (field.name for field in fields(self) if field.name != "since")
         return replace(self, **{name: getattr(self, name)[rows] for name in names})
 
 
-def steps_of(rows: pd.DataFrame, candles: pd.DataFrame, length_ms: int) -> Steps:
+def steps_of(rows: pd.DataFrame, candles: pd.DataFrame, length_ms: int) -> LevelSteps:
     """
     :param rows: time and oi (coins, above 0), in time order, at least one
-    :param candles: date, high, low, close, in time order, at least one
+    :param candles: date, high, low, close, the same
     :param length_ms: the interval
     """
     times, dates = times_ms(rows["time"]), times_ms(candles["date"])
@@ -53,16 +52,15 @@ def steps_of(rows: pd.DataFrame, candles: pd.DataFrame, length_ms: int) -> Steps
     high, low, close = (candles[name].to_numpy() for name in ("high", "low", "close"))
 
     def of_own(values: FloatArray) -> FloatArray:
-        return np.where(own >= 0, values[own], np.nan)
+        return take(values, own, np.nan)
 
     difference = np.diff(oi, prepend=np.nan)
     row_before = np.diff(times, prepend=times[:1] - 2 * length_ms) == length_ms
     # A venue joining the sum opened nothing, and over a gap no one knows at which price.
     joined = jumps(oi, times, length_ms, of_own((high - low) / close))
     opens = row_before & (own >= 0) & (difference > 0) & ~joined
-    return Steps(
+    return LevelSteps(
         time=times,
-        oi=oi,
         opened=np.where(opens, difference, 0.0),
         fallen=np.where(difference < 0, -difference, 0.0),
         low=_since_row_before(np.minimum, low, dates, times, np.inf),

@@ -32,8 +32,8 @@ import pandas as pd
 
 from vectra_freqtrade.settings.opinions import Levels
 from vectra_freqtrade.signals.levels.level_clusters import CloseSide, nearest
-from vectra_freqtrade.signals.levels.level_folds import Block, Folds, Stand, blocks_of
-from vectra_freqtrade.signals.levels.level_steps import Steps, steps_of
+from vectra_freqtrade.signals.levels.level_folds import Folds, LevelBlock, Stand, blocks_of
+from vectra_freqtrade.signals.levels.level_steps import LevelSteps, steps_of
 from vectra_freqtrade.signals.native import Features, FloatArray, features_of
 
 _NAMES = ("liq_above_price", "liq_above_usd", "liq_below_price", "liq_below_usd")
@@ -41,15 +41,9 @@ _NAMES = ("liq_above_price", "liq_above_usd", "liq_below_price", "liq_below_usd"
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """
-    What was folded, and what was found.
+    """What was folded and found; no stand where the last row had no levels."""
 
-    :param steps: one entry per row
-    :param found: columns, one value per row
-    :param stand: None where the last row had no levels
-    """
-
-    steps: Steps
+    steps: LevelSteps
     found: Mapping[str, FloatArray]
     stand: Stand | None
 
@@ -70,7 +64,7 @@ class _Overlap:
     the results are the same, to the bit.
     """
 
-    def __init__(self, old: Frame | None, steps: Steps) -> None:
+    def __init__(self, old: Frame | None, steps: LevelSteps) -> None:
         self.stand: Stand | None = None
         self._old, self._rows, self._changed = old, 0, -1
         if old is None:
@@ -82,14 +76,18 @@ class _Overlap:
         if rows == 0 or not np.array_equal(held.time[there], steps.time[here]):
             return
         same = np.ones(rows, dtype=bool)
-        for name in (field.name for field in fields(Steps) if field.name not in ("time", "since")):
+        for name in (
+            field.name for field in fields(LevelSteps) if field.name not in ("time", "since")
+        ):
             left, right = getattr(held, name)[there], getattr(steps, name)[here]
             same &= (left == right) | (np.isnan(left) & np.isnan(right))
         self._first, self._rows = first, rows
         self._changed = int(np.flatnonzero(~same)[-1]) if not same.all() else -1
         self.stand = old.stand
 
-    def unknown(self, blocks: Iterator[Block], found: dict[str, FloatArray]) -> Iterator[Block]:
+    def unknown(
+        self, blocks: Iterator[LevelBlock], found: dict[str, FloatArray]
+    ) -> Iterator[LevelBlock]:
         """What has to be folded of the blocks; what is known of them is filled in."""
         for block in blocks:
             known = self._known(block)
@@ -100,7 +98,7 @@ class _Overlap:
             if block.begin + known < block.end:
                 yield replace(block, begin=block.begin + known)
 
-    def _known(self, block: Block) -> int:
+    def _known(self, block: LevelBlock) -> int:
         """For how many of the block's first rows the results are known."""
         # Of the row that the fold begins with nothing but its time counts.
         changed = self._changed > block.look_back
@@ -143,7 +141,7 @@ def features(
     for resting in folds.run(overlap.unknown(blocks_of(steps, rule), found)):
         close = steps.close[resting.rows]
         priced = np.isfinite(close)
-        for side, word in ((CloseSide.ABOVE, "above"), (CloseSide.BELOW, "below")):
+        for side in CloseSide:
             price, coins = nearest(
                 resting.windows[side][priced],
                 resting.first[side][priced],
@@ -151,8 +149,10 @@ def features(
                 side,
                 rule,
             )
-            found[f"liq_{word}_price"][resting.rows][priced] = price
-            found[f"liq_{word}_usd"][resting.rows][priced] = coins / units * close[priced]
+            found[f"liq_{side.name.lower()}_price"][resting.rows][priced] = price
+            found[f"liq_{side.name.lower()}_usd"][resting.rows][priced] = (
+                coins / units * close[priced]
+            )
     if memo is not None:
         memo.frame = Frame(steps, found, folds.stand)
     return features_of(rows, **found)
