@@ -1,0 +1,37 @@
+"""Balances of exchanges: lists beside a list of times. Pure."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from vectra_freqtrade.coinglass.answers.envelope import shape
+from vectra_freqtrade.coinglass.contract.finding import Finding, broken, columns_of
+from vectra_freqtrade.coinglass.contract.promises import Promise, Sent
+from vectra_freqtrade.coinglass.contract.rows import check_rows
+
+
+def check_balances(sent: Sent) -> list[Finding]:
+    """An object, or a list of one: `{time_list, data_map: {venue: balances}}`."""
+    columns, data = columns_of(sent.dataset), sent.data
+    expected = "time_list, and data_map with as many balances for each venue"
+    inner = data[0] if isinstance(data, list) and len(data) == 1 else data
+    if not isinstance(inner, Mapping):
+        return [broken("shape", sent.where, expected, shape(data), columns)]
+    stamps, venues = inner.get(sent.time), inner.get("data_map")
+    missing = [name for name in (sent.time, "data_map") if name not in inner]
+    if missing:
+        came = f"missing: {', '.join(missing)}"
+        return [broken("fields", sent.where, f"the field {missing[0]!r}", came, columns)]
+    if not isinstance(stamps, list) or not isinstance(venues, Mapping):
+        return [broken("shape", sent.where, expected, shape(inner), columns)]
+    if any(not isinstance(each, list) or len(each) != len(stamps) for each in venues.values()):
+        came = "lists of other lengths"
+        return [broken("shape", sent.where, expected, came, columns)]
+    cells = np.array(list(venues.values()), dtype=object).reshape(len(venues), len(stamps))
+    rows = [
+        {sent.time: stamp} | {str(place): cell for place, cell in enumerate(cells[:, number])}
+        for number, stamp in enumerate(stamps)
+    ]
+    kinds = {str(place): "number" for place in range(len(venues))}
+    flat = Sent(sent.path, sent.dataset, "", rows, sent.now, sent.time, tuple(kinds))
+    return check_rows(flat, Promise(kinds), 0)[0]
