@@ -1,7 +1,7 @@
 """What a check of the contract found."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from vectra_freqtrade.catalogue.columns import COLUMNS
@@ -56,3 +56,44 @@ def columns_of(dataset: str, interval: str = "") -> tuple[str, ...]:
     """Of a dataset, with the interval in their names where it is one of rows."""
     names = (column.name for column in COLUMNS if column.dataset == dataset)
     return tuple(name.replace("{i}", interval or "*") for name in names)
+
+
+def merged(findings: Iterable[Finding]) -> list[Finding]:
+    """
+    One line for each promise, path and coin: a deviation that two intervals show is one. What is
+    broken comes first; what was kept elsewhere is not said beside it.
+    """
+    held: dict[tuple[str, str, str], Finding] = {}
+    worst = list(Outcome)
+    for each in findings:
+        path, _, interval = each.where.partition(" ")
+        key = each.promise, path, each.coin
+        before = held.setdefault(key, each)
+        if before is each:
+            continue
+        if before.outcome is not each.outcome:
+            held[key] = max(before, each, key=lambda one: worst.index(one.outcome))
+            continue
+        where = before.where
+        if interval and interval not in where.split(" ")[1:]:
+            where = f"{where} {interval}"
+        columns = tuple(dict.fromkeys((*before.columns, *each.columns)))
+        held[key] = replace(before, where=where, columns=columns)
+    late = {
+        _path(each) for each in held.values() if each.promise == "late rows" and _is_broken(each)
+    }
+    found = [
+        each
+        for each in held.values()
+        # Where rows come late, that the open one is not there is the same.
+        if not (each.promise == "open row" and _path(each) in late)
+    ]
+    return sorted(found, key=lambda one: -worst.index(one.outcome))
+
+
+def _path(finding: Finding) -> str:
+    return finding.where.partition(" ")[0]
+
+
+def _is_broken(finding: Finding) -> bool:
+    return finding.outcome is Outcome.BROKEN

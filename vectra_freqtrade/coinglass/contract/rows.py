@@ -242,15 +242,16 @@ def _newest(
     The open row is there; one that closed a while ago, all the more. A server may lag by what a
     row may be late.
     """
-    newest, due = int(times[-1]), floor_to(sent.now - late, length)
-    if newest < due - length:
-        since = (sent.now - newest - 2 * length) / 1000
+    newest, edge = int(times[-1]), floor_to(sent.now - late, length)
+    due = edge - length
+    if newest < due or (times[0] < due and due not in times):
+        since = (sent.now - edge) / 1000
         expected = f"a row within {late / 1000:.0f} s of its close"
         came = f"not there {since:.0f} s after it"
         return broken("late rows", sent.where, expected, came, columns)
-    if newest < due and length >= _OPEN_FROM:
+    if newest < edge and length >= _OPEN_FROM:
         expected = "the open interval as the last row"
-        came = "the last row is a closed one"
+        came = "the last row is a closed one; whether rows come late is told by --watch"
         return broken("open row", sent.where, expected, came, columns)
     return kept("newest row", sent.where)
 

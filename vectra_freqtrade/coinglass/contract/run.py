@@ -1,6 +1,6 @@
 """`vectra-freqtrade verify`: which requests prove the contract, and in which order."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -22,6 +22,7 @@ from vectra_freqtrade.coinglass.contract.finding import (
     broken,
     columns_of,
     kept,
+    merged,
     untold,
 )
 from vectra_freqtrade.coinglass.contract.promises import PROMISES, Sent
@@ -88,10 +89,7 @@ class Verification:
         :raises PlanError: where it has no plan
         :raises TransientError: where nothing at all can be had
         """
-        plan = self._plan()
-        if plan.rank > Plan.HOBBYIST.rank:
-            self._asking.most *= 2
-        self._names()
+        plan = self.prepare()
         intervals = self._intervals(plan)
         self._datasets(plan, intervals)
         cross_check(self._asking, intervals[0], self._exchange)
@@ -99,6 +97,14 @@ class Verification:
         self._pair_list()
         self._found.append(account.rate(self._told, self._asking.client.told_rate))
         return Report(plan, merged(self._found), self._asking.asked)
+
+    def prepare(self) -> Plan:
+        """The plan, and the names to ask for; what it takes to begin."""
+        plan = self._plan()
+        if plan.rank > Plan.HOBBYIST.rank:
+            self._asking.most *= 2
+        self._names()
+        return plan
 
     def _plan(self) -> Plan:
         self._asking.say("the subscription")
@@ -249,6 +255,10 @@ class Verification:
         names = self._lists.candidates(coin, asking.client.book.names)
         if all(holds == 1 for holds in names.values()):
             return
+        if any(each.outcome is Outcome.BROKEN and _measures(each) for each in self._found):
+            why = "open interest and price, which it is measured by, are not as promised"
+            self._found.append(replace(untold("multiplier", promises.PAIRS, why), coin=coin))
+            return
         most = _A_NAME * len(names) + 1
         if asking.asked + most > asking.most:
             why = f"{asking.most} requests are spent; vectra-freqtrade plan measures it"
@@ -269,25 +279,5 @@ class Verification:
             self._found.append(account.multipliers(coin, told))
 
 
-def merged(findings: Iterable[Finding]) -> list[Finding]:
-    """
-    One line for each promise, path and coin: a deviation that two intervals show is one. What is
-    broken comes first; what was kept elsewhere is not said beside it.
-    """
-    held: dict[tuple[str, str, str], Finding] = {}
-    worst = list(Outcome)
-    for each in findings:
-        path, _, interval = each.where.partition(" ")
-        key = each.promise, path, each.coin
-        before = held.setdefault(key, each)
-        if before is each:
-            continue
-        if before.outcome is not each.outcome:
-            held[key] = max(before, each, key=lambda one: worst.index(one.outcome))
-            continue
-        where = before.where
-        if interval and interval not in where.split(" ")[1:]:
-            where = f"{where} {interval}"
-        columns = tuple(dict.fromkeys((*before.columns, *each.columns)))
-        held[key] = replace(before, where=where, columns=columns)
-    return sorted(held.values(), key=lambda one: -worst.index(one.outcome))
+def _measures(finding: Finding) -> bool:
+    return finding.where.startswith((promises.OPEN_INTEREST, promises.PRICE))

@@ -112,7 +112,7 @@ class Watched:
             told = tuple(math.nan if each is None else float(each[place]) for each in values)
             seen = self.rows.get(opened)
             if seen is not None:
-                if seen.looks == 1 or before < close + self.length:
+                if before < close + self.length:
                     seen.last = told  # the first answer after the next close is the last to count
                     seen.looks += 1
             elif now < close + self.length:

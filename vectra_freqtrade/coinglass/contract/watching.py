@@ -4,15 +4,16 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from vectra_freqtrade.catalogue.datasets import DATASETS, Kind
-from vectra_freqtrade.catalogue.intervals import interval_ms
+from vectra_freqtrade.catalogue.intervals import INTERVALS, interval_ms
 from vectra_freqtrade.catalogue.offers import unavailable_reason
-from vectra_freqtrade.catalogue.plans import Plan
+from vectra_freqtrade.catalogue.plans import Plan, allows_interval, auto_intervals
 from vectra_freqtrade.coinglass.contract.asking import Asking, late_ms
 from vectra_freqtrade.coinglass.contract.finding import Finding, Outcome
 from vectra_freqtrade.coinglass.contract.promises import PROMISES, Sent
 from vectra_freqtrade.coinglass.contract.rows import check_rows
 from vectra_freqtrade.coinglass.contract.watch import PATIENCE, Measured, Watched, judged, measured
 from vectra_freqtrade.errors import AuthError, VectraError
+from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.times import to_ms
 
 #: Rows of a look: the open one, the closed ones before it.
@@ -21,6 +22,20 @@ _ROWS: Final = 5
 _PAUSE: Final = 10_000
 #: Of the key's rate, so that a bot has the rest.
 _SHARE: Final = 0.5
+#: Seconds of the longest interval that is watched without being named.
+_LONGEST: Final = INTERVALS["8h"]
+
+
+def watched_intervals(
+    settings: CoinglassSettings, plan: Plan, named: Sequence[str]
+) -> tuple[str, ...]:
+    """Those that are named, else the settings' up to 8h, else the shortest of the plan."""
+    if named:
+        return tuple(named)
+    used = auto_intervals(plan) if settings.intervals == "auto" else tuple(settings.intervals)
+    allowed = [each for each in INTERVALS if allows_interval(plan, each)]
+    usual = [each for each in used if each in allowed and INTERVALS[each] <= _LONGEST]
+    return tuple(usual or allowed[:1])
 
 
 class Watch:
@@ -90,25 +105,24 @@ class Watch:
         spec = DATASETS[each.dataset]
         params = self._asking.params(spec, each.endpoint)
         params |= {"interval": each.interval, "limit": _ROWS}
-        now = self._now()
-        each_names = [one.reply for one in each.endpoint.fields]
+        begun = self._now()
+        names = [one.reply for one in each.endpoint.fields]
         try:
             answer = self._asking.get(each.endpoint.path, params)
         except AuthError:
             raise
         except VectraError as error:
             self.failed[each.where] = str(error)
-            each.asked = max(now, self._now())
+            each.asked = max(begun, self._now())
             return
         self.failed.pop(each.where, None)
         now = to_ms(answer.now)
         time = each.endpoint.time
         sent = Sent(each.endpoint.path, each.dataset, each.interval, answer.data, now, time)
         _, rows = check_rows(sent, PROMISES[each.endpoint.path], PATIENCE)
-        if rows is None:
-            each.asked = now
-        else:
-            each.note(rows, each_names, now)
+        if rows is not None:
+            each.note(rows, names, now)
+        each.asked = max(begun, now)  # an answer's date is of whole seconds
 
     def _pause(self, pending: int) -> int:
         rate = max(self._asking.client.rate, 1)
