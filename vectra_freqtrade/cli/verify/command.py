@@ -1,7 +1,6 @@
 """`vectra-freqtrade verify`: whether CoinGlass keeps to what our columns are made of."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -83,6 +82,7 @@ def verify(
     Exit status: 0 the contract holds; 1 it is broken, or something was not answered; 2 an option,
     a config or a file to fix; 3 no key, a rejected one, or one without a plan
     """
+    from vectra_freqtrade.catalogue.intervals import interval_ms
     from vectra_freqtrade.cli import values
     from vectra_freqtrade.cli.context import load
     from vectra_freqtrade.cli.verify.exchange import asked_by, nobody
@@ -91,10 +91,9 @@ def verify(
     if output is not None:
         values.new_file(output)
     named = words(intervals)
+    for each in named:
+        interval_ms(each)  # refuses what CoinGlass does not have
     context = load(config, userdir, exchange, verbose=verbose)
-    if named:
-        settings = context.settings.override(intervals=tuple(named))
-        context = replace(context, settings=settings)
     listed, liquid = _contracts(context, words(pairs), coin.upper())
     with context.client() as client, err.status("Asking CoinGlass …") as status:
         asking = Asking(client, liquid, say=lambda text: status.update(f"Asking for {text} …"))
@@ -102,7 +101,7 @@ def verify(
             shown = _watched(asking, named)
         else:
             source = nobody if no_exchange else asked_by(context, liquid, client.now)
-            shown = _verified(asking, listed, source)
+            shown = _verified(asking, listed, source, named)
     if output is not None:
         output.write_text(shown.for_others, encoding="utf-8")
     if as_json:
@@ -141,11 +140,13 @@ def _contract(context: "Context", pair: str) -> "Contract":
     return Contract(coin, *instrument_of(pair, context.exchange, venue, names))
 
 
-def _verified(asking: "Asking", listed: "Sequence[Contract]", exchange: "Exchange") -> "Shown":
+def _verified(
+    asking: "Asking", listed: "Sequence[Contract]", exchange: "Exchange", intervals: list[str]
+) -> "Shown":
     from vectra_freqtrade.cli.verify import output
     from vectra_freqtrade.coinglass.contract.run import Verification
 
-    report = Verification(asking, listed, exchange).run()
+    report = Verification(asking, listed, exchange, intervals).run()
     return output.of_look(report, asking.client.now())
 
 

@@ -79,9 +79,8 @@ def merged(findings: Iterable[Finding]) -> list[Finding]:
             where = f"{where} {interval}"
         columns = tuple(dict.fromkeys((*before.columns, *each.columns)))
         held[key] = replace(before, where=where, columns=columns)
-    late = {
-        _path(each) for each in held.values() if each.promise == "late rows" and _is_broken(each)
-    }
+    broken_ones = [each for each in held.values() if each.outcome is Outcome.BROKEN]
+    late = {_path(each) for each in broken_ones if each.promise == "late rows"}
     found = [
         each
         for each in held.values()
@@ -93,7 +92,3 @@ def merged(findings: Iterable[Finding]) -> list[Finding]:
 
 def _path(finding: Finding) -> str:
     return finding.where.partition(" ")[0]
-
-
-def _is_broken(finding: Finding) -> bool:
-    return finding.outcome is Outcome.BROKEN

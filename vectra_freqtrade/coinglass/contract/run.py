@@ -67,6 +67,7 @@ class Verification:
     :param asking: by the liquid coin's contract
     :param listed: contracts of the pair list
     :param exchange: the exchange's own candles and funding of the liquid coin's contract
+    :param intervals: to look at; none for the settings'
     """
 
     def __init__(
@@ -74,11 +75,13 @@ class Verification:
         asking: Asking,
         listed: Sequence[Contract] = (),
         exchange: Exchange = no_exchange,
+        intervals: Sequence[str] = (),
     ) -> None:
         self._asking = asking
         self._found = asking.found
         self._listed = listed
         self._exchange = exchange
+        self._named = tuple(intervals)
         self._lists: PairLists = NO_LISTS
         self._liquid = asking.contract
         self._told: Plan | None = None
@@ -128,10 +131,10 @@ class Verification:
         return status.plan
 
     def _intervals(self, plan: Plan) -> tuple[str, ...]:
-        named = self._asking.client.settings.intervals
-        wanted = auto_intervals(plan) if named == "auto" else tuple(named)
+        used = self._asking.client.settings.intervals
+        wanted = self._named or (auto_intervals(plan) if used == "auto" else tuple(used))
         usable = tuple(each for each in wanted if allows_interval(plan, each))
-        return (usable or auto_intervals(plan))[:2]
+        return usable or auto_intervals(plan)
 
     def _names(self) -> None:
         """What CoinGlass calls the liquid coin: everything else is asked for by that name."""

@@ -9,7 +9,8 @@ import numpy as np
 
 from vectra_freqtrade.catalogue.datasets import Endpoint
 from vectra_freqtrade.coinglass.contract.again import relative
-from vectra_freqtrade.coinglass.contract.finding import Finding, broken, columns_of, kept
+from vectra_freqtrade.coinglass.contract.finding import Finding, broken, columns_of, kept, untold
+from vectra_freqtrade.coinglass.contract.promises import Promise
 from vectra_freqtrade.coinglass.contract.rows import Numbers, Rows
 from vectra_freqtrade.times import floor_to
 
@@ -185,11 +186,13 @@ def measured(watched: Watched) -> Measured:
     )
 
 
-def judged(watched: Watched, now: int, late: int, revised: float) -> list[Finding]:
+def judged(watched: Watched, now: int, late: int, promise: Promise) -> list[Finding]:
     """
     :param late: milliseconds after its close by which a row must be there
-    :param revised: how far one row in twenty was seen to change
     """
+    if promise.may_be_empty and not watched.rows:
+        return [untold("late rows", watched.where, "no rows")]
+    revised = promise.revised
     columns = columns_of(watched.dataset, watched.interval)
     found = []
     expected = f"a row within {late / 1000:.0f} s of its close"

@@ -6,13 +6,18 @@ from typing import Final
 from vectra_freqtrade.catalogue.datasets import DATASETS, Kind
 from vectra_freqtrade.catalogue.intervals import INTERVALS, interval_ms
 from vectra_freqtrade.catalogue.offers import unavailable_reason
-from vectra_freqtrade.catalogue.plans import Plan, allows_interval, auto_intervals
+from vectra_freqtrade.catalogue.plans import (
+    Plan,
+    allows_interval,
+    auto_intervals,
+    smallest_plan_for,
+)
 from vectra_freqtrade.coinglass.contract.asking import Asking, late_ms
 from vectra_freqtrade.coinglass.contract.finding import Finding, Outcome
 from vectra_freqtrade.coinglass.contract.promises import PROMISES, Sent
 from vectra_freqtrade.coinglass.contract.rows import check_rows
 from vectra_freqtrade.coinglass.contract.watch import PATIENCE, Measured, Watched, judged, measured
-from vectra_freqtrade.errors import AuthError, VectraError
+from vectra_freqtrade.errors import AuthError, SettingsError, VectraError
 from vectra_freqtrade.settings.section import CoinglassSettings
 from vectra_freqtrade.times import to_ms
 
@@ -29,7 +34,15 @@ _LONGEST: Final = INTERVALS["8h"]
 def watched_intervals(
     settings: CoinglassSettings, plan: Plan, named: Sequence[str]
 ) -> tuple[str, ...]:
-    """Those that are named, else the settings' up to 8h, else the shortest of the plan."""
+    """
+    Those that are named, else the settings' up to 8h, else the shortest of the plan.
+
+    :raises SettingsError: for one that the plan, or CoinGlass, does not have
+    """
+    for each in named:
+        if interval_ms(each) and not allows_interval(plan, each):
+            needed = smallest_plan_for(each).label
+            raise SettingsError(f"{each} needs CoinGlass {needed}; the key has {plan.label}.")
     if named:
         return tuple(named)
     used = auto_intervals(plan) if settings.intervals == "auto" else tuple(settings.intervals)
@@ -94,7 +107,7 @@ class Watch:
         found = [
             finding
             for each in self.series
-            for finding in judged(each, now, late, PROMISES[each.endpoint.path].revised)
+            for finding in judged(each, now, late, PROMISES[each.endpoint.path])
         ]
         return sorted(found, key=lambda one: one.outcome is not Outcome.BROKEN)
 
