@@ -20,6 +20,7 @@ COINS = ["BTC/USDT:USDT", "ETH/USDT:USDT", "PEPE/USDT:USDT"]
 CLOSE = datetime(2025, 3, 1, 4, tzinfo=UTC).timestamp()
 MIDDLE = CLOSE + 5400
 PEPE = Contract("PEPE", "Binance", "1000PEPEUSDT")
+ORDERS = "/api/futures/orderbook/large-limit-order-history"
 NETFLOW = "/api/exchange/balance/chart"
 
 
@@ -132,6 +133,17 @@ def _pepe_renamed(data: Any) -> Any:
     return {venue: [base(item) for item in items] for venue, items in data.items()}
 
 
+def _pepe_alone(data: Any) -> Any:
+    def base(item: dict[str, Any]) -> dict[str, Any]:
+        return item | {"base_asset": item["base_asset"].replace("1000PEPE", "PEPE")}
+
+    return {venue: [base(item) for item in items] for venue, items in data.items()}
+
+
+def _orders_in_seconds(data: Any) -> Any:
+    return [row | {"start_time": row["start_time"] // 1000} for row in data]
+
+
 def _fewer(data: Any) -> Any:
     inner = data[0]
     return [inner | {"data_map": {name: held[:-3] for name, held in inner["data_map"].items()}}]
@@ -227,6 +239,29 @@ PLANTED = {
     "the coin under another name": Planted(plant.Answered(PAIRS, _renamed), "name", PAIRS, "WBTC"),
     "a pair's coin under another name": Planted(
         plant.Answered(PAIRS, _pepe_renamed), "name", PAIRS, "FROG"
+    ),
+    "a pair's coin in another multiple": Planted(
+        plant.Answered(PAIRS, _pepe_alone), "name", PAIRS, "PEPE"
+    ),
+    "large orders in seconds": Planted(
+        plant.Answered(ORDERS, _orders_in_seconds),
+        "unit of stamps",
+        ORDERS,
+        "seconds",
+        plan="standard",
+    ),
+    "large orders without a side": Planted(
+        plant.Answered(ORDERS, lambda data: [plant.without("order_side")(row, 0) for row in data]),
+        "shape",
+        ORDERS,
+        "",
+        plan="standard",
+    ),
+    "null in place of numbers": Planted(
+        E(RATIO, lambda row, _: row | {"global_account_long_short_ratio": None}),
+        "types",
+        RATIO,
+        "null",
     ),
     "off the grid": Planted(
         E(RATIO, lambda row, _: plant.moved(row, 3_600_000)), "grid", RATIO, "60 min"

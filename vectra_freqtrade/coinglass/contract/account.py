@@ -1,5 +1,6 @@
 """Headers and subscription against the plan's table, and the names of coins. Pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -56,17 +57,23 @@ def name_of(lists: PairLists, contract: Contract) -> tuple[Finding, str | None]:
     name = lists.venues[found[0]][found[1]][0]
     said, holds = split(name)
     renamed = name.upper() in RENAMED and not found[1].upper().startswith(name.upper())
-    if said != coin.upper() or renamed:
+    own, multiple = split(_base(found[1]))
+    if said != coin.upper() or renamed or (own == said and multiple != holds):
         finding = broken(
             "name",
             PAIRS,
-            f"{coin}, or a multiple of it, as base_asset of its contract on {venue}",
+            f"{coin}, in the multiple of the contract, as base_asset of {found[1]} on {venue}",
             f"another name: {name or 'none'}",
             ("cg_*",),
         )
         return _of(finding, coin), name or None
     text = f"{name}, {holds} a contract" if holds > 1 else name
     return _of(kept("name", PAIRS, text), coin), name
+
+
+def _base(instrument: str) -> str:
+    """What an id begins with, before its quote: 1000PEPE of 1000PEPEUSDT."""
+    return re.split(r"[-_:]?US(?:DT|DC|D|T)", instrument, maxsplit=1)[0]
 
 
 def multipliers(coin: str, names: Mapping[str, int] | None, why: str = "") -> Finding:

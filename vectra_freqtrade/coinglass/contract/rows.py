@@ -192,6 +192,8 @@ def _column(
         word = {"str": "text that is no number"}.get(unread[0], unread[0])
         came = f"{word} in {len(unread)} of {len(cells)} rows"
         return numbers, broken("types", sent.where, expected, came, columns)
+    if all(cell is None for cell in cells):
+        return numbers, broken("types", sent.where, expected, "null in each row", columns)
     if kind == "number" and texts:
         came = f"text in {texts} of {len(cells)} rows; it can be read as a number"
         return numbers, broken("types", sent.where, expected, came)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from vectra_freqtrade.catalogue.columns import LEVELS
 from vectra_freqtrade.catalogue.datasets import DATASETS, ORDER_STATES, Dataset, Endpoint, Kind
@@ -11,7 +11,6 @@ from vectra_freqtrade.catalogue.offers import unavailable_reason
 from vectra_freqtrade.catalogue.plans import Plan, allows_interval, auto_intervals
 from vectra_freqtrade.coinglass.account.plan import SUBSCRIPTION
 from vectra_freqtrade.coinglass.answers.heatmaps import heatmap, level_map
-from vectra_freqtrade.coinglass.answers.orders import orders
 from vectra_freqtrade.coinglass.contract import account, promises
 from vectra_freqtrade.coinglass.contract.again import compare
 from vectra_freqtrade.coinglass.contract.asking import ROWS, Asking, Contract, Params
@@ -27,7 +26,7 @@ from vectra_freqtrade.coinglass.contract.finding import (
 )
 from vectra_freqtrade.coinglass.contract.promises import PROMISES, Sent
 from vectra_freqtrade.coinglass.contract.rows import Rows, check_rows
-from vectra_freqtrade.coinglass.contract.whole import check_balances
+from vectra_freqtrade.coinglass.contract.whole import check_balances, check_orders
 from vectra_freqtrade.coinglass.names.pair_lists import NO_LISTS, PairLists
 from vectra_freqtrade.errors import (
     AuthError,
@@ -177,13 +176,10 @@ class Verification:
         elif spec.kind is Kind.DAILY:
             self._balances(spec, endpoint)
         elif spec.kind is Kind.ORDERS:
-            end = to_ms(self._asking.client.now())
-            span: Params = {"start_time": end - 86_400_000, "end_time": end}
-            for state in ORDER_STATES:
-                self._shape(spec, endpoint, lambda data: orders([data]), span | {"state": state})
+            self._orders(spec, endpoint)
         else:
             read = heatmap if spec.name == "liquidation_heatmap" else level_map
-            self._shape(spec, endpoint, read, {})
+            self._levels(endpoint, spec, read)
 
     def _balances(self, spec: Dataset, endpoint: Endpoint) -> None:
         params: Params = {"symbol": self._liquid.coin}
@@ -194,12 +190,21 @@ class Verification:
                 Sent(endpoint.path, spec.name, "", *answer, endpoint.time)
             )
 
-    def _shape(
-        self, spec: Dataset, endpoint: Endpoint, read: Callable[[object], object], more: Params
-    ) -> None:
+    def _orders(self, spec: Dataset, endpoint: Endpoint) -> None:
+        end = to_ms(self._asking.client.now())
+        span: Params = {"start_time": end - 86_400_000, "end_time": end}
+        columns = columns_of(spec.name)
+        for state in ORDER_STATES:
+            params = self._asking.params(spec, endpoint) | span | {"state": state}
+            answer = self._asking.answer(endpoint.path, params, columns, endpoint)
+            if answer is not None:
+                sent = Sent(endpoint.path, spec.name, "", *answer, endpoint.time)
+                self._found += check_orders(sent)
+
+    def _levels(self, endpoint: Endpoint, spec: Dataset, read: Callable[[Any], object]) -> None:
         """Whether our own reader can read it: the shape is the promise."""
-        columns = columns_of(LEVELS if spec.kind is Kind.LEVELS else spec.name)
-        params = self._asking.params(spec, endpoint) | more
+        columns = columns_of(LEVELS)
+        params = self._asking.params(spec, endpoint)
         answer = self._asking.answer(endpoint.path, params, columns, endpoint)
         if answer is None:
             return

@@ -1,13 +1,20 @@
-"""Balances of exchanges: lists beside a list of times. Pure."""
+"""Answers that are no rows of intervals: balances beside a list of times, large orders. Pure."""
 
 from collections.abc import Mapping
+from typing import Final
 
 import numpy as np
 
 from vectra_freqtrade.coinglass.answers.envelope import shape
-from vectra_freqtrade.coinglass.contract.finding import Finding, broken, columns_of
+from vectra_freqtrade.coinglass.answers.numbers import number
+from vectra_freqtrade.coinglass.answers.orders import orders
+from vectra_freqtrade.coinglass.contract.finding import Finding, broken, columns_of, kept
 from vectra_freqtrade.coinglass.contract.promises import Promise, Sent
 from vectra_freqtrade.coinglass.contract.rows import check_rows
+from vectra_freqtrade.errors import ContractError
+
+#: Smaller stamps are seconds.
+_LEAST_MS: Final = 10**11
 
 
 def check_balances(sent: Sent) -> list[Finding]:
@@ -35,3 +42,17 @@ def check_balances(sent: Sent) -> list[Finding]:
     kinds = {str(place): "number" for place in range(len(venues))}
     flat = Sent(sent.path, sent.dataset, "", rows, sent.now, sent.time, tuple(kinds))
     return check_rows(flat, Promise(kinds), 0)[0]
+
+
+def check_orders(sent: Sent) -> list[Finding]:
+    """Large orders come unsorted; what our own reader can't read is no order."""
+    columns = columns_of(sent.dataset)
+    try:
+        orders([sent.data])
+    except ContractError as error:
+        expected = "the documented orders"
+        return [broken("shape", sent.where, expected, str(error), columns)]
+    items = sent.data if isinstance(sent.data, list) else []
+    if any(number(item[sent.time]) < _LEAST_MS for item in items):
+        return [broken("unit of stamps", sent.where, "milliseconds", "seconds", columns)]
+    return [kept("shape", sent.where)]
