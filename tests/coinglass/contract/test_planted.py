@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.support import contract_faults as plant
@@ -12,6 +13,7 @@ from tests.support.contract import World, deviations
 from tests.support.fault_hook import Fault
 from tests.support.served import DOMINANCE, FUNDING, LIQUIDATION, OI, PAIRS, RATIO, TAKER
 from vectra_freqtrade.coinglass.contract.asking import Contract
+from vectra_freqtrade.coinglass.contract.rows import Rows
 from vectra_freqtrade.simulator.coinglass.rules import Rules
 from vectra_freqtrade.simulator.loopback import Reply
 from vectra_freqtrade.simulator.market.market import SimulatedMarket
@@ -162,6 +164,8 @@ class ClosedAtTheClose(plant.NoOpenRow):
 
     def rows(self, call, rows):
         closed = super().rows(call, rows)
+        if closed is rows:
+            return rows
         return [plant.moved(row, 1000 * call.interval) for row in closed]
 
 
@@ -184,6 +188,12 @@ PLANTED = {
     "stamps at the close": Planted(E(OI, plant.moved), "stamp", OI, "at its close"),
     "stamps at the close, of takers": Planted(
         E(TAKER, plant.moved), "stamp", TAKER, "at its close"
+    ),
+    "stamps at the close without an open row": Planted(
+        ClosedAtTheClose(OI), "stamp", OI, "closes there"
+    ),
+    "stamps at the close without an open row, of takers": Planted(
+        ClosedAtTheClose(TAKER), "stamp", TAKER, "closes there"
     ),
     "stamps at the close, less a millisecond": Planted(
         E(RATIO, lambda row, length: plant.moved(row, length - 1)), "stamp", RATIO, "at its close"
@@ -322,6 +332,12 @@ def test_a_minutes_rows_tell_late_ones_at_any_time(world):
     made = world(MIDDLE + 40, "standard", plant.Late(OI, 240))
     found = deviations(made.verify().findings)
     assert [each.promise for each in found] == ["late rows"]
+
+
+def test_the_open_row_and_the_two_before_it_decide_nothing():
+    times = np.arange(6) * 3_600_000
+    rows = Rows(times, {"close": np.arange(6.0)})
+    assert rows.settled(int(times[-1]) + 60_000, 3_600_000).times.tolist() == times[:3].tolist()
 
 
 def test_several_deviations_are_a_line_each(world):

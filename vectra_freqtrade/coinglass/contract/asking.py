@@ -10,7 +10,6 @@ from vectra_freqtrade.coinglass.client import CoinglassClient
 from vectra_freqtrade.coinglass.contract import promises
 from vectra_freqtrade.coinglass.contract.finding import (
     Finding,
-    Outcome,
     broken,
     columns_of,
     untold,
@@ -60,12 +59,10 @@ class Look:
 
     :param sent: as it came
     :param rows: of it, None where they can't be read
-    :param moved: its stamps were put right, so a span of them is another one
     """
 
     sent: Sent
     rows: Rows | None
-    moved: bool
 
 
 def late_ms(delay: int) -> int:
@@ -105,8 +102,7 @@ class Asking:
         late = late_ms(self.client.settings.delay)
         found, rows = check_rows(sent, PROMISES.get(endpoint.path, Promise({})), late)
         self.found += found
-        moved = any(each.promise == "stamp" and each.outcome is Outcome.BROKEN for each in found)
-        look = Look(sent, rows, moved)
+        look = Look(sent, rows)
         self.looks[endpoint.path, interval, part] = look
         return look
 
