@@ -205,6 +205,7 @@ COMMANDS: list[tuple[str, ...]] = [
     (*QUERY, "--paginate", "-p", f"start_time={int(LISTED)}000"),
     ("query", "/api/nope", "-v"),
     ("doctor", "-v"),
+    ("verify", "--no-exchange", "-v"),
 ]
 
 

@@ -252,6 +252,9 @@ def _next_commands(folder: Path, plan: Plan, trading_mode: str) -> None:
         f"  freqtrade backtesting{at} --strategy VectraStrategy",
         soft_wrap=True,
     )
+    if plan is not Plan.FREE:
+        checks = f"vectra-freqtrade verify{at}"
+        console().print(f"\nTo check what CoinGlass sends for your key: {checks}", soft_wrap=True)
 
 
 def _select(question: str, choices: list[str], default: str) -> str:

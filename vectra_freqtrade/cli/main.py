@@ -24,6 +24,7 @@ from vectra_freqtrade.cli.plan import plan
 from vectra_freqtrade.cli.query import query
 from vectra_freqtrade.cli.record import record
 from vectra_freqtrade.cli.report import report
+from vectra_freqtrade.cli.verify.command import verify
 from vectra_freqtrade.version import package_version
 
 COMMANDS: Final = (
@@ -32,6 +33,7 @@ COMMANDS: Final = (
     download_data,
     list_data,
     doctor,
+    verify,
     explain,
     report,
     compare,

@@ -104,6 +104,11 @@ class CoinglassClient:
         return self._http.limiter.limit
 
     @property
+    def told_rate(self) -> int | None:
+        """`rate` where an answer's header told it."""
+        return self.rate if self._http.limiter.told else None
+
+    @property
     def ahead(self) -> float | None:
         """Seconds by which our clock is ahead of CoinGlass's; None before an answer told."""
         return self._http.clocks.ahead
@@ -291,7 +296,7 @@ class CoinglassClient:
         def get(path: str) -> Any:
             return self.get(path, live=live, timeout=timeout, deadline=deadline).data
 
-        status = detect(get, lambda: self.rate if limiter.told else None)
+        status = detect(get, lambda: self.told_rate)
         if status.rate:
             limiter.assume(status.rate)
         self.refusals.tell(status.plan, status.source, status.expires)

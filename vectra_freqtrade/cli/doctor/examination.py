@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from vectra_freqtrade.catalogue.offers import offers
 from vectra_freqtrade.catalogue.plans import RATES, Plan
@@ -19,6 +19,8 @@ from vectra_freqtrade.data.checks import resolve_intervals
 from vectra_freqtrade.errors import AuthError, SettingsError, VectraError
 from vectra_freqtrade.history.download.download_plan import plan_download
 from vectra_freqtrade.history.holdings import holdings
+
+_VERIFY: Final = "vectra-freqtrade verify"
 
 
 @dataclass(slots=True)
@@ -106,7 +108,7 @@ class Examination:
     def _asked(self, client: CoinglassClient, named: Plan | None) -> _Answer:
         status = client.plan(live=True)
         told = [
-            ok("key", "CoinGlass accepts it"),
+            ok("key", "CoinGlass accepts it", f"to check what it sends: {_VERIFY}{self.spelled}"),
             *account.plan(status, self.context.settings.plan, self.now),
             account.clock(client.ahead),
         ]
