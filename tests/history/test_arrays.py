@@ -86,7 +86,12 @@ def test_times_are_shared_only_where_they_are_the_same():
         found = shared.share(part.copy())
         assert found.tolist() == part.tolist()
         assert not len(part) or np.shares_memory(found, held)
-    for other in (hours[[1, 2, 4]], hours + 1, hours[::-1], np.full(3, "NaT", "datetime64[ms]")):
+    for other in (
+        hours[[1, 2, 4]],
+        hours + np.timedelta64(1, "ms"),
+        hours[::-1],
+        np.full(3, "NaT", "datetime64[ms]"),
+    ):
         found = shared.share(other.copy())
         assert found.view("int64").tolist() == other.view("int64").tolist()
         assert not np.shares_memory(found, held)

@@ -21,7 +21,15 @@ from vectra_freqtrade.cli.options import (
     console,
     words,
 )
-from vectra_freqtrade.errors import AuthError, PlanError, SettingsError, SymbolError, VectraError
+from vectra_freqtrade.errors import (
+    AuthError,
+    PlanError,
+    SettingsError,
+    StoreError,
+    SymbolError,
+    VectraError,
+)
+from vectra_freqtrade.files import LockedError
 
 if TYPE_CHECKING:
     from vectra_freqtrade.coinglass.client import CoinglassClient
@@ -95,6 +103,8 @@ def record(
             kept = recorder.take()
             out.print(f"{client.now():%Y-%m-%d %H:%M:%S} {kept} of {len(symbols)} recorded")
             if once:
+                if recorder.unwritten is not None:
+                    raise recorder.unwritten
                 if kept < len(symbols):
                     raise fail("Not everything could be fetched.", Exit.INCOMPLETE)
                 return
@@ -127,6 +137,8 @@ class Recorder:
         self._publisher = Publisher(client.corrected)
         self._writer = Writer(root)
         self._held: dict[tuple[str, str], LiveEvents] = {}
+        #: Why the first that was to be kept once could not be.
+        self.unwritten: StoreError | OSError | None = None
 
     def take(self) -> int:
         """
@@ -149,7 +161,15 @@ class Recorder:
         except VectraError as error:
             logger.warning("%s %s could not be recorded: %s", name, symbol, error)
             return False
-        self._writer.flush([watched.unsaved], self._client.clock.now(), last=self._once)
+        if self._once:
+            try:
+                watched.unsaved.flush()
+            except LockedError:
+                raise  # the others would wait for the same process
+            except (StoreError, OSError) as error:
+                self.unwritten = self.unwritten or error
+        else:
+            self._writer.flush([watched.unsaved], self._client.clock.now())
         if not watched.unsaved.usable:
             # Looked at again in the next round, when it may be moved away.
             del self._held[name, symbol]

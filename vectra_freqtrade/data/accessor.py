@@ -203,7 +203,7 @@ class CoinglassAccessor:
         )
 
     def _dp(self) -> Any:
-        return self._strategy.dp
+        return getattr(self._strategy, "dp", None)  # freqtrade sets it after it has made a strategy
 
     @property
     def timeframe_ms(self) -> int:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -38,10 +39,10 @@ def digest(seed: int) -> str:
 
 
 def test_the_same_seed_gives_the_same_market_in_another_process():
-    code = "import test_market; print(test_market.digest(5))"
+    code = "from tests.simulator.market.test_market import digest; print(digest(5))"
     other = subprocess.run(
         [sys.executable, "-c", code],
-        cwd=__file__.rpartition("/")[0],
+        cwd=Path(__file__).parents[3],
         capture_output=True,
         text=True,
         check=True,
