@@ -53,6 +53,9 @@ class Messages:
     def send_msg(self, message: str) -> None:
         self.sent.append(message)
 
+    def get_pair_dataframe(self, pair: str, timeframe: str) -> pd.DataFrame:
+        raise AssertionError("nothing here reads candles of another timeframe")
+
 
 @contextmanager
 def own_database() -> Iterator[None]:
