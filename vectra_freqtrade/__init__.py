@@ -1,4 +1,4 @@
-"""CoinGlass derivatives data in any Freqtrade strategy: correct in time, live as in backtest."""
+"""CoinGlass derivatives data in any Freqtrade strategy: point-in-time, live as in backtest."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

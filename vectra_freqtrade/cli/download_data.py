@@ -135,7 +135,10 @@ def download_data(
     failed = [each.error for each in results] + list(order_notes.values())
     errors = [e for e in failed if isinstance(e, VectraError) and not isinstance(e, SymbolError)]
     if errors and all(isinstance(error, StoreError) for error in errors):
-        raise fail(f"{errors[0]} Not complete: then run the same command again.", Exit.MISTAKE)
+        raise fail(
+            f"Not complete: move away what can't be used, then run it again. {errors[0]}",
+            Exit.MISTAKE,
+        )
     if not errors and pairs:
         unknown = [pair for pair in named if _is_unknown(context.symbols(chosen, [pair]), results)]
         if unknown:
