@@ -11,7 +11,8 @@ from vectra_freqtrade.announcer import Announcer
 
 @pytest.fixture
 def announcer(caplog: pytest.LogCaptureFixture) -> Announcer:
-    caplog.set_level(logging.INFO)
+    # Of this logger: a command that ran before in this process may have quietened ours.
+    caplog.set_level(logging.INFO, logger="vectra_freqtrade.tests")
     return Announcer(logging.getLogger("vectra_freqtrade.tests"))
 
 
