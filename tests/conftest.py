@@ -1,8 +1,9 @@
 """Quick tests first: whoever broke something should not wait for the slow ones to hear of it."""
 
+import logging
 import os
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -64,3 +65,10 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
     if item.get_closest_marker("real_time") and item.stash.get(FAILED, False):
         item.stash[FAILED] = False
         item.session._setupstate.teardown_exact(None)
+
+
+@pytest.fixture(autouse=True)
+def _own_level() -> Iterator[None]:
+    """A command quietens our logger for its process, and tests share one."""
+    yield
+    logging.getLogger("vectra_freqtrade").setLevel(logging.NOTSET)
