@@ -112,7 +112,7 @@ def test_ages_are_counted_from_when_a_row_was_published(
 ):
     """The row of 09:00 is known from 10:01 on; at 10:35 that is 34 minutes."""
     userdir, _ = played
-    answer = told(userdir, "2026-02-15 10:37")
+    answer = told(userdir, "2026-02-15 10:37:00.0001234")
     assert answer["decision"] == "2026-02-15T10:35:00+00:00"
     funding = line_of(answer, "funding_rate", "1h")
     assert funding["known"] == "2026-02-15T10:01:00+00:00"

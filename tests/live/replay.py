@@ -81,7 +81,8 @@ class Candles:
             held = {"date": dates.array, **columns, "volume": found.quote}
             self._held[coin, timeframe] = held
         held = self._held[coin, timeframe]
-        newest = pd.Timestamp(self.clock.now() - length, unit="s", tz="UTC")
+        # A date column searches in its own unit only: a moment between two ms is an error.
+        newest = pd.Timestamp(self.clock.now() - length, unit="s", tz="UTC").floor("ms")
         closed = int(held["date"].searchsorted(newest, side="right"))
         first = 0 if self.last is None else max(0, closed - self.last)
         return pd.DataFrame({name: values[first:closed] for name, values in held.items()})

@@ -94,7 +94,7 @@ def frame_at(reader: PairReader, pair: str, at: pd.Timestamp, *, datadir: object
         )
     length = pd.Timedelta(reader.timeframe_ms, "ms")
     closes = candles["date"] + length
-    closed = int(closes.searchsorted(at, side="right"))
+    closed = int(closes.searchsorted(at.floor("ms"), side="right"))  # in the column's own unit
     if closed == 0 or at - closes.iloc[closed - 1] >= length:
         raise SettingsError(
             f"No {timeframe} candle of {pair} closed within {timeframe} before "
